@@ -1,0 +1,64 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+DMP := $(VENV)/bin/dmp
+RUN := $(VENV)/bin/python -m
+export DAGSTER_DISABLE_TELEMETRY = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make the virtual environment and install the pinned dependencies
+$(READY): pyproject.toml requirements.lock
+	@echo "Setting up $(VENV) (once; a minute or two) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 ...")'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install -q --no-deps --require-hashes -r requirements.lock
+	@$(VENV)/bin/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## Stage the demo data, build every table, publish data/dmp.duckdb
+	@$(DMP) demo
+
+dev: $(READY) ## Open the Dagster UI on 127.0.0.1:3000, with schedules and sensors
+	@$(DMP) dev
+
+serve: $(READY) ## Serve the Dagster UI read-only on 127.0.0.1:3000
+	@$(DMP) serve
+
+backfill: $(READY) ## Rebuild days: make backfill FROM=2017-03-01 TO=2017-03-31
+	@$(DMP) backfill $(FROM) $(TO)
+
+test: $(READY) ## Run the whole test suite
+	@$(RUN) pytest
+
+check: $(READY) ## Format, lint, import contracts, types, tests
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(VENV)/bin/lint-imports --no-cache
+	@$(RUN) mypy
+	@$(RUN) pytest
+
+format: $(READY) ## Format and fix what can be fixed
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+docs: $(READY) ## Write again what is generated: data dictionary, graph snapshot, README figures
+	@$(DMP) docs
+
+kills: $(READY) ## Kill a range write 200 times and count what is left (CI does 40)
+	@$(RUN) benchmarks.kills
+
+bench: $(READY) ## Measure the demo against the same transforms without Dagster
+	@$(RUN) benchmarks.overhead
+
+lock: ## Pin the dependencies again (needs uv)
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+
+clean: ## Delete warehouse, published file and staging; landing files stay
+	@rm -rf data/warehouse.duckdb* data/dmp.duckdb* data/staging data/dagster_home
+
+.PHONY: help setup demo dev serve backfill test check format docs kills bench lock clean

@@ -1,0 +1,1 @@
+"""A self-hosted AI data management platform for data-driven marketing."""

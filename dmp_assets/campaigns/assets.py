@@ -1,0 +1,44 @@
+"""Dagster asset of campaign ROI."""
+
+import dagster as dg
+import polars as pl
+
+from dmp_assets.as_of import AsOf
+from dmp_assets.campaigns.schema import CampaignRoi
+from dmp_assets.campaigns.transform import build_campaign_roi
+from dmp_assets.settings import Settings
+from dmp_assets.warehouse.asset_options import asset_options
+from dmp_assets.warehouse.publish import PublishEvents, publish
+from dmp_assets.warehouse.read import StoredTable
+
+
+def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """Return the assets of this domain."""
+
+    @dg.asset(
+        **asset_options(CampaignRoi),
+        ins={
+            "raw_campaigns": dg.AssetIn(["ingest", "raw_campaigns"]),
+            "raw_campaign_audiences": dg.AssetIn(["ingest", "raw_campaign_audiences"]),
+            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
+        },
+    )
+    def campaign_roi(
+        context: dg.AssetExecutionContext,
+        config: AsOf,
+        raw_campaigns: pl.DataFrame,
+        raw_campaign_audiences: pl.DataFrame,
+        cleaned_events: StoredTable,
+    ) -> PublishEvents:
+        cost = settings.contact_cost
+        table = build_campaign_roi(
+            raw_campaigns,
+            raw_campaign_audiences,
+            cleaned_events.lazy(),
+            config.day(cleaned_events),
+            cost.default,
+            cost.by_campaign_type,
+        )
+        yield from publish(context, CampaignRoi, table)
+
+    return [campaign_roi]

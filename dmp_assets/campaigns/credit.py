@@ -1,0 +1,61 @@
+"""Which orders a campaign may count, and how much of each."""
+
+import polars as pl
+
+from dmp_assets.columns import MONEY_UNITS
+from dmp_assets.events.schema import COUPON_REDEMPTION, PURCHASE
+
+
+def shared_units(units: pl.Expr, sharers: pl.Expr, place: pl.Expr) -> pl.Expr:
+    """Return the part of ``units`` of the sharer at ``place`` (0 first): equal parts, what is left to the first.
+
+    The parts add up to ``units`` exactly: ``floor(units / sharers)`` each, and the first gets the remainder.
+
+    >>> order = pl.DataFrame({"units": [100, 100, 100], "sharers": [3, 3, 3], "place": [0, 1, 2]})
+    >>> order.select(shared_units(pl.col("units"), pl.col("sharers"), pl.col("place"))).to_series().to_list()
+    [34, 33, 33]
+    """
+    return units // sharers + pl.when(place == 0).then(units % sharers).otherwise(0)
+
+
+def redemptions(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return event_date, person_id and campaign_id of each redemption of a known person that names a campaign."""
+    return events.filter(
+        pl.col("event_name") == COUPON_REDEMPTION,
+        pl.col("person_id").is_not_null(),
+        pl.col("campaign_id").is_not_null(),
+    ).select("event_date", "person_id", "campaign_id")
+
+
+def credited_orders(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row per order and campaign that shares it: event_date, event_id, campaign_id, revenue, discount.
+
+    Args:
+        events: ``events.cleaned_events``.
+
+    A purchase is credited to the campaigns whose coupons the same person redeemed on the same UTC day.
+    Amounts are whole money units of this campaign's part.
+    """
+    sharing = redemptions(events).unique()
+    orders = events.filter(pl.col("event_name") == PURCHASE, pl.col("person_id").is_not_null()).select(
+        "event_date",
+        "event_id",
+        "person_id",
+        revenue=_units(pl.col("revenue")),
+        discount=_units(pl.col("coupon_discount")) + _units(pl.col("coupon_match_discount")),
+    )
+    order = ["event_date", "event_id"]
+    # Ranks of whole ids, not rows: the first campaign is the first by campaign_id in whatever order rows come.
+    sharers, place = pl.len().over(order), pl.col("campaign_id").rank("ordinal").over(order).cast(pl.Int64) - 1
+    return orders.join(sharing, on=["event_date", "person_id"]).select(
+        *order,
+        "campaign_id",
+        revenue=shared_units(pl.col("revenue"), sharers.cast(pl.Int64), place),
+        discount=shared_units(pl.col("discount"), sharers.cast(pl.Int64), place),
+    )
+
+
+def _units(amount: pl.Expr) -> pl.Expr:
+    """Return money as a whole number of units."""
+    units: pl.Expr = (amount * MONEY_UNITS).cast(pl.Int64)
+    return units

@@ -1,0 +1,68 @@
+"""The table of campaigns: what each one reached, sold and cost."""
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.columns import Money
+
+STATUSES = ("ok", "no_redemptions", "no_audience", "not_started", "unknown_campaign")
+
+
+class CampaignRoi(pa.DataFrameModel):
+    """One row per campaign: reach, coupon orders, costs and return on investment, as far as coupons can show it.
+
+    It is not incremental: there is no holdout group, and people with a coupon might have bought anyway. It counts
+    revenue, not margin, and only orders with a coupon, not later or other purchases (no halo). What manufacturers
+    pay back for coupons is unknown. The contact cost is an assumption from dmp.yaml, not an invoice.
+    """
+
+    campaign_id: str = pa.Field(unique=True, description="Campaign.")
+    campaign_name: str = pa.Field(nullable=True, description="Name that people use.")
+    campaign_type: str = pa.Field(nullable=True, description="Type of campaign, as the source names it.")
+    start_date: pl.Date = pa.Field(nullable=True, description="First day.")
+    end_date: pl.Date = pa.Field(nullable=True, description="Last day, inclusive.")
+    as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
+    reached: pl.Int64 = pa.Field(ge=0, description="People in the audience; 0 for campaigns that start later.")
+    redeemed: pl.Int64 = pa.Field(
+        ge=0,
+        description="People with a redemption event that names the campaign, up to the as-of day: also outside its "
+        "dates and outside its audience.",
+    )
+    redemptions: pl.Int64 = pa.Field(ge=0, description="Redemption events of known people that name the campaign.")
+    redemption_rate: pl.Float64 = pa.Field(
+        nullable=True, ge=0, le=1, description="Redeeming people of the audience / reached; null where reached is 0."
+    )
+    orders: pl.Int64 = pa.Field(
+        ge=0,
+        description="Purchases on a UTC day on which the person redeemed a coupon of the campaign. An order with "
+        "coupons of several campaigns counts for each, so do not add this up over campaigns.",
+    )
+    revenue: Money = pa.Field(
+        description="Revenue of these orders, base currency, before refunds. An order with coupons of several "
+        "campaigns is shared equally, so campaigns add up to the revenue of the orders. All items of the order count: "
+        "not incremental, since people might have bought anyway, and not margin."
+    )
+    discount_cost: Money = pa.Field(
+        description="Coupon and coupon-match discounts of these orders, base currency, shared like revenue. An upper "
+        "bound: what manufacturers pay back is unknown."
+    )
+    contact_cost: Money = pa.Field(
+        description="reached x cost of one contact by campaign type (contact_cost in dmp.yaml): an assumption."
+    )
+    cost: Money = pa.Field(description="discount_cost + contact_cost, base currency.")
+    roi_rate: pl.Float64 = pa.Field(
+        nullable=True,
+        description="(revenue - cost) / cost: 1.5 is 1.50 of revenue beyond each 1.00 spent; null where cost is 0. Not "
+        "the effect of the campaign: no holdout, no margin, no halo.",
+    )
+    status: str = pa.Field(
+        isin=STATUSES,
+        description="ok; no_redemptions; no_audience (and nobody known was reached); not_started by the as-of day; "
+        "unknown_campaign: named by audiences or redemptions, missing in the list of campaigns.",
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "campaigns.campaign_roi", "key": ["campaign_id"]}

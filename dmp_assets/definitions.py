@@ -1,0 +1,147 @@
+"""The only assembly point: settings in, Dagster definitions out. Importing it is the only work at import."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from dmp_assets.campaigns.assets import campaigns_assets
+from dmp_assets.campaigns.schema import CampaignRoi
+from dmp_assets.events.assets import events_assets
+from dmp_assets.events.schema import (
+    CleanedEvents,
+    DailyActivity,
+    EventItems,
+    EventLedger,
+    QuarantinedEvents,
+    Sessions,
+)
+from dmp_assets.ingest.assets import ingest_assets
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.schema import (
+    LandingDays,
+    LandingFiles,
+    RawCampaignAudiences,
+    RawCampaigns,
+    RawCustomers,
+    RawEvents,
+    RawItems,
+    RejectedRecords,
+)
+from dmp_assets.jobs import build_jobs
+from dmp_assets.operations.console import console_logger
+from dmp_assets.operations.liveness import hold_run_lock
+from dmp_assets.partitions import daily_partitions
+from dmp_assets.profiles.assets import profiles_assets
+from dmp_assets.profiles.schema import Profiles
+from dmp_assets.recommendations.assets import recommendations_assets
+from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations
+from dmp_assets.schedules import daily_schedule
+from dmp_assets.segments.assets import segments_assets
+from dmp_assets.segments.schema import Memberships, Segments
+from dmp_assets.sensors import landing_sensor
+from dmp_assets.settings import Settings, load_settings
+from dmp_assets.warehouse.checks import day_checks, sql_checks
+from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.io_manager import WarehouseIOManager
+from dmp_assets.warehouse.published import Published, publish_file
+from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets.warehouse.views import read_sql_files
+
+MODELS: tuple[Model, ...] = (
+    LandingFiles,
+    LandingDays,
+    RawEvents,
+    RawCustomers,
+    RawItems,
+    RawCampaigns,
+    RawCampaignAudiences,
+    RejectedRecords,
+    CleanedEvents,
+    EventItems,
+    QuarantinedEvents,
+    EventLedger,
+    Sessions,
+    DailyActivity,
+    Profiles,
+    Segments,
+    Memberships,
+    Recommendations,
+    RecommendationMetrics,
+    CampaignRoi,
+)
+"""Every table, in the order in which data flows."""
+
+SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Return the code location for the given settings; nothing is read but ``sql/``."""
+    daily = daily_partitions(settings)
+    sources = {name: check_source(name, source) for name, source in settings.sources.items()}
+    warehouse = Warehouse(database=str(settings.warehouse_path))
+    jobs = build_jobs(MODELS)
+    return dg.Definitions(
+        assets=[
+            *ingest_assets(settings, daily),
+            *events_assets(daily),
+            *profiles_assets(settings),
+            *segments_assets(),
+            *recommendations_assets(settings),
+            *campaigns_assets(settings),
+        ],
+        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(MODELS, settings.end_date)],
+        jobs=jobs,
+        schedules=[daily_schedule(settings)],
+        sensors=[landing_sensor(settings, sources, warehouse, MODELS, jobs)],
+        resources={"io_manager": warehouse_io_manager(settings, warehouse)},
+        # One process, one writer: 4.6 times faster on a chain of 8 assets than a process per step.
+        executor=dg.in_process_executor,
+        loggers={"console": console_logger},
+    )
+
+
+def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManagerDefinition:
+    """Return the IO manager; when a run has ended well, it brings the analysts' file up to date."""
+
+    @dg.io_manager(description="Tables in the warehouse, one transaction per write; the analysts' file after each run.")
+    def io_manager(context: dg.InitResourceContext) -> Iterator[WarehouseIOManager]:
+        run_id = context.run_id or "no-run"
+        hold_run_lock(settings.data_dir, run_id)
+        run_dir = settings.staging_dir / "runs" / run_id
+        manager = WarehouseIOManager(warehouse, MODELS, run_dir, settings.window_records)
+        manager.create_tables()
+        try:
+            yield manager
+        finally:
+            shutil.rmtree(run_dir, ignore_errors=True)
+        if not _has_failed_step(context):
+            published = publish_tables(settings, warehouse)
+            if published.is_new and context.log is not None:
+                context.log.info(f"published {settings.published_path.name}, generation {published.generation}")
+
+    return io_manager
+
+
+def publish_tables(settings: Settings, warehouse: Warehouse) -> Published:
+    """Bring the analysts' file up to date with what has been committed."""
+    return publish_file(warehouse, settings.published_path, all_tables(), read_sql_files(SQL_DIR / "views"))
+
+
+def all_tables() -> Sequence[Table]:
+    """Return every table, in the order in which data flows."""
+    return [Table(model) for model in MODELS]
+
+
+def _has_failed_step(context: dg.InitResourceContext) -> bool:
+    """Return whether a step of the run failed: half a run is not published, the next good one takes it along."""
+    if context.instance is None or context.run_id is None:
+        return False
+    failed = context.instance.get_records_for_run(
+        context.run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_CANCELING}, limit=1
+    )
+    return bool(failed.records)
+
+
+defs = build_definitions(load_settings())

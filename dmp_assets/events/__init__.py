@@ -1,0 +1,1 @@
+"""Records in, clean events, sessions and daily activity out."""

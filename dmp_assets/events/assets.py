@@ -1,0 +1,78 @@
+"""Dagster assets of events: what is kept, what is refused, sessions and the daily rollup."""
+
+import dagster as dg
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dmp_assets.events.schema import (
+    CleanedEvents,
+    DailyActivity,
+    EventItems,
+    EventLedger,
+    QuarantinedEvents,
+    Sessions,
+)
+from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records
+from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.warehouse.publish import Frames, PublishEvents, publish_days, run_days
+from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.write import Days
+
+CLEANED_TABLES = {
+    "cleaned_events": CleanedEvents,
+    "event_items": EventItems,
+    "quarantined_events": QuarantinedEvents,
+    "event_ledger": EventLedger,
+}
+
+
+def events_assets(daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return the assets of this domain."""
+
+    @dg.multi_asset(
+        name="clean",
+        ins={"raw_events": dg.AssetIn(["ingest", "raw_events"])},
+        outs={name: dg.AssetOut(**output_options(model)) for name, model in CLEANED_TABLES.items()},
+        check_specs=[contract_check(model) for model in CLEANED_TABLES.values()],
+        partitions_def=daily,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        retry_policy=RETRIES,
+        required_resource_keys={"io_manager"},
+    )
+    def clean(context: dg.AssetExecutionContext, raw_events: StoredTable) -> PublishEvents:
+        def build(days: Days) -> Frames:
+            tables = clean_records(nw.from_native(raw_events.engine(days)))
+            return {model: nw.to_native(getattr(tables, name)) for name, model in CLEANED_TABLES.items()}
+
+        yield from publish_days(context, list(CLEANED_TABLES.values()), build, raw_events.inputs(run_days(context)))
+
+    @dg.asset(**asset_options(Sessions, daily), ins={"cleaned_events": dg.AssetIn(["events", "cleaned_events"])})
+    def sessions(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
+        def build(days: Days) -> Frames:
+            return {Sessions: nw.to_native(build_sessions(nw.from_native(cleaned_events.engine(days))))}
+
+        yield from publish_days(context, [Sessions], build, cleaned_events.inputs(run_days(context)))
+
+    @dg.asset(
+        **asset_options(DailyActivity, daily),
+        ins={
+            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
+            "event_items": dg.AssetIn(["events", "event_items"]),
+            "raw_items": dg.AssetIn(["ingest", "raw_items"]),
+        },
+    )
+    def daily_activity(
+        context: dg.AssetExecutionContext,
+        cleaned_events: StoredTable,
+        event_items: StoredTable,
+        raw_items: pl.DataFrame,
+    ) -> PublishEvents:
+        categories = nw.from_native(raw_items.lazy().select("item_id", "item_category"))
+
+        def build(days: Days) -> Frames:
+            events, items = (nw.from_native(table.engine(days)) for table in (cleaned_events, event_items))
+            return {DailyActivity: nw.to_native(build_daily_activity(events, items, categories))}
+
+        yield from publish_days(context, [DailyActivity], build, event_items.inputs(run_days(context)))
+
+    return [clean, sessions, daily_activity]

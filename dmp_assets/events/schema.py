@@ -1,0 +1,167 @@
+"""Tables of events: the good ones, their item lines, the refused ones, and the account of both."""
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.columns import Instant, Money
+
+PURCHASE = "purchase"
+REFUND = "refund"
+COUPON_REDEMPTION = "coupon_redemption"
+
+
+class CleanedEvents(pa.DataFrameModel):
+    """One row per event: valid, de-duplicated, order lines gathered to their order."""
+
+    event_date: pl.Date = pa.Field(description="UTC day of the event.")
+    event_id: str = pa.Field(description="Unique within its day; an order's id is source and transaction_id.")
+    event_at: Instant = pa.Field(description="When it happened (UTC); the earliest line of an order.")
+    event_name: str = pa.Field(description="GA4 event name: purchase, refund, coupon_redemption, view_item, ...")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    person_id: str = pa.Field(nullable=True, description="The person: the known user_id; null for anonymous events.")
+    anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id of the source.")
+    transaction_id: str = pa.Field(nullable=True, description="Order id.")
+    campaign_id: str = pa.Field(nullable=True, description="Campaign that the source names on the event.")
+    coupon: str = pa.Field(nullable=True, description="Coupon code.")
+    store_id: str = pa.Field(nullable=True, description="Store or shop.")
+    items: pl.Int64 = pa.Field(ge=0, description="Item lines of the event; their detail is in event_items.")
+    quantity: pl.Float64 = pa.Field(description="Units over all lines; negative on refunds.")
+    revenue: Money = pa.Field(description="Paid over all lines, base currency; negative on refunds.")
+    retail_discount: Money = pa.Field(description="Loyalty and shelf discounts, base currency, positive.")
+    coupon_discount: Money = pa.Field(description="Coupon discounts, base currency, positive.")
+    coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
+    records: pl.Int64 = pa.Field(ge=1, description="Landing records that the event was made from.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["event_date", "event_id"]
+        metadata = {"table": "events.cleaned_events", "partition_by": "event_date", "key": ["event_date", "event_id"]}
+
+
+class EventItems(pa.DataFrameModel):
+    """One row per item line of an event: product, units, amounts paid and discounts."""
+
+    event_date: pl.Date = pa.Field(description="UTC day of the event.")
+    event_id: str = pa.Field(description="The event in cleaned_events.")
+    line: pl.Int64 = pa.Field(ge=1, description="Line within the event, from 1, in the order of file and line.")
+    event_at: Instant = pa.Field(description="When the event happened (UTC).")
+    event_name: str = pa.Field(description="GA4 event name.")
+    person_id: str = pa.Field(nullable=True, description="The person; null for anonymous events.")
+    item_id: str = pa.Field(description="Product; empty where the line names none.")
+    quantity: pl.Float64 = pa.Field(description="Units; negative on refunds.")
+    item_revenue: Money = pa.Field(description="Paid for the line, base currency.")
+    retail_discount: Money = pa.Field(description="Loyalty and shelf discount, base currency, positive.")
+    coupon_discount: Money = pa.Field(description="Coupon discount, base currency, positive.")
+    coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["event_date", "event_id", "line"]
+        metadata = {
+            "table": "events.event_items",
+            "partition_by": "event_date",
+            "key": ["event_date", "event_id", "line"],
+        }
+
+
+class QuarantinedEvents(pa.DataFrameModel):
+    """One row per landing record that was refused, with the reason and the place it came from."""
+
+    event_date: pl.Date = pa.Field(
+        description="Partition: UTC day of the event, or the day the file arrived where the time is unusable."
+    )
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+    violation_code: str = pa.Field(
+        isin=("Unreadable", "Required-Missing", "Datatype-Mismatch", "Out-Of-Range", "Conflicting-Id"),
+        description="Kind of violation. Conflicting-Id: the id was already used that day with other content.",
+    )
+    violation_message: str = pa.Field(description="The violation in words.")
+    event_id: str = pa.Field(nullable=True, description="The event's id, where it could be read.")
+    raw_record: str = pa.Field(
+        nullable=True, description="The record as it stands in the file; null where file and line say it."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["path", "line_number"]
+        metadata = {"table": "events.quarantined_events", "partition_by": "event_date", "key": ["path", "line_number"]}
+
+
+class EventLedger(pa.DataFrameModel):
+    """The account of each day and source: records in = kept + exact duplicates + quarantined."""
+
+    event_date: pl.Date = pa.Field(description="Partition.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    records: pl.Int64 = pa.Field(ge=0, description="Landing records of the day.")
+    kept: pl.Int64 = pa.Field(ge=0, description="Records that became part of an event.")
+    duplicates: pl.Int64 = pa.Field(ge=0, description="Exact repetitions of a kept record.")
+    quarantined: pl.Int64 = pa.Field(ge=0, description="Records refused, conflicting ids among them.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["event_date", "source"]
+        metadata = {"table": "events.event_ledger", "partition_by": "event_date", "key": ["event_date", "source"]}
+
+
+class Sessions(pa.DataFrameModel):
+    """One row per session: a known person's events with no gap over 30 minutes, within one UTC day."""
+
+    event_date: pl.Date = pa.Field(description="UTC day of the session; a session that runs past midnight is two.")
+    session_id: str = pa.Field(description="Person and start in microseconds.")
+    person_id: str = pa.Field(description="The person.")
+    session_number: pl.Int64 = pa.Field(ge=1, description="Sessions of the person that day, from 1.")
+    started_at: Instant = pa.Field(description="First event (UTC).")
+    ended_at: Instant = pa.Field(description="Last event (UTC).")
+    duration_seconds: pl.Int64 = pa.Field(ge=0, description="From the first event to the last.")
+    events: pl.Int64 = pa.Field(ge=1, description="Events in the session.")
+    purchases: pl.Int64 = pa.Field(ge=0, description="Purchases in the session.")
+    revenue: Money = pa.Field(description="Revenue of the session's events, base currency.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["event_date", "session_id"]
+        metadata = {"table": "events.sessions", "partition_by": "event_date", "key": ["event_date", "session_id"]}
+
+
+class DailyActivity(pa.DataFrameModel):
+    """One row per person, day, event name and item category: the rollup that profiles are built from."""
+
+    event_date: pl.Date = pa.Field(description="UTC day.")
+    person_id: str = pa.Field(description="The person.")
+    event_name: str = pa.Field(description="GA4 event name.")
+    item_category: str = pa.Field(
+        description="Category of the item lines; empty for events without items or unknown items."
+    )
+    events: pl.Int64 = pa.Field(
+        ge=0,
+        description="Events, each counted on the category of its first line, so a sum over categories counts an event once.",
+    )
+    items: pl.Int64 = pa.Field(ge=0, description="Item lines.")
+    quantity: pl.Float64 = pa.Field(description="Units; negative on refunds.")
+    revenue: Money = pa.Field(description="Paid, base currency; negative on refunds, so a sum over days stays true.")
+    discount: Money = pa.Field(description="All discounts, base currency, positive.")
+    first_event_at: Instant = pa.Field(description="First of these events (UTC).")
+    last_event_at: Instant = pa.Field(description="Last of these events (UTC).")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["event_date", "person_id", "event_name", "item_category"]
+        metadata = {
+            "table": "events.daily_activity",
+            "partition_by": "event_date",
+            "key": ["event_date", "person_id", "event_name", "item_category"],
+        }

@@ -1,0 +1,148 @@
+"""Dagster assets of landing: the ledger of files, the events of each day, and the reference tables."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.ingest.landing import (
+    EVENT_KINDS,
+    day_fingerprints,
+    landing_days_frame,
+    landing_files_frame,
+    read_landing,
+    readings_fingerprint,
+    staged_files,
+)
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.schema import (
+    LandingDays,
+    LandingFiles,
+    RawCampaignAudiences,
+    RawCampaigns,
+    RawCustomers,
+    RawEvents,
+    RawItems,
+    RejectedRecords,
+)
+from dmp_assets.ingest.transform import newest_records, rejected_records
+from dmp_assets.settings import Settings
+from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days
+from dmp_assets.warehouse.read import DayInput
+from dmp_assets.warehouse.tables import Table
+from dmp_assets.warehouse.write import Days
+
+REFERENCE_TABLES: dict[str, type[pa.DataFrameModel]] = {
+    "customers": RawCustomers,
+    "items": RawItems,
+    "campaigns": RawCampaigns,
+    "campaign_audiences": RawCampaignAudiences,
+}
+"""Kind of source -> the table of its newest records."""
+
+
+def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return the assets of this domain."""
+    sources = {name: check_source(name, source) for name, source in settings.sources.items()}
+
+    @dg.multi_asset(
+        name="landing",
+        outs={
+            "landing_files": dg.AssetOut(**output_options(LandingFiles)),
+            "landing_days": dg.AssetOut(**output_options(LandingDays)),
+        },
+        check_specs=[contract_check(LandingFiles), contract_check(LandingDays), _readable_check()],
+        retry_policy=RETRIES,
+        required_resource_keys={"io_manager"},
+    )
+    def landing(context: dg.AssetExecutionContext) -> PublishEvents:
+        ledger = context.resources.io_manager.stored("ingest", "landing_files").frame()
+        now = datetime.now(UTC).replace(tzinfo=None)
+        readings = read_landing(settings, sources, ledger, now, tell=context.log.info)
+        files = landing_files_frame(readings)
+        yield _readable_result(files)
+        yield from publish(context, LandingFiles, files)
+        yield from publish(context, LandingDays, landing_days_frame(readings))
+
+    @dg.asset(
+        **asset_options(RawEvents, daily),
+        ins={
+            "landing_files": dg.AssetIn(["ingest", "landing_files"]),
+            "landing_days": dg.AssetIn(["ingest", "landing_days"]),
+        },
+    )
+    def raw_events(
+        context: dg.AssetExecutionContext, landing_files: pl.DataFrame, landing_days: pl.DataFrame
+    ) -> PublishEvents:
+        fingerprints = day_fingerprints(landing_days)
+        records = landing_days.group_by("event_date").agg(pl.col("records").sum())
+        inputs = {day: DayInput(rows, fingerprints[day]) for day, rows in records.iter_rows()}
+
+        def build(days: Days) -> Frames:
+            touched = landing_days.filter(pl.col("event_date").is_between(days.first, days.last))["path"]
+            ledger = landing_files.filter(pl.col("path").is_in(touched.unique().to_list()))
+            files = staged_files(settings, sources, ledger, EVENT_KINDS)
+            return {RawEvents: _events_of(days, [path for _, path in files])}
+
+        yield from publish_days(context, [RawEvents], build, inputs)
+
+    @dg.asset(**asset_options(RejectedRecords), ins={"landing_files": dg.AssetIn(["ingest", "landing_files"])})
+    def rejected(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
+        files = staged_files(settings, sources, landing_files, tuple(REFERENCE_TABLES))
+        input_id = readings_fingerprint(landing_files, tuple(REFERENCE_TABLES))
+        yield from publish(context, RejectedRecords, rejected_records(files), input_id=input_id)
+
+    def reference_table(kind: str) -> dg.AssetsDefinition:
+        model = REFERENCE_TABLES[kind]
+
+        @dg.asset(**asset_options(model), ins={"landing_files": dg.AssetIn(["ingest", "landing_files"])})
+        def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
+            files = staged_files(settings, sources, landing_files, (kind,))
+            records = newest_records([path for _, path in files], model, Table(model).key)
+            yield from publish(context, model, records, input_id=readings_fingerprint(landing_files, (kind,)))
+
+        return newest
+
+    return [landing, raw_events, rejected, *map(reference_table, REFERENCE_TABLES)]
+
+
+def _events_of(days: Days, files: Sequence[Path]) -> pl.LazyFrame:
+    """Return the staged records of some days; Parquet statistics let the scan pass over the others."""
+    if not files:
+        return pl.LazyFrame(schema={name: column.dtype.type for name, column in RawEvents.to_schema().columns.items()})
+    return pl.scan_parquet(list(files)).filter(pl.col("event_date").is_between(days.first, days.last))
+
+
+def _readable_check() -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        "readable",
+        asset=["ingest", "landing_files"],
+        description="Every landing file could be read to its end; what could be read of the others is kept.",
+    )
+
+
+def _readable_result(files: pl.DataFrame) -> dg.AssetCheckResult:
+    """Return the check of the files: red for failed and damaged ones, a warning for empty ones and rejected records."""
+    bad = files.filter(pl.col("status").is_in(["failed", "damaged"]))
+    doubtful = files.filter((pl.col("status") == "empty") | (pl.col("rejected") > 0))
+    told = pl.concat([bad, doubtful]).unique("path", maintain_order=True).head(20)
+    lines = [
+        f"{path}: {message or f'{rejected} records rejected'}"
+        for path, message, rejected in told.select("path", "message", "rejected").iter_rows()
+    ]
+    return dg.AssetCheckResult(
+        asset_key=["ingest", "landing_files"],
+        check_name="readable",
+        passed=bad.is_empty() and doubtful.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN if bad.is_empty() else dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "files": files.height,
+            "failed or damaged": bad.height,
+            "rejected records": int(files["rejected"].sum()),
+            **({"problems": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines))} if lines else {}),
+        },
+    )

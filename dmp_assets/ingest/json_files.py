@@ -1,0 +1,88 @@
+"""Newline-delimited JSON: one object per line, its mapped paths as text."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.ingest.batches import Batch, Unreadable, marked
+from dmp_assets.ingest.limits import Limits
+from dmp_assets.ingest.plain_text import MARK
+
+# Polars reads JSON numbers as doubles; these are the texts that one may have rounded.
+_ROUNDED_NUMBER = r"^-?\d+(\.\d+)?e[+-]?\d+$|^-?[\d.]{16,}$"
+
+
+def json_batches(plain: Path, paths: Sequence[str], limits: Limits) -> Iterator[Batch]:
+    """Yield batches of the objects; a line that is no object is unreadable, alone.
+
+    Args:
+        plain: UTF-8 lines.
+        paths: Names of top-level keys, or dotted paths such as ``context.campaign.name``.
+        limits: Sizes of a batch.
+    """
+    for first, lines in _line_blocks(plain, limits):
+        numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
+        table = pl.DataFrame({"line": lines, "number": numbers}).filter(pl.col("line").str.contains(r"\S"))
+        root = pl.col("line").str.json_path_match("$")
+        table = table.with_columns(good=root.str.starts_with("{").fill_null(value=False))
+        unreadable = [
+            marked(number, text)
+            if text.startswith(MARK)
+            else Unreadable(number, "not a valid JSON object", text)
+            for text, number, _ in table.filter(~pl.col("good")).iter_rows()
+        ]
+        kept = table.filter("good")
+        texts = kept["line"]
+        yield Batch(
+            _extract(texts, paths), kept["number"], partial(_chosen, texts), unreadable
+        )
+
+
+def _chosen(texts: pl.Series, rows: Sequence[int]) -> list[str]:
+    return texts.gather(list(rows)).to_list()
+
+
+def _line_blocks(plain: Path, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the first line and the lines, in pieces of bounded size."""
+    first, carry = 1, b""
+    with plain.open("rb") as stream:
+        while block := stream.read(limits.block_bytes):
+            whole, newline, carry = (carry + block).rpartition(b"\n")
+            lines = whole.decode().split("\n") if newline else []
+            for start in range(0, len(lines), limits.batch_records):
+                piece = lines[start : start + limits.batch_records]
+                yield first, piece
+                first += len(piece)
+    if carry:
+        yield first, [carry.decode()]
+
+
+def _extract(lines: pl.Series, paths: Sequence[str]) -> pl.DataFrame:
+    frame = lines.to_frame("line").select(
+        **{path: pl.col("line").str.json_path_match(_json_path(path)) for path in paths}
+    )
+    for path in paths:
+        text = frame[path]
+        rounded = (text.str.contains("[.e]") & text.str.contains(_ROUNDED_NUMBER)).fill_null(value=False)
+        if rounded.any():
+            rows = rounded.arg_true()
+            exact = [_exact(line, path) for line in lines.gather(rows)]
+            frame = frame.with_columns(frame[path].scatter(rows, pl.Series(exact, dtype=pl.String)))
+    return frame
+
+
+def _exact(text: str, path: str) -> str | None:
+    """Return a number's digits as they stand in the line."""
+    value: Any = json.loads(text, parse_float=str, parse_int=str)
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _json_path(path: str) -> str:
+    keys = (key.replace("\\", "\\\\").replace("'", "\\'") for key in path.split("."))
+    return "$" + "".join(f"['{key}']" for key in keys)

@@ -1,0 +1,213 @@
+"""The landing folder: which files are there, what reading each gave, and which days they make stale."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.ingest.reading import Reading, file_hash, read_landing_file, reading_id, staged_path
+from dmp_assets.ingest.schema import LandingDays, LandingFiles
+from dmp_assets.settings import Settings, Source
+
+EVENT_KINDS = ("events", "orders")
+UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+
+
+def landing_paths(landing_dir: Path) -> Iterator[Path]:
+    """Yield the files below the landing folder in order; hidden ones and unfinished uploads are not there yet."""
+    for path in sorted(landing_dir.rglob("*")):
+        below = path.relative_to(landing_dir)
+        hidden = any(part.startswith((".", "_")) for part in below.parts)
+        if path.is_file() and not hidden and not path.name.endswith(UNFINISHED_SUFFIXES):
+            yield path
+
+
+def landing_signature(landing_dir: Path) -> str:
+    """Return a fingerprint of names, sizes and times below the landing folder; no file is opened."""
+    lines = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in landing_paths(landing_dir)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_landing(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    ledger: pl.DataFrame,
+    now: datetime,
+    tell: Callable[[str], object] = lambda _: None,
+) -> list[Reading]:
+    """Return the reading of every landing file, each read at most once.
+
+    Args:
+        settings: Where the files are and which days are partitions.
+        sources: Sources with their presets filled in.
+        ledger: ``LandingFiles`` of the last time: a file of the same size and time keeps its hash, and bytes that
+            were seen at this path before keep their time of arrival.
+        now: The moment (naive UTC) that counts as arrival for new bytes.
+        tell: Takes one line per file that is new.
+    """
+    known = {row["path"]: row for row in ledger.iter_rows(named=True)}
+    readings = []
+    for file in landing_paths(settings.landing_dir):
+        path = file.relative_to(settings.landing_dir).as_posix()
+        row = known.get(path)
+        file_id = row["file_id"] if row is not None and _looks_the_same(file, row) else file_hash(file)
+        is_new = row is None or row["file_id"] != file_id
+        arrived_at = now if row is None or is_new else row["arrived_at"]
+        reading = _read(settings, sources, file, path, file_id, arrived_at)
+        readings.append(reading)
+        if is_new:
+            tell(f"{path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")
+    return readings
+
+
+def _read(
+    settings: Settings, sources: Mapping[str, Source], file: Path, path: str, file_id: str, arrived_at: datetime
+) -> Reading:
+    name = path.split("/")[0] if "/" in path else ""
+    return read_landing_file(
+        file,
+        landing_dir=settings.landing_dir,
+        source_name=name,
+        source=sources.get(name),
+        staging_dir=settings.staging_dir,
+        first_day=settings.start_date,
+        last_day=settings.end_date,
+        arrived_at=arrived_at,
+        file_id=file_id,
+    )
+
+
+def staged_files(
+    settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame, kinds: Collection[str]
+) -> list[tuple[str, Path]]:
+    """Return kind and staged records of the ledger's files of some kinds; a reading that was deleted is made again."""
+    found = []
+    rows = ledger.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("records") > 0)).sort("path")
+    for row in rows.iter_rows(named=True):
+        staged = staged_path(settings.staging_dir, row["reading_id"])
+        if not staged.exists():
+            file = settings.landing_dir / row["path"]
+            reading = _read(settings, sources, file, row["path"], file_hash(file), row["arrived_at"])
+            if reading.reading_id != row["reading_id"]:
+                raise ValueError(f"{row['path']} is not what the ledger has; materialise ingest/landing_files first")
+        found.append((row["kind"], staged))
+    return found
+
+
+def _looks_the_same(file: Path, row: Mapping[str, Any]) -> bool:
+    stat = file.stat()
+    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
+    return bool(row["size_bytes"] == stat.st_size and row["modified_at"] == modified_at)
+
+
+def _remark(reading: Reading) -> str:
+    return f" ({reading.status}: {reading.message})" if reading.message else ""
+
+
+def landing_files_frame(readings: Iterable[Reading]) -> pl.DataFrame:
+    """Return the ledger (``LandingFiles``) of the readings."""
+    rows = [
+        {
+            "path": reading.path,
+            "source": reading.source,
+            "kind": reading.kind,
+            "file_id": reading.file_id,
+            "size_bytes": reading.size_bytes,
+            "modified_at": reading.modified_at,
+            "arrived_at": reading.arrived_at,
+            "status": reading.status,
+            "message": reading.message,
+            "physical_lines": reading.physical_lines,
+            "records": reading.records,
+            "accepted": reading.accepted,
+            "rejected": reading.rejected,
+            "first_event_date": min(reading.days, default=None),
+            "last_event_date": max(reading.days, default=None),
+            "reading_id": reading.reading_id,
+        }
+        for reading in readings
+    ]
+    schema = {name: column.dtype.type for name, column in LandingFiles.to_schema().columns.items()}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def landing_days_frame(readings: Iterable[Reading]) -> pl.DataFrame:
+    """Return the days of the readings (``LandingDays``)."""
+    rows = [
+        {"path": reading.path, "event_date": day, "records": records, "reading_id": reading.reading_id}
+        for reading in readings
+        for day, records in reading.days.items()
+    ]
+    schema = {name: column.dtype.type for name, column in LandingDays.to_schema().columns.items()}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def day_fingerprints(landing_days: pl.DataFrame) -> dict[date, str]:
+    """Return for each day a fingerprint of the readings that hold records of it, whatever the files' order.
+
+    Paths count: they break ties between duplicates. So does the reader's version, through the reading id.
+    """
+    fingerprints = {}
+    ordered = landing_days.sort("event_date", "path")
+    for (day,), rows in ordered.group_by("event_date", maintain_order=True):
+        text = "\n".join(f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows())
+        fingerprints[day] = hashlib.sha256(text.encode()).hexdigest()
+    return fingerprints  # type: ignore[return-value]
+
+
+def is_ledger_current(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> bool:
+    """Return whether names, sizes, times and mappings are those of the ledger; no file is opened."""
+    known = {row["path"]: row for row in ledger.iter_rows(named=True)}
+    files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
+    return files.keys() == known.keys() and all(
+        _looks_the_same(file, known[path]) and _reading_id(settings, sources, known[path]) == known[path]["reading_id"]
+        for path, file in files.items()
+    )
+
+
+def _reading_id(settings: Settings, sources: Mapping[str, Source], row: Mapping[str, Any]) -> str:
+    return reading_id(
+        row["file_id"],
+        path=row["path"],
+        source_name=row["source"],
+        source=sources.get(row["source"]),
+        first_day=settings.start_date,
+        last_day=settings.end_date,
+        arrived_at=row["arrived_at"],
+    )
+
+
+def readings_fingerprint(landing_files: pl.DataFrame, kinds: Collection[str]) -> str:
+    """Return a fingerprint of the readings of some kinds of sources, whatever the files' order."""
+    rows = landing_files.filter(pl.col("kind").is_in(list(kinds))).sort("path").select("path", "reading_id").iter_rows()
+    return hashlib.sha256("\n".join(f"{path} {reading_id}" for path, reading_id in rows).encode()).hexdigest()
+
+
+def stale_days(wanted: Mapping[date, str], tables: Iterable[Mapping[date, str | None]]) -> list[date]:
+    """Return the days whose landing files are not those that some table was built from, oldest first.
+
+    A day whose files have all gone is stale too, until it has been rebuilt as an empty one.
+    """
+    stale: set[date] = set()
+    for built in tables:
+        stale |= {day for day, fingerprint in wanted.items() if built.get(day) != fingerprint}
+        stale |= {day for day, fingerprint in built.items() if fingerprint is not None and day not in wanted}
+    return sorted(stale)
+
+
+def day_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Return the days as ranges without gaps, both ends included.
+
+    >>> [f"{first:%d}-{last:%d}" for first, last in day_ranges([date(2024, 1, 2), date(2024, 1, 1), date(2024, 1, 5)])]
+    ['01-02', '05-05']
+    """
+    ranges: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if ranges and (day - ranges[-1][1]).days == 1:
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges

@@ -1,0 +1,35 @@
+"""Named selections of assets: what the schedule, the sensor and the command line run."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from dmp_assets.warehouse.tables import Model, Table
+
+LANDING = "landing"
+REFRESH = "refresh"
+SNAPSHOTS = "snapshots"
+
+
+def build_jobs(models: Sequence[Model]) -> list[UnresolvedAssetJobDefinition]:
+    """Return the three jobs; the checks of the selected assets are part of each."""
+    ledger = dg.AssetSelection.assets(["ingest", "landing_files"], ["ingest", "landing_days"])
+    whole = [Table(model).asset_key for model in models if Table(model).partition_by is None]
+    return [
+        dg.define_asset_job(
+            LANDING,
+            selection=ledger,
+            description="Read new landing files into the ledger and learn which days they touch.",
+        ),
+        dg.define_asset_job(
+            REFRESH,
+            selection=dg.AssetSelection.all(),
+            description="Rebuild the run's days and all that is made from them, from landing files to campaign ROI.",
+        ),
+        dg.define_asset_job(
+            SNAPSHOTS,
+            selection=dg.AssetSelection.assets(*whole) - ledger,
+            description="Rebuild the tables that are not split into days: reference tables, profiles, segments, ROI.",
+        ),
+    ]

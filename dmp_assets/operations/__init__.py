@@ -1,0 +1,1 @@
+"""How the platform runs: web server guard, event log, start and restart."""

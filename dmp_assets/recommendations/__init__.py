@@ -1,0 +1,1 @@
+"""What to offer to whom, and the proof."""

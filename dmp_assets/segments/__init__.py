@@ -1,0 +1,1 @@
+"""Groups of people and who is in them."""

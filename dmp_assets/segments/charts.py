@@ -1,0 +1,72 @@
+"""Charts of segments, drawn without a browser or a network."""
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+from dmp_assets.segments.clusters import every_nth
+from dmp_assets.segments.png import recompressed
+from dmp_assets.segments.schema import CLUSTER
+
+MAX_POINTS = 1_200
+"""More dots add bytes (2,000: 68 kB) and no shape."""
+
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5b6770", "#8c6d31"]
+"""Okabe and Ito's colours, which people with colour-blindness can tell apart, and two more."""
+
+
+def cluster_scatter_png(profiles: pl.DataFrame, memberships: pl.DataFrame) -> bytes:
+    """Return a PNG of the clusters: orders against revenue of each buyer, both on logarithmic axes.
+
+    Args:
+        profiles: ``Profiles``.
+        memberships: ``Memberships`` of the same day; only clusters are drawn.
+
+    At most ``MAX_POINTS`` people are drawn, evenly picked by ``person_id``. The title gives the share of
+    revenue that comes from cluster 1, the one with the highest mean.
+    """
+    buyers = profiles.join(memberships.filter(pl.col("kind") == CLUSTER), on="person_id").sort("person_id")
+    points = buyers.filter(pl.col("revenue") > 0)
+    points = points[every_nth(points.height, MAX_POINTS)]
+    ids = sorted(buyers["segment_id"].unique().to_list())
+    rows = points.select("orders", pl.col("revenue").cast(pl.Float64), "segment_id").to_dicts()
+    title, subtitle = _titles(buyers, len(rows))
+    # A logarithmic axis without data and a legend without entries have no extent, and the drawing fails.
+    scale = alt.Scale(type="log") if rows else alt.Scale(type="log", domain=[1, 10])
+    orders_axis, revenue_axis = (
+        alt.Axis(
+            grid=grid, gridColor="#e8ecef", domain=False, labelFontSize=12, titleFontSize=12, tickCount=5, format=f
+        )
+        for grid, f in ((False, "~d"), (True, "~s"))
+    )
+    legend = alt.Legend(title=None, orient="right", labelFontSize=12, symbolSize=90, symbolOpacity=1) if rows else None
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_circle(size=16, opacity=0.55)
+        .encode(
+            x=alt.X("orders:Q", scale=scale, title="Orders", axis=orders_axis),
+            y=alt.Y("revenue:Q", scale=scale, title="Revenue in base currency", axis=revenue_axis),
+            color=alt.Color("segment_id:N", scale=alt.Scale(domain=ids, range=COLOURS[: len(ids)]), legend=legend),
+        )
+        .properties(
+            width=500,
+            height=340,
+            title=alt.TitleParams(
+                title, subtitle=subtitle, anchor="start", fontSize=18, subtitleFontSize=12, subtitleColor="#5b6770"
+            ),
+        )
+        .configure_view(stroke=None)
+        .configure(font="sans-serif", padding=16)
+    )
+    return recompressed(vl_convert.vegalite_to_png(chart.to_json()))
+
+
+def _titles(buyers: pl.DataFrame, drawn: int) -> tuple[str, str]:
+    """Return the finding and the line that says what is drawn."""
+    if not drawn:
+        return "No clusters yet", "There are too few buyers, or all of them are alike"
+    first = buyers.filter(pl.col("segment_id") == "cluster_1")
+    total, own = (float(sum(frame["revenue"].cast(pl.Float64).to_list())) for frame in (buyers, first))
+    share = own / total if total > 0 else 0.0
+    title = f"Cluster 1: {first.height / buyers.height:.0%} of the buyers, {share:.0%} of the revenue"
+    return title, f"{drawn:,} of {buyers.height:,} buyers in {buyers['segment_id'].n_unique()} clusters, one dot each"

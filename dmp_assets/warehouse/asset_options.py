@@ -1,0 +1,76 @@
+"""What every table asset is given from its contract: key, group, words, column schema, check, retries, freshness."""
+
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import dagster as dg
+
+from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets.warehouse.write import CONTRACT_CHECK
+
+OWNER = "team:data-engineering"
+
+RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
+"""For a busy warehouse file or a full disk that somebody is clearing; a broken contract is never retried."""
+
+DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
+"""A daily run may be late by two hours before it warns, and by half a day before it fails."""
+
+
+def asset_options(model: Model, daily: dg.PartitionsDefinition | None = None, **extra: Any) -> dict[str, Any]:
+    """Return the keyword arguments of ``@dg.asset`` for the asset that makes the model's table."""
+    table = Table(model)
+    options: dict[str, Any] = {
+        **output_options(model),
+        "check_specs": [contract_check(model)],
+        "retry_policy": RETRIES,
+        **extra,
+    }
+    if table.partition_by is not None:
+        options |= {"partitions_def": daily, "backfill_policy": dg.BackfillPolicy.single_run()}
+    return options
+
+
+def output_options(model: Model) -> dict[str, Any]:
+    """Return the keyword arguments of ``dg.AssetOut``: the part of the options that belongs to one table."""
+    table = Table(model)
+    return {
+        "key": table.asset_key,
+        "group_name": table.schema,
+        "description": table.description,
+        "metadata": {
+            "dagster/column_schema": column_schema(table),
+            "dagster/table_name": table.qualified_name,
+            **({"partition_expr": table.partition_by} if table.partition_by else {}),
+        },
+        "kinds": {"polars", "duckdb"},
+        "owners": [OWNER],
+        "code_version": version("dmp-assets"),
+        "freshness_policy": DAILY_FRESHNESS,
+    }
+
+
+def contract_check(model: Model) -> dg.AssetCheckSpec:
+    """Return the spec of the check that ``publish`` reports."""
+    table = Table(model)
+    return dg.AssetCheckSpec(
+        CONTRACT_CHECK,
+        asset=table.asset_key,
+        description=f"Rows hold to {table.model.__name__}; checked before the write, refused where they do not.",
+    )
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Return the columns for Dagster's column tab."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.duckdb_type,
+                column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=[column.name] == table.key),
+            )
+            for column in table.columns
+        ]
+    )

@@ -1,0 +1,99 @@
+"""The warehouse's own books: every write of every day, and every contract check, in schema ``ops``."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+CREATE_STATEMENTS = (
+    "CREATE SCHEMA IF NOT EXISTS ops",
+    "CREATE SEQUENCE IF NOT EXISTS ops.commit_ids",
+    """CREATE TABLE IF NOT EXISTS ops.commits (
+        commit_id BIGINT, table_name VARCHAR, partition DATE, run_id VARCHAR, code_version VARCHAR,
+        input_id VARCHAR, rows BIGINT, row_hash UBIGINT, committed_at TIMESTAMP)""",
+    """CREATE TABLE IF NOT EXISTS ops.quality_log (
+        table_name VARCHAR, partition DATE, run_id VARCHAR, check_name VARCHAR, passed BOOLEAN, rows BIGINT,
+        violations BIGINT, message VARCHAR, checked_at TIMESTAMP)""",
+    """CREATE OR REPLACE VIEW ops.current_commits AS
+        SELECT * FROM ops.commits
+        QUALIFY row_number() OVER (PARTITION BY table_name, partition ORDER BY commit_id DESC) = 1""",
+)
+
+DESCRIPTIONS = {
+    "ops.commits": (
+        "Every write: one row per table and day written, in the same transaction as the data.",
+        {
+            "commit_id": "Grows with every write; equal for all days of one transaction.",
+            "table_name": "Schema and table.",
+            "partition": "The day; null for a table that is replaced whole.",
+            "run_id": "Dagster run.",
+            "code_version": "Version of the code that wrote.",
+            "input_id": "Fingerprint of what the day was built from, where the table keeps one.",
+            "rows": "Rows of the day after the write.",
+            "row_hash": "XOR of the hashes of the day's rows: equal for equal data, whatever the order.",
+            "committed_at": "When (UTC).",
+        },
+    ),
+    "ops.quality_log": (
+        "Every contract check: one row per table, day and check, kept for good.",
+        {
+            "table_name": "Schema and table.",
+            "partition": "The day; null for a table that is checked whole.",
+            "run_id": "Dagster run.",
+            "check_name": "Name of the check.",
+            "passed": "Whether the day was fit to be written.",
+            "rows": "Rows checked.",
+            "violations": "Rows, or whole columns, that broke a rule.",
+            "message": "The broken rules in words, without values; null where none is broken.",
+            "checked_at": "When (UTC).",
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Who writes: the run, the code, and what each day (None: the whole table) was built from."""
+
+    run_id: str
+    code_version: str = ""
+    input_ids: tuple[tuple[date | None, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Outcome of a check for one day (or a whole table)."""
+
+    partition: date | None
+    rows: int
+    violations: int = 0
+    message: str | None = None
+
+
+def create_books(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ``ops`` tables where they are absent."""
+    for statement in CREATE_STATEMENTS:
+        connection.execute(statement)
+
+
+def log_checks(
+    connection: duckdb.DuckDBPyConnection, table_name: str, check_name: str, run_id: str, outcomes: list[Checked]
+) -> None:
+    """Append the outcomes of a check to ``ops.quality_log``."""
+    if not outcomes:
+        return
+    connection.execute(
+        """INSERT INTO ops.quality_log
+        SELECT ?, unnest(?::DATE[]), ?, ?, unnest(?::BOOLEAN[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
+               unnest(?::VARCHAR[]), now() AT TIME ZONE 'UTC'""",
+        [
+            table_name,
+            [outcome.partition for outcome in outcomes],
+            run_id,
+            check_name,
+            [outcome.violations == 0 for outcome in outcomes],
+            [outcome.rows for outcome in outcomes],
+            [outcome.violations for outcome in outcomes],
+            [outcome.message for outcome in outcomes],
+        ],
+    )

@@ -1,0 +1,98 @@
+"""Opening the warehouse file: one process at a time may write, and a wait always ends with a clear message."""
+
+import fcntl
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dagster_duckdb import DuckDBResource
+from pydantic import Field
+
+LOCK_WAIT_SECONDS = 60.0
+"""A write holds the lock for seconds; who waits a minute is behind something that needs a person."""
+
+
+class WarehouseBusy(RuntimeError):
+    """Another process held the warehouse for longer than the deadline; the message names it."""
+
+
+class Warehouse(DuckDBResource):
+    """The pipeline's DuckDB file, opened per read or write and closed at once.
+
+    A stock ``DuckDBResource`` retries a locked file for 104 s and leaves the connection open when the body
+    fails. Here an OS lock beside the file decides, so the wait has a deadline and names the holder.
+    """
+
+    lock_wait_seconds: float = Field(default=LOCK_WAIT_SECONDS, description="How long to wait for another process.")
+    memory_limit: str = Field(default="1GB", description="DuckDB's own limit; it spills to disk beyond.")
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.database)
+
+    @contextmanager
+    def get_connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection that is closed, and its lock released, however the body ends.
+
+        Raises:
+            WarehouseBusy: Another process held the file for ``lock_wait_seconds``.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(self.path.with_suffix(".lock"), shared=read_only, wait_seconds=self.lock_wait_seconds):
+            if read_only and not self.path.exists():
+                duckdb.connect(str(self.path)).close()
+            connection = duckdb.connect(str(self.path), read_only=read_only, config=self._config())
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+    def _config(self) -> dict[str, Any]:
+        return {
+            "memory_limit": self.memory_limit,
+            "autoinstall_known_extensions": False,
+            # A table name must never fall back to a Python variable that happens to be in scope.
+            "python_enable_replacements": False,
+            **self.connection_config,
+        }
+
+
+@contextmanager
+def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
+    """Hold the lock file, shared for readers and alone for a writer."""
+    with path.open("a+", encoding="utf-8") as lock:
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise WarehouseBusy(_busy_message(path, wait_seconds)) from None
+                time.sleep(0.05)
+        if not shared:
+            lock.seek(0)
+            lock.truncate()
+            command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:3]])
+            json.dump(
+                {"pid": os.getpid(), "command": command, "since": datetime.now(UTC).isoformat("T", "seconds")}, lock
+            )
+            lock.flush()
+        yield
+
+
+def _busy_message(path: Path, wait_seconds: float) -> str:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        who = f"process {holder['pid']} ({holder['command']}) since {holder['since']}"
+    except (ValueError, KeyError, OSError):
+        who = "a reading process"
+    return f"{path.with_suffix('.duckdb').name} is held by {who}; waited {wait_seconds:.0f} s. Stop it, or try again."

@@ -1,0 +1,147 @@
+"""``publish``: hold the rows to their contract, report the check, and only then hand them over to be written."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from dmp_assets.warehouse.commits import Checked
+from dmp_assets.warehouse.contract import check_contract, conform
+from dmp_assets.warehouse.read import DayInput, windows
+from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets.warehouse.write import CONTRACT_CHECK, Days, Rows, log_refusal
+
+PublishEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
+Frames = Mapping[Model, pl.LazyFrame]
+
+
+def publish(
+    context: dg.AssetExecutionContext,
+    model: Model,
+    frame: pl.DataFrame | pl.LazyFrame,
+    metadata: Mapping[str, Any] | None = None,
+    input_id: str | None = None,
+) -> PublishEvents:
+    """Report the contract check of a whole table, then hand it over to be written.
+
+    Args:
+        context: The running asset.
+        model: The table's contract.
+        frame: All rows of the table.
+        metadata: More to show beside the row count.
+        input_id: Fingerprint of what the table is built from, kept with the commit.
+
+    A broken contract fails the step before the write, so readers keep the last good table. Dagster's own
+    blocking checks run after the write and cannot promise that.
+    """
+    table = Table(model)
+    rows = conform(frame.lazy(), table).sort(table.key).collect(engine="streaming")
+    checked = check_contract(rows, table)
+    yield from _judge(context, {table: checked})
+    yield dg.MaterializeResult(
+        asset_key=table.asset_key,
+        value=StagedRows(Rows(frame=rows, checked=tuple(checked)), {None: input_id} if input_id else {}),
+        metadata={**_counts(rows.height), **(metadata or {})},
+    )
+
+
+def publish_days(
+    context: dg.AssetExecutionContext,
+    models: Sequence[Model],
+    build: Callable[[Days], Frames],
+    inputs: Mapping[date, DayInput],
+) -> PublishEvents:
+    """Build, check and hand over the run's days, window by window, so that memory does not grow with the range.
+
+    Args:
+        context: The running asset; its partitions are the days.
+        models: Tables that ``build`` makes, all of them in one pass.
+        build: Days -> one lazy frame per model, holding rows of those days only.
+        inputs: Rows of the input by day, which cut the windows, and the fingerprint that each day's commit keeps.
+
+    Checked rows wait in Parquet until every window has passed; then each table is one write. So a range that
+    breaks its contract on its last day leaves every stored day as it was.
+    """
+    services = context.resources.io_manager
+    days = run_days(context)
+    tables = [Table(model) for model in models]
+    services.run_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(dir=services.run_dir))
+    checked: dict[Table, list[Checked]] = {table: [] for table in tables}
+    files: dict[Table, list[Path]] = {table: [] for table in tables}
+    rows_by_day = {day: found.rows for day, found in inputs.items()}
+    for window in windows(days, rows_by_day, services.window_records):
+        frames = build(window)
+        sorted_rows = [conform(frames[table.model], table).sort(table.key) for table in tables]
+        collected = pl.collect_all(sorted_rows, engine="streaming")
+        for table, frame in zip(tables, collected, strict=True):
+            checked[table] += check_contract(frame, table, _each(window))
+            file = folder / f"{table.qualified_name}-{window.first}.parquet"
+            frame.write_parquet(file, compression="lz4", statistics=False)
+            files[table].append(file)
+        kept = ", ".join(f"{frame.height:,} {table.name}" for table, frame in zip(tables, collected, strict=True))
+        context.log.info(f"{window.first} to {window.last}: {kept}")
+    yield from _judge(context, checked)
+    input_ids: dict[date | None, str] = {day: found.input_id for day, found in inputs.items() if found.input_id}
+    for table in tables:
+        yield dg.MaterializeResult(
+            asset_key=table.asset_key,
+            value=StagedRows(Rows(files=tuple(files[table]), checked=tuple(checked[table])), input_ids),
+            metadata=_counts(sum(outcome.rows for outcome in checked[table])),
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class StagedRows:
+    """Rows of a range of days (or a whole table, under None), and what each was built from."""
+
+    def __init__(self, rows: Rows, input_ids: Mapping[date | None, str]) -> None:
+        self.rows = rows
+        self.input_ids = input_ids
+
+
+def run_days(context: dg.AssetExecutionContext) -> Days:
+    """Return the days that the run covers, both ends included."""
+    window = context.partition_key_range
+    return Days(date.fromisoformat(window.start), date.fromisoformat(window.end))
+
+
+def _each(days: Days) -> list[date]:
+    return [days.first + timedelta(days=offset) for offset in range((days.last - days.first).days + 1)]
+
+
+def _counts(rows: int) -> dict[str, Any]:
+    return {"dagster/row_count": rows}
+
+
+def _judge(
+    context: dg.AssetExecutionContext, checked: Mapping[Table, Sequence[Checked]]
+) -> Iterator[dg.AssetCheckResult]:
+    """Report one check per table; where one is broken, log the days and stop before any table is written."""
+    broken = {table: [outcome for outcome in outcomes if outcome.violations] for table, outcomes in checked.items()}
+    for table, outcomes in broken.items():
+        words = "; ".join(sorted({outcome.message or "" for outcome in outcomes}))
+        yield dg.AssetCheckResult(
+            asset_key=table.asset_key,
+            check_name=CONTRACT_CHECK,
+            passed=not outcomes,
+            metadata={
+                "rows": sum(outcome.rows for outcome in checked[table]),
+                "violations": sum(outcome.violations for outcome in outcomes),
+                **({"rules": words, "days": ", ".join(str(o.partition) for o in outcomes[:20])} if outcomes else {}),
+            },
+        )
+    for table, outcomes in broken.items():
+        if outcomes:
+            services = context.resources.io_manager
+            log_refusal(services.warehouse, table, context.run_id, checked[table])
+            words = "; ".join(sorted({outcome.message or "" for outcome in outcomes}))
+            raise dg.Failure(
+                f"{table.qualified_name}: contract {table.model.__name__} broken, nothing written: {words}",
+                allow_retries=False,
+            )

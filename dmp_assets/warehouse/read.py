@@ -1,0 +1,138 @@
+"""Reading stored tables back, whole or by days, without holding the file open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+import duckdb
+import polars as pl
+
+from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.contract import to_engine
+from dmp_assets.warehouse.tables import Table, quote
+from dmp_assets.warehouse.write import Days
+
+
+@dataclass(frozen=True)
+class DayInput:
+    """What one day is built from: how many rows, and a fingerprint that changes when they may have."""
+
+    rows: int
+    input_id: str | None
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table of the warehouse that an asset may read: whole, or the days it asks for."""
+
+    warehouse: Warehouse
+    table: Table
+    spill_dir: Path
+    spill_rows: int = 2_000_000
+
+    def frame(self) -> pl.DataFrame:
+        """Return the whole table; for tables of user scale."""
+        with self.warehouse.get_connection(read_only=True) as connection:
+            return self._typed(_relation(connection, self.table).pl().lazy()).collect()
+
+    def lazy(self, days: Days | None = None) -> pl.LazyFrame:
+        """Return the table, or some of its days, to be streamed: large results are spilled to Parquet first."""
+        with self.warehouse.get_connection(read_only=True) as connection:
+            relation = _relation(connection, self.table, days)
+            if self._count(connection, days) <= self.spill_rows:
+                return self._typed(relation.pl().lazy())
+            self.spill_dir.mkdir(parents=True, exist_ok=True)
+            folder = Path(mkdtemp(prefix=f"{self.table.qualified_name}-", dir=self.spill_dir))
+            relation.write_parquet(str(folder / "rows.parquet"), compression="zstd")
+        return self._typed(pl.scan_parquet(folder / "rows.parquet"))
+
+    def engine(self, days: Days | None = None) -> pl.LazyFrame:
+        """Return the rows in engine types: instants as microseconds, money as whole units."""
+        return to_engine(self.lazy(days))
+
+    def inputs(self, days: Days) -> dict[date, DayInput]:
+        """Return rows and fingerprint of each committed day, as the books have them."""
+        return {
+            commit.day: DayInput(commit.rows, commit.input_id)
+            for commit in current_commits(self.warehouse)
+            if commit.table_name == self.table.qualified_name and commit.day and days.first <= commit.day <= days.last
+        }
+
+    def last_day(self) -> date | None:
+        """Return the newest day that has rows; None for an empty table."""
+        day = quote(self.table.partition_by or "")
+        with self.warehouse.get_connection(read_only=True) as connection:
+            found = _relation(connection, self.table).aggregate(f"max({day})").fetchall()
+        newest: date | None = found[0][0]
+        return newest
+
+    def _count(self, connection: duckdb.DuckDBPyConnection, days: Days | None) -> int:
+        return int(_relation(connection, self.table, days).aggregate("count(*)").fetchall()[0][0])
+
+    def _typed(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Give empty results the contract's types too: DuckDB hands over an empty list column as it likes."""
+        return frame.cast(dict(self.table.polars_schema))
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The newest commit of one day of a table; of the whole table where the day is None."""
+
+    table_name: str
+    day: date | None
+    commit_id: int
+    rows: int
+    input_id: str | None
+
+
+def current_commits(warehouse: Warehouse) -> list[Commit]:
+    """Return the newest commit of every table and day; none before the first write."""
+    if not warehouse.path.exists():
+        return []
+    with warehouse.get_connection(read_only=True) as connection:
+        try:
+            found = connection.sql(
+                "SELECT table_name, partition, commit_id, rows, input_id FROM ops.current_commits ORDER BY ALL"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return []
+    return [Commit(*row) for row in found]
+
+
+def windows(days: Days, rows_by_day: dict[date, int], limit: int) -> Iterator[Days]:
+    """Yield the range cut into runs of days of at most ``limit`` rows each; a larger single day stands alone.
+
+    >>> days = Days(date(2024, 1, 1), date(2024, 1, 3))
+    >>> [str(window.last) for window in windows(days, {date(2024, 1, 1): 5, date(2024, 1, 2): 6}, limit=10)]
+    ['2024-01-01', '2024-01-03']
+    """
+    first, rows, day = days.first, 0, days.first
+    while day <= days.last:
+        of_day = rows_by_day.get(day, 0)
+        if rows and rows + of_day > limit:
+            yield Days(first, day - timedelta(days=1))
+            first, rows = day, 0
+        rows += of_day
+        day += timedelta(days=1)
+    yield Days(first, days.last)
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None = None) -> duckdb.DuckDBPyRelation:
+    """Return the stored rows in the contract's columns; an absent table reads as an empty one."""
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    known = connection.sql(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?",
+        params=[table.schema, table.name],
+    ).fetchall()
+    if not known[0][0]:
+        empty = ", ".join(f"NULL::{column.duckdb_type} AS {quote(column.name)}" for column in table.columns)
+        return connection.sql(f"SELECT {empty} WHERE false")
+    if days is None or table.partition_by is None:
+        return connection.sql(f"SELECT {columns} FROM {table.sql_name}")
+    # Dates stand in the text: with parameters DuckDB 1.5 carries the rows through Python, 22 s against 2 s per 1.4 M.
+    return connection.sql(
+        f"SELECT {columns} FROM {table.sql_name} "
+        f"WHERE {quote(table.partition_by)} BETWEEN DATE '{days.first}' AND DATE '{days.last}'"
+    )

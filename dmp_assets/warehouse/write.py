@@ -1,0 +1,206 @@
+"""One write = one transaction: a reader finds the old days or the new ones, never neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dmp_assets.warehouse.commits import Checked, Stamp, create_books, log_checks
+from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.tables import Table, literal, quote
+
+CONTRACT_CHECK = "contract"
+
+
+class WriteRefused(ValueError):
+    """The rows do not fit the table; nothing was touched."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of days, both ends included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to be written: one frame, or Parquet files where they would not fit in memory."""
+
+    frame: pl.DataFrame | None = None
+    files: tuple[Path, ...] = ()
+    checked: tuple[Checked, ...] = ()
+
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+        """Return the rows as a relation of the connection."""
+        if self.frame is not None:
+            return connection.from_arrow(self.frame.to_arrow())
+        return connection.read_parquet([str(file) for file in self.files])
+
+
+def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, stamp: Stamp) -> int:
+    """Replace the days of a table (or all of it) by ``rows`` and return the number of rows written.
+
+    Columns go by name. The days, their row count and hash, and their check outcomes are committed together;
+    whatever fails, the table is as it was.
+
+    Raises:
+        WriteRefused: A column is missing, unknown or of another type, or a row lies outside ``days``.
+    """
+    with warehouse.get_connection() as connection:
+        create_books(connection)
+        relation = rows.relation(connection)
+        relation.create_view("incoming", replace=True)
+        _refuse_misfits(connection, table, relation, days)
+        connection.execute("BEGIN")
+        try:
+            written = _replace(connection, table, days, stamp)
+            log_checks(connection, table.qualified_name, CONTRACT_CHECK, stamp.run_id, list(rows.checked))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        return written
+
+
+def log_refusal(warehouse: Warehouse, table: Table, run_id: str, outcomes: Sequence[Checked]) -> None:
+    """Keep the outcome of a check whose rows were not written."""
+    with warehouse.get_connection() as connection:
+        create_books(connection)
+        log_checks(connection, table.qualified_name, CONTRACT_CHECK, run_id, list(outcomes))
+
+
+def _refuse_misfits(
+    connection: duckdb.DuckDBPyConnection, table: Table, relation: duckdb.DuckDBPyRelation, days: Days | None
+) -> None:
+    """Compare the incoming rows with the contract, and the contract with the stored table, before any change."""
+    incoming = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    contract = {column.name: column.duckdb_type for column in table.columns}
+    _compare(table, "incoming rows", incoming, contract)
+    stored = _stored_columns(connection, table)
+    if stored and table.partition_by is not None:
+        # Columns that the contract has and the table lacks are added by the write; nothing else may differ.
+        _compare(table, "the stored table", stored, {name: contract.get(name, "absent") for name in stored})
+    if table.partition_by is not None:
+        if days is None:
+            raise WriteRefused(f"{table.qualified_name} is written by days, and none are given")
+        day = quote(table.partition_by)
+        foreign = connection.sql(
+            f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR {day} NOT BETWEEN ? AND ?",
+            params=[days.first, days.last],
+        ).fetchall()[0]
+        if foreign[0]:
+            raise WriteRefused(
+                f"{table.qualified_name}: {foreign[0]} rows lie outside {days.first}..{days.last} "
+                f"(their days: {foreign[1]}..{foreign[2]}); nothing written"
+            )
+
+
+def _compare(table: Table, what: str, seen: dict[str, str], expected: dict[str, str]) -> None:
+    problems = [f"column {name} is missing" for name in expected if name not in seen]
+    problems += [f"column {name} is not in the contract" for name in seen if expected.get(name, "absent") == "absent"]
+    problems += [
+        f"column {name} is {seen[name]}, the contract says {expected[name]}"
+        for name in seen
+        if expected.get(name, "absent") not in ("absent", seen[name])
+    ]
+    if problems:
+        raise WriteRefused(f"{table.qualified_name}: {what} do not fit: {'; '.join(problems)}; nothing written")
+
+
+def _stored_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    found = connection.sql(
+        """SELECT column_name, data_type FROM duckdb_columns()
+        WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index""",
+        params=[table.schema, table.name],
+    ).fetchall()
+    return dict(found)
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None, stamp: Stamp) -> int:
+    """Swap the rows inside the open transaction and book what was read back."""
+    stored = _stored_columns(connection, table)
+    contract = {column.name: column.duckdb_type for column in table.columns}
+    if table.partition_by is None and stored and stored != contract:
+        connection.execute(f"DROP TABLE {table.sql_name}")
+        stored = {}
+    added = [name for name in contract if stored and name not in stored]
+    for name in added:
+        connection.execute(f"ALTER TABLE {table.sql_name} ADD COLUMN {quote(name)} {contract[name]}")
+    if not stored or added:
+        for statement in table.create_statements():
+            connection.execute(statement)
+    window = _window_sql(table, days)
+    connection.execute(f"DELETE FROM {table.sql_name} WHERE {window}")
+    connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming")
+    # A new column changes the hash of every stored row, so the other days are booked again too.
+    booked = "true" if added else window
+    written = day_hashes(connection, table, table.sql_name, booked)
+    if not added:
+        expected = day_hashes(connection, table, "incoming", "true")
+        if written != expected:
+            raise WriteRefused(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
+    _book(connection, table, days, written, stamp)
+    return sum(rows for _, rows, _ in written) if not added else _count(connection, table, window)
+
+
+def _window_sql(table: Table, days: Days | None) -> str:
+    if table.partition_by is None or days is None:
+        return "true"
+    return f"{quote(table.partition_by)} BETWEEN DATE '{days.first}' AND DATE '{days.last}'"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: Table, window: str) -> int:
+    return int(connection.sql(f"SELECT count(*) FROM {table.sql_name} WHERE {window}").fetchall()[0][0])
+
+
+def day_hashes(
+    connection: duckdb.DuckDBPyConnection, table: Table, relation: str, window: str = "true"
+) -> list[tuple[date | None, int, int]]:
+    """Return day, row count and XOR of row hashes of a relation that has the table's columns, by day."""
+    day = "NULL::DATE" if table.partition_by is None else quote(table.partition_by)
+    return connection.sql(
+        f"""SELECT {day} AS day, count(*), coalesce(bit_xor({table.row_hash_sql()}), 0::UBIGINT)
+        FROM {relation} WHERE {window} GROUP BY day ORDER BY day"""
+    ).fetchall()
+
+
+def _book(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    days: Days | None,
+    written: list[tuple[date | None, int, int]],
+    stamp: Stamp,
+) -> None:
+    """Add a commit for every day of the window, the empty ones too."""
+    if table.partition_by is None or days is None:
+        wanted = "SELECT NULL::DATE AS day"
+    else:
+        wanted = f"SELECT unnest(generate_series(DATE '{days.first}', DATE '{days.last}', INTERVAL 1 DAY))::DATE AS day"
+        wanted += " UNION SELECT unnest(?::DATE[])"
+    parameters: list[object] = [] if "?" not in wanted else [[day for day, _, _ in written]]
+    connection.execute(
+        f"""INSERT INTO ops.commits
+        SELECT (SELECT nextval('ops.commit_ids')), {literal(table.qualified_name)}, wanted.day, ?, ?, inputs.input_id,
+               coalesce(written.rows, 0), coalesce(written.row_hash, 0), now() AT TIME ZONE 'UTC'
+        FROM ({wanted}) AS wanted
+        LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::BIGINT[]) AS rows, unnest(?::UBIGINT[]) AS row_hash) AS written
+          ON wanted.day IS NOT DISTINCT FROM written.day
+        LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::VARCHAR[]) AS input_id) AS inputs
+          ON wanted.day IS NOT DISTINCT FROM inputs.day
+        ORDER BY wanted.day""",
+        [
+            stamp.run_id,
+            stamp.code_version,
+            *parameters,
+            [day for day, _, _ in written],
+            [rows for _, rows, _ in written],
+            [row_hash for _, _, row_hash in written],
+            [day for day, _ in stamp.input_ids],
+            [input_id for _, input_id in stamp.input_ids],
+        ],
+    )

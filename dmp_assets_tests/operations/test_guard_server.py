@@ -1,0 +1,116 @@
+"""The shipped start command, asked over the wire."""
+
+import base64
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from dmp_assets_tests.operations.servers import answers, free_port, graphql, request, start_guard, wait_until
+
+CHROMIUM = shutil.which("chromium")
+EVIL = "https://evil.example"
+WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["tiny_asset"]}}]) { __typename } }'
+MATERIALIZED = '{ assetOrError(assetKey: {path: ["tiny_asset"]}) { ... on Asset { assetMaterializations { runId } } } }'
+
+
+@pytest.fixture(scope="module")
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+    """The ports of a normal server and of a read-only one, on one data folder."""
+    data_dir = tmp_path_factory.mktemp("served")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", "")  # recorded before prepare_home sets it
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+        normal, read_only = free_port(), free_port()
+        servers = [start_guard(data_dir, normal), start_guard(data_dir, read_only, "--read-only")]
+        try:
+            wait_until(lambda: answers(normal) and answers(read_only), 90, "both servers answer")
+            yield normal, read_only
+        finally:
+            for server in servers:
+                server.terminate()
+            for server in servers:
+                server.wait(30)
+
+
+def _handshake(port: int, origin: str) -> str:
+    key = base64.b64encode(b"0123456789abcdef").decode()
+    lines = [
+        "GET /graphql HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: graphql-ws",
+        f"Sec-WebSocket-Key: {key}",
+        f"Origin: {origin}",
+    ]
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return connection.recv(100).decode().split("\r\n")[0]
+
+
+def test_own_page_works(ports: tuple[int, int]) -> None:
+    for port in ports:
+        status, page = request(port, "GET", "/")
+        assert status == 200
+        assert ">Dagster</title>" in page
+        assert graphql(port, "{ version }")["version"]
+        assert " 101 " in _handshake(port, f"http://127.0.0.1:{port}")
+
+
+def test_other_sites_are_refused(ports: tuple[int, int]) -> None:
+    report = "/report_asset_materialization/tiny_asset"
+    image = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    attempts = [
+        ("POST", "/graphql", {"Host": "evil.example", "Content-Type": "application/json"}, '{"query": "{ version }"}'),
+        ("POST", "/graphql", {"Origin": EVIL, "Content-Type": "application/json"}, '{"query": "{ version }"}'),
+        ("POST", f"/graphql?query={quote(WIPE)}", {"Origin": EVIL, "Content-Type": "text/plain"}, "x"),
+        ("POST", f"/graphql?query={quote(WIPE)}", {"Content-Type": "text/plain"}, "x"),
+        ("GET", f"/graphql?query={quote(WIPE)}", {}, None),
+        ("GET", f"/graphql?query={quote(WIPE)}", image, None),
+        ("GET", "/server_info", image, None),
+        ("POST", report, {"Origin": EVIL}, ""),
+        ("POST", report, {"Sec-Fetch-Site": "cross-site"}, ""),
+        ("POST", report, {"Host": "evil.example"}, ""),
+    ]
+    accepted = [
+        (port, attempt[:3], status)
+        for port in ports
+        for attempt in attempts
+        if (status := request(port, *attempt)[0]) != 403
+    ]
+    assert accepted == []
+    assert graphql(ports[0], MATERIALIZED)["assetOrError"].get("assetMaterializations", []) == []
+
+
+def test_foreign_websocket_is_refused(ports: tuple[int, int]) -> None:
+    assert {_handshake(port, EVIL).split(" ", 1)[1] for port in ports} == {"403 Forbidden"}
+
+
+def test_read_only_refuses_changes_from_its_own_page_too(ports: tuple[int, int]) -> None:
+    normal, read_only = ports
+    assert graphql(read_only, WIPE)["wipeAssets"]["__typename"] == "UnauthorizedError"
+    assert request(read_only, "POST", "/report_asset_materialization/tiny_asset")[0] == 401
+    assert request(normal, "POST", "/report_asset_materialization/tiny_asset")[0] == 200
+    assert graphql(normal, WIPE)["wipeAssets"]["__typename"] == "AssetWipeSuccess"
+
+
+def test_second_server_names_the_taken_port(ports: tuple[int, int], tmp_path: Path) -> None:
+    server = start_guard(tmp_path, ports[0])
+    assert server.wait(60) == 78
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_a_browser_shows_the_assets(ports: tuple[int, int], tmp_path: Path) -> None:
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    command += [f"--user-data-dir={tmp_path}", "--virtual-time-budget=20000", "--dump-dom"]
+    url = f"http://127.0.0.1:{ports[0]}/assets"
+    shown = subprocess.run([*command, url], capture_output=True, text=True, timeout=60)
+    assert ">Assets</title>" in shown.stdout
+    assert "tiny_asset" in shown.stdout

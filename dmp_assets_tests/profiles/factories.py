@@ -1,0 +1,69 @@
+"""Daily activity and customers in the shape of their tables, from a few values."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import polars as pl
+
+from dmp_assets.events.schema import DailyActivity
+from dmp_assets.ingest.schema import RawCustomers
+from dmp_assets.profiles.transform import CRM_COLUMNS
+
+MONEY = pl.Decimal(18, 4)
+Row = tuple[str, date, str, str, int, str, str]
+
+
+def activity(rows: list[Row]) -> pl.DataFrame:
+    """Return daily activity from (person_id, day, event name, category, events, revenue, discount)."""
+    frame = pl.DataFrame(
+        [
+            {
+                "event_date": day,
+                "person_id": person,
+                "event_name": name,
+                "item_category": category,
+                "events": events,
+                "items": 1 if category else 0,
+                "quantity": 1.0,
+                "revenue": Decimal(revenue),
+                "discount": Decimal(discount),
+                "first_event_at": datetime.combine(day, time(9)),
+                "last_event_at": datetime.combine(day, time(18)),
+            }
+            for person, day, name, category, events, revenue, discount in rows
+        ],
+        schema={
+            "event_date": pl.Date,
+            "person_id": pl.String,
+            "event_name": pl.String,
+            "item_category": pl.String,
+            "events": pl.Int64,
+            "items": pl.Int64,
+            "quantity": pl.Float64,
+            "revenue": MONEY,
+            "discount": MONEY,
+            "first_event_at": pl.Datetime("us"),
+            "last_event_at": pl.Datetime("us"),
+        },
+    )
+    return DailyActivity.validate(frame, lazy=True)
+
+
+def customers(rows: dict[str, str]) -> pl.DataFrame:
+    """Return customers from user_id -> city; every other attribute is null."""
+    frame = pl.DataFrame(
+        {"user_id": list(rows), "city": list(rows.values())}, schema={"user_id": pl.String, "city": pl.String}
+    )
+    return RawCustomers.validate(
+        frame.select(
+            "user_id",
+            *(pl.lit(None, pl.String).alias(name) for name in ("email", "phone", "country")),
+            "city",
+            *(pl.lit(None, pl.String).alias(name) for name in CRM_COLUMNS if name not in ("country", "city")),
+            updated_at=pl.lit(None, pl.Datetime("us")),
+            source=pl.lit("crm"),
+            path=pl.lit("crm/a.csv"),
+            line_number=pl.int_range(1, pl.len() + 1).cast(pl.Int64),
+        ),
+        lazy=True,
+    )

@@ -1,0 +1,48 @@
+"""Item lines in the shape of their table, from a few values."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import polars as pl
+
+from dmp_assets.events.schema import EventItems
+
+Line = tuple[str | None, str, date]
+
+
+def lines(rows: list[Line], event_name: str = "purchase") -> pl.DataFrame:
+    """Return item lines from (person_id, item_id, day)."""
+    none = Decimal(0)
+    frame = pl.DataFrame(
+        [
+            {
+                "event_date": day,
+                "event_id": f"{event_name}{place}",
+                "line": 1,
+                "event_at": datetime.combine(day, time(12)),
+                "event_name": event_name,
+                "person_id": person,
+                "item_id": item,
+                "quantity": 1.0,
+                "item_revenue": none,
+                "retail_discount": none,
+                "coupon_discount": none,
+                "coupon_match_discount": none,
+            }
+            for place, (person, item, day) in enumerate(rows)
+        ],
+        schema={
+            name: {
+                "event_date": pl.Date,
+                "line": pl.Int64,
+                "event_at": pl.Datetime("us"),
+                "quantity": pl.Float64,
+                "item_revenue": pl.Decimal(18, 4),
+                "retail_discount": pl.Decimal(18, 4),
+                "coupon_discount": pl.Decimal(18, 4),
+                "coupon_match_discount": pl.Decimal(18, 4),
+            }.get(name, pl.String)
+            for name in EventItems.to_schema().columns
+        },
+    )
+    return EventItems.validate(frame, lazy=True)

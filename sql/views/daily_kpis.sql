@@ -1,0 +1,27 @@
+-- One row per UTC day: buyers, orders, revenue, discounts and sessions of the whole business.
+-- event_date: UTC day.
+-- active_people: Known persons with any event.
+-- buyers: Known persons with a purchase.
+-- orders: Purchases, anonymous ones too.
+-- revenue: Purchases and refunds, base currency.
+-- average_order_value: Purchase revenue per order, base currency.
+-- items_sold: Item lines on purchases.
+-- discounts: Loyalty, shelf and coupon discounts, base currency.
+-- sessions: Sessions of known persons.
+WITH events AS (
+    SELECT event_date,
+           count(DISTINCT person_id) AS active_people,
+           count(DISTINCT person_id) FILTER (event_name = 'purchase') AS buyers,
+           count(*) FILTER (event_name = 'purchase') AS orders,
+           coalesce(sum(revenue) FILTER (event_name IN ('purchase', 'refund')), 0) AS revenue,
+           coalesce(sum(revenue) FILTER (event_name = 'purchase'), 0) AS purchase_revenue,
+           coalesce(sum(items) FILTER (event_name = 'purchase'), 0)::BIGINT AS items_sold,
+           sum(retail_discount + coupon_discount + coupon_match_discount) AS discounts
+    FROM events.cleaned_events GROUP BY event_date
+),
+visits AS (SELECT event_date, count(*) AS sessions FROM events.sessions GROUP BY event_date)
+SELECT event_date, active_people, buyers, orders, revenue::DECIMAL(18, 2) AS revenue,
+       round(purchase_revenue / nullif(orders, 0), 2) AS average_order_value, items_sold,
+       discounts::DECIMAL(18, 2) AS discounts, coalesce(sessions, 0) AS sessions
+FROM events LEFT JOIN visits USING (event_date)
+ORDER BY event_date
