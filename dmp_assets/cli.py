@@ -86,7 +86,9 @@ def dev(port: Port = 3000) -> None:
         publish_tables(settings, Warehouse(database=str(settings.warehouse_path)))
 
     sys.exit(
-        run_stack(settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=False, before_start=before_start)
+        run_stack(
+            settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=False, before_start=before_start
+        )
     )
 
 
@@ -114,10 +116,12 @@ def _update(settings: Settings) -> None:
     started = time.monotonic()
     try:
         count = runs.bring_up_to_date(settings)
-    except runs.RunFailed as failure:
+    except runs.RunFailedError as failure:
         console.print(f"[red]{failure}[/red]", markup=True)
         raise typer.Exit(1) from None
-    done = f"{count} runs in {time.monotonic() - started:.0f} s" if count else "everything was up to date, nothing changed"
+    done = (
+        f"{count} runs in {time.monotonic() - started:.0f} s" if count else "everything was up to date, nothing changed"
+    )
     _summary(settings, done)
 
 

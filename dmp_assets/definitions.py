@@ -105,8 +105,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManagerDefinition:
     """Return the IO manager; when a run has ended well, it brings the analysts' file up to date."""
 
-    @dg.io_manager(description="Tables in the warehouse, one transaction per write; the analysts' file after each run.")
-    def io_manager(context: dg.InitResourceContext) -> Iterator[WarehouseIOManager]:
+    def manage(context: dg.InitResourceContext) -> Iterator[WarehouseIOManager]:
         run_id = context.run_id or "no-run"
         hold_run_lock(settings.data_dir, run_id)
         run_dir = settings.staging_dir / "runs" / run_id
@@ -121,7 +120,8 @@ def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManag
             if published.is_new and context.log is not None:
                 context.log.info(f"published {settings.published_path.name}, generation {published.generation}")
 
-    return io_manager
+    words = "Tables in the warehouse, one transaction per write; the analysts' file after each run."
+    return dg.IOManagerDefinition(resource_fn=manage, description=words)
 
 
 def publish_tables(settings: Settings, warehouse: Warehouse) -> Published:

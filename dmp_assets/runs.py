@@ -19,7 +19,7 @@ DAGSTER_CONFIG = PROJECT_DIR / "dagster.yaml"
 WORKSPACE = PROJECT_DIR / "workspace.yaml"
 
 
-class RunFailed(RuntimeError):
+class RunFailedError(RuntimeError):
     """A run did not succeed; the message names it."""
 
 
@@ -29,7 +29,7 @@ def bring_up_to_date(settings: Settings) -> int:
     The ledger first, because it says which days are stale; then each range of days; then the snapshots.
 
     Raises:
-        RunFailed: A run failed; what was committed stays, and the published file stays as it was.
+        RunFailedError: A run failed; what was committed stays, and the published file stays as it was.
     """
     warehouse = Warehouse(database=str(settings.warehouse_path))
     sources = {name: check_source(name, source) for name, source in settings.sources.items()}
@@ -58,7 +58,7 @@ def run_job(settings: Settings, name: str, tags: Mapping[str, str] | None = None
     """Run one job to its end in this process.
 
     Raises:
-        RunFailed: It did not succeed.
+        RunFailedError: It did not succeed.
     """
     prepare_home(settings.data_dir, DAGSTER_CONFIG)
     job = build_definitions(settings).resolve_job_def(name)
@@ -68,4 +68,6 @@ def run_job(settings: Settings, name: str, tags: Mapping[str, str] | None = None
         )
     if not result.success:
         failed = [event.step_key for event in result.all_events if event.is_step_failure]
-        raise RunFailed(f"run {result.run_id} of job {name} failed in {', '.join(map(str, failed))}; `make dev` shows it")
+        raise RunFailedError(
+            f"run {result.run_id} of job {name} failed in {', '.join(map(str, failed))}; `make dev` shows it"
+        )

@@ -9,7 +9,7 @@ from dmp_assets.ingest.landing import landing_signature
 from dmp_assets.jobs import LANDING, REFRESH, SNAPSHOTS
 from dmp_assets.settings import Settings, Source
 from dmp_assets.staleness import day_tags, pending_work
-from dmp_assets.warehouse.connection import Warehouse, WarehouseBusy
+from dmp_assets.warehouse.connection import Warehouse, WarehouseBusyError
 from dmp_assets.warehouse.tables import Model
 
 AT_WORK = [
@@ -43,7 +43,7 @@ def landing_sensor(
             return
         try:
             pending = pending_work(settings, sources, warehouse, models)
-        except WarehouseBusy as busy:
+        except WarehouseBusyError as busy:
             yield dg.SkipReason(str(busy))
             return
         # Equal work after equal history is requested once: a run that fails for a reason waits for a person.
@@ -52,11 +52,12 @@ def landing_sensor(
             yield dg.RunRequest(run_key=f"landing {landing_signature(settings.landing_dir)}", job_name=LANDING)
         elif pending.day_ranges:
             for first, last in pending.day_ranges:
-                yield dg.RunRequest(run_key=f"{first} to {last} {history}", job_name=REFRESH, tags=day_tags(first, last))
+                yield dg.RunRequest(
+                    run_key=f"{first} to {last} {history}", job_name=REFRESH, tags=day_tags(first, last)
+                )
         elif pending.is_snapshot_stale:
             yield dg.RunRequest(run_key=f"snapshots {history}", job_name=SNAPSHOTS)
         else:
             yield dg.SkipReason("Every table is what the landing files say.")
 
     return landing
-

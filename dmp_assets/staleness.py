@@ -50,7 +50,7 @@ def pending_work(
     built = [{c.day: c.input_id for c in commits if c.table_name == name and c.day} for name in daily]
     return Pending(
         is_landing_stale=not is_ledger_current(settings, sources, files),
-        day_ranges=tuple(day_ranges(stale_days(day_fingerprints(days), built))),
+        day_ranges=tuple(day_ranges(stale_days(day_fingerprints(days), built), _built_by_all(built))),
         is_snapshot_stale=_is_snapshot_stale(tables, commits) or _is_reference_stale(files, commits),
         newest_commit=max((commit.commit_id for commit in commits), default=0),
     )
@@ -59,6 +59,11 @@ def pending_work(
 def day_tags(first: date, last: date) -> dict[str, str]:
     """Return the run tags that make a single run cover a range of days."""
     return dict(zip(DAY_TAGS, (first.isoformat(), last.isoformat()), strict=True))
+
+
+def _built_by_all(built: Sequence[Mapping[date, str | None]]) -> set[date]:
+    """Return the days that every daily table has."""
+    return set.intersection(*(set(days) for days in built)) if built else set()
 
 
 def _is_reference_stale(files: pl.DataFrame, commits: Sequence[Commit]) -> bool:

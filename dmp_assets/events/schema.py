@@ -146,7 +146,7 @@ class DailyActivity(pa.DataFrameModel):
     )
     events: pl.Int64 = pa.Field(
         ge=0,
-        description="Events, each counted on the category of its first line, so a sum over categories counts an event once.",
+        description="Events, each counted on the category of its first line: a sum over categories counts it once.",
     )
     items: pl.Int64 = pa.Field(ge=0, description="Item lines.")
     quantity: pl.Float64 = pa.Field(description="Units; negative on refunds.")

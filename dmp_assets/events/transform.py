@@ -40,7 +40,7 @@ def clean_records(raw_events: Frame) -> CleanedRecords:
     Each record has one fate, decided within its day: ``kept``; ``duplicate``, an exact repetition of a kept
     one; ``conflict``, the same id with other content, which is refused; or ``refused`` at reading. Of equal ids
     the record that was received first is kept, then the one with the smaller path and line, so the order in
-    which files arrive changes nothing.
+    which files arrive changes nothing. Lines of one order share its id, so only equal lines are copies.
     """
     records = judge_records(raw_events)
     kept = records.filter(nw.col("fate") == "kept")
@@ -57,10 +57,12 @@ def judge_records(raw_events: Frame) -> Frame:
     """Return the records with their ``fate``: kept, duplicate, conflict or refused."""
     usable = nw.col("violation_code").is_null()
     never = nw.lit(2**63 - 1)
+    is_line = nw.col("kind") == "orders"
     records = raw_events.with_columns(
-        received_order=nw.when(nw.col("received_at").is_null()).then(never).otherwise(nw.col("received_at"))
+        copy_key=nw.when(is_line).then(nw.col("fingerprint")).otherwise(nw.lit(0)),
+        received_order=nw.when(nw.col("received_at").is_null()).then(never).otherwise(nw.col("received_at")),
     )
-    identity = ["event_date", "record_id"]
+    identity = ["event_date", "event_id", "copy_key"]
     # Only ids seen twice go through the window: 4.8 against 11.4 CPU seconds on 10 M ids.
     seen = records.filter(usable).group_by(identity).agg(copies=nw.len()).filter(nw.col("copies") > 1)
     repeated = records.filter(usable).join(seen.select(identity), on=identity, how="semi")
@@ -69,8 +71,8 @@ def judge_records(raw_events: Frame) -> Frame:
     first = nw.when(nw.col("place") == 1).then(nw.col("fingerprint"))
     ranked = ranked.with_columns(kept_fingerprint=first.max().over(*identity))
     same = nw.col("fingerprint") == nw.col("kept_fingerprint")
-    fate = nw.when(nw.col("place") == 1).then(nw.lit("kept"))
-    fate = fate.otherwise(nw.when(same).then(nw.lit("duplicate")).otherwise(nw.lit("conflict")))
+    repetition = nw.when(same).then(nw.lit("duplicate")).otherwise(nw.lit("conflict"))
+    fate = nw.when(nw.col("place") == 1).then(nw.lit("kept")).otherwise(repetition)
     return nw.concat(
         [
             single.with_columns(fate=nw.lit("kept")),
@@ -106,9 +108,7 @@ def gather_events(kept: Frame) -> Frame:
 def gather_items(kept: Frame, events: Frame) -> Frame:
     """Return one row per item line of the kept records, numbered within its event by file and line."""
     event = ["event_date", "event_id"]
-    lines = kept.filter(_is_line()).select(
-        *event, "path", "line_number", "item_id", "quantity", *AMOUNTS
-    )
+    lines = kept.filter(_is_line()).select(*event, "path", "line_number", "item_id", "quantity", *AMOUNTS)
     shared = events.select(*event, "event_at", "event_name", person_id="user_id")
     filled = lines.with_columns(
         nw.col("item_id").fill_null(""), nw.col("quantity").fill_null(0.0), nw.col(*AMOUNTS).fill_null(0)

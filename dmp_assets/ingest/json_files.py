@@ -30,16 +30,12 @@ def json_batches(plain: Path, paths: Sequence[str], limits: Limits) -> Iterator[
         root = pl.col("line").str.json_path_match("$")
         table = table.with_columns(good=root.str.starts_with("{").fill_null(value=False))
         unreadable = [
-            marked(number, text)
-            if text.startswith(MARK)
-            else Unreadable(number, "not a valid JSON object", text)
+            marked(number, text) if text.startswith(MARK) else Unreadable(number, "not a valid JSON object", text)
             for text, number, _ in table.filter(~pl.col("good")).iter_rows()
         ]
         kept = table.filter("good")
         texts = kept["line"]
-        yield Batch(
-            _extract(texts, paths), kept["number"], partial(_chosen, texts), unreadable
-        )
+        yield Batch(_extract(texts, paths), kept["number"], partial(_chosen, texts), unreadable)
 
 
 def _chosen(texts: pl.Series, rows: Sequence[int]) -> list[str]:

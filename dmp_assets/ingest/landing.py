@@ -1,6 +1,7 @@
 """The landing folder: which files are there, what reading each gave, and which days they make stale."""
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -155,7 +156,7 @@ def day_fingerprints(landing_days: pl.DataFrame) -> dict[date, str]:
     for (day,), rows in ordered.group_by("event_date", maintain_order=True):
         text = "\n".join(f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows())
         fingerprints[day] = hashlib.sha256(text.encode()).hexdigest()
-    return fingerprints  # type: ignore[return-value]
+    return fingerprints
 
 
 def is_ledger_current(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> bool:
@@ -198,15 +199,20 @@ def stale_days(wanted: Mapping[date, str], tables: Iterable[Mapping[date, str | 
     return sorted(stale)
 
 
-def day_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Return the days as ranges without gaps, both ends included.
+def day_ranges(days: Iterable[date], built: Collection[date] = ()) -> list[tuple[date, date]]:
+    """Return the days as ranges, both ends included.
 
-    >>> [f"{first:%d}-{last:%d}" for first, last in day_ranges([date(2024, 1, 2), date(2024, 1, 1), date(2024, 1, 5)])]
-    ['01-02', '05-05']
+    A gap between two of them is closed only over days that were never built: such a day holds no records, and
+    becomes the empty partition that it is. Days in ``built`` are never run again for nothing.
+
+    >>> days = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5), date(2024, 1, 7)]
+    >>> [f"{first:%d}-{last:%d}" for first, last in day_ranges(days, built=[date(2024, 1, 4)])]
+    ['01-02', '05-07']
     """
     ranges: list[tuple[date, date]] = []
+    known = sorted(built)
     for day in sorted(days):
-        if ranges and (day - ranges[-1][1]).days == 1:
+        if ranges and bisect_right(known, ranges[-1][1]) == bisect_left(known, day):
             ranges[-1] = (ranges[-1][0], day)
         else:
             ranges.append((day, day))

@@ -11,7 +11,7 @@ from dmp_assets.ingest.times import EPOCH_US, read_days, read_instants
 from dmp_assets.ingest.values import MONEY, read_money, read_quantity, read_text, trim
 from dmp_assets.settings import Source, SourceKind
 
-_BOOKKEEPING = ("event_date", "source", "path", "line_number", "record_id", "fingerprint")
+_BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "fingerprint")
 _VIOLATION = ("violation_code", "violation_message", "raw_record")
 
 _MODELS: dict[SourceKind, type[pa.DataFrameModel]] = {

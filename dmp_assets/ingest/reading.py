@@ -19,7 +19,7 @@ from dmp_assets.ingest.records import Context
 from dmp_assets.ingest.staging import StagedWriter, keep, kept_facts
 from dmp_assets.settings import Source
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raise it when the same bytes and settings would give other records."""
 
 

@@ -75,7 +75,9 @@ def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
     frame = frame.with_columns(verdicts.code, verdicts.message, raw)
     if in_range is not None:
         frame = _with_ids(frame, in_range, context)
-    frame = frame.with_columns(source=pl.lit(context.source_name), path=pl.lit(context.path))
+    frame = frame.with_columns(
+        source=pl.lit(context.source_name), kind=pl.lit(context.source.kind), path=pl.lit(context.path)
+    )
     return frame.select(*staged_schema(context.source.kind))
 
 
@@ -121,21 +123,18 @@ def _end(day: date) -> datetime:
 
 
 def _with_ids(frame: pl.DataFrame, in_range: pl.Series, context: Context) -> pl.DataFrame:
-    """Return the events with their partition and ids; rejected records get no fingerprint and no record id."""
+    """Return the events with their partition and ids; rejected records get no fingerprint."""
     prefix = f"{context.source_name}:"
     good = pl.col("violation_code").is_null()
-    fingerprint = pl.struct(*mappable_columns(context.source.kind)).hash(_SEED).cast(pl.String)
+    fingerprint = pl.struct(*mappable_columns(context.source.kind)).hash(_SEED).reinterpret(signed=True)
     frame = frame.with_columns(
         event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),
         fingerprint=pl.when(good).then(fingerprint),
     )
     if context.source.kind == "orders":
-        frame = frame.with_columns(event_id=pl.lit(prefix) + pl.col("transaction_id"))
-        record_id = pl.concat_str("event_id", pl.lit(":"), "fingerprint")
-        return frame.with_columns(record_id=record_id)
+        return frame.with_columns(event_id=pl.lit(prefix) + pl.col("transaction_id"))
     made = pl.concat_str(pl.lit(prefix), pl.col("event_at").cast(pl.Int64), pl.lit(":"), "fingerprint")
-    frame = frame.with_columns(event_id=pl.coalesce("event_id", made))
-    return frame.with_columns(record_id=pl.when(good).then("event_id"))
+    return frame.with_columns(event_id=pl.coalesce("event_id", made))
 
 
 def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFrame:
@@ -149,6 +148,7 @@ def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFram
         }
     ).with_columns(
         source=pl.lit(context.source_name),
+        kind=pl.lit(context.source.kind),
         path=pl.lit(context.path),
         violation_code=pl.lit("Unreadable"),
     )

@@ -45,9 +45,7 @@ class LandingFiles(pa.DataFrameModel):
     last_event_date: pl.Date = pa.Field(
         nullable=True, description="Last partition that the file touches; null for files without events."
     )
-    reading_id: str = pa.Field(
-        description="Fingerprint of the bytes, the source's mapping and the reader's version: equal ids give equal records."
-    )
+    reading_id: str = pa.Field(description="Fingerprint of bytes, mapping and reader: equal ids give equal records.")
 
     class Config:
         """Table facts."""
@@ -79,17 +77,18 @@ class RawEvents(pa.DataFrameModel):
         description="Partition: UTC day of the event; the day the file arrived where the time is unusable."
     )
     source: str = pa.Field(description="Source in dmp.yaml.")
+    kind: str = pa.Field(
+        isin=("events", "orders"), description="events: a record is an event; orders: a record is a line of one."
+    )
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file, from 1 (record number for Parquet).")
     event_id: str = pa.Field(
         nullable=True,
-        description="The source's id of the event; order lines share their order's; made from the content where absent.",
+        description="The source's id; order lines share their order's; made from the content where absent.",
     )
-    record_id: str = pa.Field(
-        nullable=True,
-        description="Id that must be unique within the day: two records with one record_id are duplicates or in conflict.",
+    fingerprint: pl.Int64 = pa.Field(
+        nullable=True, description="Hash of all mapped values: equal for exact duplicates; null where rejected."
     )
-    fingerprint: str = pa.Field(nullable=True, description="Hash of all mapped values; equal for exact duplicates.")
     event_name: str = pa.Field(
         nullable=True, description="GA4 event name: purchase, refund, view_item, add_to_cart, ..."
     )

@@ -17,12 +17,14 @@ class _ShortLines(logging.Formatter):
         return f"{self.formatTime(record, '%H:%M:%S')}  {step:<28} {message}"
 
 
-@dg.logger(description="Short lines of progress on standard error.")
-def console_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    """Return the logger; Dagster's own events below ERROR are left to the UI."""
+def _make_logger(context: dg.InitLoggerContext) -> logging.Logger:
     del context
     logger = logging.Logger("dmp", level=logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ShortLines())
     logger.addHandler(handler)
     return logger
+
+
+console_logger = dg.LoggerDefinition(_make_logger, description="Short lines of progress on standard error.")
+"""The logger that the command line asks for; Dagster's own events below ERROR are left to the UI."""

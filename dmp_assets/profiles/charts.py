@@ -4,7 +4,6 @@ import altair as alt
 import polars as pl
 import vl_convert
 
-from dmp_assets.profiles.png import recompressed
 from dmp_assets.profiles.schema import RFM_GRID, RFM_GROUPS
 
 WATCHED = ("At Risk", "Cannot Lose Them")
@@ -59,7 +58,7 @@ def rfm_grid_png(profiles: pl.DataFrame) -> bytes:
         .configure_view(stroke=None)
         .configure(font="sans-serif", padding=16)
     )
-    return recompressed(vl_convert.vegalite_to_png(chart.to_json()))
+    return vl_convert.vegalite_to_png(chart.to_json())
 
 
 def rfm_cells(profiles: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,6 @@ import polars as pl
 import vl_convert
 
 from dmp_assets.segments.clusters import every_nth
-from dmp_assets.segments.png import recompressed
 from dmp_assets.segments.schema import CLUSTER
 
 MAX_POINTS = 1_200
@@ -58,7 +57,7 @@ def cluster_scatter_png(profiles: pl.DataFrame, memberships: pl.DataFrame) -> by
         .configure_view(stroke=None)
         .configure(font="sans-serif", padding=16)
     )
-    return recompressed(vl_convert.vegalite_to_png(chart.to_json()))
+    return vl_convert.vegalite_to_png(chart.to_json())
 
 
 def _titles(buyers: pl.DataFrame, drawn: int) -> tuple[str, str]:

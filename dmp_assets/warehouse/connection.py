@@ -19,7 +19,7 @@ LOCK_WAIT_SECONDS = 60.0
 """A write holds the lock for seconds; who waits a minute is behind something that needs a person."""
 
 
-class WarehouseBusy(RuntimeError):
+class WarehouseBusyError(RuntimeError):
     """Another process held the warehouse for longer than the deadline; the message names it."""
 
 
@@ -43,7 +43,7 @@ class Warehouse(DuckDBResource):
         """Yield a connection that is closed, and its lock released, however the body ends.
 
         Raises:
-            WarehouseBusy: Another process held the file for ``lock_wait_seconds``.
+            WarehouseBusyError: Another process held the file for ``lock_wait_seconds``.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.path.with_suffix(".lock"), shared=read_only, wait_seconds=self.lock_wait_seconds):
@@ -76,7 +76,7 @@ def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise WarehouseBusy(_busy_message(path, wait_seconds)) from None
+                    raise WarehouseBusyError(_busy_message(path, wait_seconds)) from None
                 time.sleep(0.05)
         if not shared:
             lock.seek(0)

@@ -57,6 +57,7 @@ def check_contract(frame: pl.DataFrame, table: Table, days: Iterable[object] = (
 
     Args:
         frame: The rows, collected: on a lazy frame Pandera checks types only and says nothing of it.
+        table: The table whose contract it is.
         days: Days that the rows stand for; days without rows pass.
 
     Messages name columns and rules, never values: logs and metadata must not carry personal data.
@@ -75,12 +76,12 @@ def check_contract(frame: pl.DataFrame, table: Table, days: Iterable[object] = (
     whole = broken.get(None, [])
     return [
         Checked(
-            partition,  # type: ignore[arg-type]
+            partition,
             counts.get(partition, 0),
             _rows_in(broken.get(partition, []) + whole),
             _in_words(broken.get(partition, []) + whole),
         )
-        for partition in sorted(wanted)  # type: ignore[type-var]
+        for partition in sorted(wanted)
     ]
 
 

@@ -62,10 +62,20 @@ def as_markdown(dictionary: pl.DataFrame) -> str:
         "",
         "Made by `make docs` from the contracts and `sql/views`; a test holds it to them.",
     ]
-    for (name, description), columns in dictionary.group_by("table_name", "table_description", maintain_order=True):
-        parts += ["", f"## {name}", "", str(description), "", "| column | type | null | meaning |", "|---|---|---|---|"]
+    for (table, description), columns in dictionary.group_by("table_name", "table_description", maintain_order=True):
         parts += [
-            f"| {row['column_name']} | {row['column_type'] or ''} | {'yes' if row['is_nullable'] else ''} | {row['description']} |"
-            for row in columns.iter_rows(named=True)
+            "",
+            f"## {table}",
+            "",
+            str(description),
+            "",
+            "| column | type | null | meaning |",
+            "|---|---|---|---|",
+        ]
+        parts += [
+            f"| {name} | {kind or ''} | {'yes' if is_nullable else ''} | {words} |"
+            for name, kind, is_nullable, words in columns.select(
+                "column_name", "column_type", "is_nullable", "description"
+            ).iter_rows()
         ]
     return "\n".join(parts) + "\n"

@@ -73,7 +73,7 @@ class StoredTable:
 
     def _typed(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Give empty results the contract's types too: DuckDB hands over an empty list column as it likes."""
-        return frame.cast(dict(self.table.polars_schema))
+        return frame.cast(self.table.polars_schema)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Table:
 
     @cached_property
     def _facts(self) -> dict[str, Any]:
-        return dict(self.model.__config__.metadata or {})
+        return dict(getattr(self.model.__config__, "metadata", None) or {})
 
     @property
     def qualified_name(self) -> str:

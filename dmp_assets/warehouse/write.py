@@ -15,7 +15,7 @@ from dmp_assets.warehouse.tables import Table, literal, quote
 CONTRACT_CHECK = "contract"
 
 
-class WriteRefused(ValueError):
+class WriteRefusedError(ValueError):
     """The rows do not fit the table; nothing was touched."""
 
 
@@ -49,7 +49,7 @@ def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, sta
     whatever fails, the table is as it was.
 
     Raises:
-        WriteRefused: A column is missing, unknown or of another type, or a row lies outside ``days``.
+        WriteRefusedError: A column is missing, unknown or of another type, or a row lies outside ``days``.
     """
     with warehouse.get_connection() as connection:
         create_books(connection)
@@ -87,14 +87,14 @@ def _refuse_misfits(
         _compare(table, "the stored table", stored, {name: contract.get(name, "absent") for name in stored})
     if table.partition_by is not None:
         if days is None:
-            raise WriteRefused(f"{table.qualified_name} is written by days, and none are given")
+            raise WriteRefusedError(f"{table.qualified_name} is written by days, and none are given")
         day = quote(table.partition_by)
         foreign = connection.sql(
             f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR {day} NOT BETWEEN ? AND ?",
             params=[days.first, days.last],
         ).fetchall()[0]
         if foreign[0]:
-            raise WriteRefused(
+            raise WriteRefusedError(
                 f"{table.qualified_name}: {foreign[0]} rows lie outside {days.first}..{days.last} "
                 f"(their days: {foreign[1]}..{foreign[2]}); nothing written"
             )
@@ -109,7 +109,7 @@ def _compare(table: Table, what: str, seen: dict[str, str], expected: dict[str, 
         if expected.get(name, "absent") not in ("absent", seen[name])
     ]
     if problems:
-        raise WriteRefused(f"{table.qualified_name}: {what} do not fit: {'; '.join(problems)}; nothing written")
+        raise WriteRefusedError(f"{table.qualified_name}: {what} do not fit: {'; '.join(problems)}; nothing written")
 
 
 def _stored_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
@@ -143,7 +143,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | N
     if not added:
         expected = day_hashes(connection, table, "incoming", "true")
         if written != expected:
-            raise WriteRefused(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
+            raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
     _book(connection, table, days, written, stamp)
     return sum(rows for _, rows, _ in written) if not added else _count(connection, table, window)
 
@@ -188,7 +188,8 @@ def _book(
         SELECT (SELECT nextval('ops.commit_ids')), {literal(table.qualified_name)}, wanted.day, ?, ?, inputs.input_id,
                coalesce(written.rows, 0), coalesce(written.row_hash, 0), now() AT TIME ZONE 'UTC'
         FROM ({wanted}) AS wanted
-        LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::BIGINT[]) AS rows, unnest(?::UBIGINT[]) AS row_hash) AS written
+        LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::BIGINT[]) AS rows,
+                          unnest(?::UBIGINT[]) AS row_hash) AS written
           ON wanted.day IS NOT DISTINCT FROM written.day
         LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::VARCHAR[]) AS input_id) AS inputs
           ON wanted.day IS NOT DISTINCT FROM inputs.day

@@ -250,3 +250,12 @@ def test_a_name_without_format_and_an_unknown_source_are_told(landing: Landing) 
 def test_a_file_that_cannot_be_read_is_told(landing: Landing) -> None:
     reading, _ = landing.read(landing.root / "landing" / "shop" / "gone.csv")
     assert (reading.status, reading.message) == ("failed", "shop/gone.csv: cannot be read")
+
+
+def test_an_open_quote_takes_no_line_that_does_not_complete_it(landing: Landing) -> None:
+    lines = [HEADER, order_line(1, item='"one'), 'two",1', order_line(2)]
+    _, staged = landing.read(landing.put("orders.csv", lines))
+    assert [reject[2] for reject in rejects(staged).values()] == lines[1:3]
+    content = "\n".join([HEADER, order_line(1, item='"one'), "caf\u00e9", 'two",1.00,1', order_line(2)])
+    reading, staged = landing.read(landing.put("orders.csv", content.encode("latin-1")))
+    assert (reading.records, list(rejects(staged))) == (4, [2, 3, 4])

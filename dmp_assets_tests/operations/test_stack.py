@@ -135,6 +135,7 @@ def test_stack_keeps_its_parts_alive_and_takes_them_along(
     assert len(servers) == 2
     os.kill(stack.pid, signal.SIGKILL)
     _, left = psutil.wait_procs(servers, timeout=30)
+    _kill([process for server in left for process in _family(server)])
     assert left == []
     stack.wait()
 

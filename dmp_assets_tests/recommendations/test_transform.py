@@ -49,6 +49,11 @@ def test_what_goes_with_the_own_items_comes_first_and_says_why():
     assert first["score"] == pytest.approx(bread + soap)
 
 
+def test_the_reason_is_an_item_that_the_person_owns():
+    table = recommend([*PAIRS, ("bob", "soap", DAY)], per_person=9)
+    assert set(table.filter(pl.col("person_id") == "bob")["reason"]) == {"bought with soap"}
+
+
 def test_equal_scores_go_by_item_id():
     assert items_of(recommend([*PAIRS, *ANN]), "ann") == ["butter", "milk", "tea"]
 
