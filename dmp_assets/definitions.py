@@ -121,7 +121,7 @@ def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManag
                 context.log.info(f"published {settings.published_path.name}, generation {published.generation}")
 
     words = "Tables in the warehouse, one transaction per write; the analysts' file after each run."
-    return dg.IOManagerDefinition(resource_fn=manage, description=words)
+    return dg.IOManagerDefinition(resource_fn=manage, description=words)  # type: ignore[arg-type]
 
 
 def publish_tables(settings: Settings, warehouse: Warehouse) -> Published:

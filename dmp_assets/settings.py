@@ -82,7 +82,7 @@ class Settings(_Frozen):
     interest_half_life_days: Annotated[float, Field(gt=0)] = 90.0
     recommendations_per_person: Annotated[int, Field(ge=1, le=100)] = 10
     holdout_days: Annotated[int, Field(ge=1)] = 28
-    window_records: Annotated[int, Field(ge=1000, description="records of one window of a range")] = 2_000_000
+    window_records: Annotated[int, Field(ge=1000, description="records of one window of a range")] = 500_000
     data_dir: Path = Path("data")
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from dmp_assets.events.schema import (
     QuarantinedEvents,
     Sessions,
 )
-from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records
+from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records, judge_records
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish_days, run_days
 from dmp_assets.warehouse.read import StoredTable
@@ -41,7 +41,9 @@ def events_assets(daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def clean(context: dg.AssetExecutionContext, raw_events: StoredTable) -> PublishEvents:
         def build(days: Days) -> Frames:
-            tables = clean_records(nw.from_native(raw_events.engine(days)))
+            judged = nw.to_native(judge_records(nw.from_native(raw_events.engine(days))))
+            # Judged once: four outputs of one lazy plan would each judge again, 9 s instead of 4 s a year.
+            tables = clean_records(nw.from_native(judged.collect(engine="streaming").lazy()))
             return {model: nw.to_native(getattr(tables, name)) for name, model in CLEANED_TABLES.items()}
 
         yield from publish_days(context, list(CLEANED_TABLES.values()), build, raw_events.inputs(run_days(context)))

@@ -31,18 +31,12 @@ class CleanedRecords:
     event_ledger: Frame
 
 
-def clean_records(raw_events: Frame) -> CleanedRecords:
+def clean_records(records: Frame) -> CleanedRecords:
     """Return events, item lines, refused records and the account of every day and source.
 
     Args:
-        raw_events: Landing records (``RawEvents`` in engine types), any number of whole days.
-
-    Each record has one fate, decided within its day: ``kept``; ``duplicate``, an exact repetition of a kept
-    one; ``conflict``, the same id with other content, which is refused; or ``refused`` at reading. Of equal ids
-    the record that was received first is kept, then the one with the smaller path and line, so the order in
-    which files arrive changes nothing. Lines of one order share its id, so only equal lines are copies.
+        records: Landing records with their fate (``judge_records``), any number of whole days.
     """
-    records = judge_records(raw_events)
     kept = records.filter(nw.col("fate") == "kept")
     events = gather_events(kept)
     return CleanedRecords(
@@ -54,7 +48,16 @@ def clean_records(raw_events: Frame) -> CleanedRecords:
 
 
 def judge_records(raw_events: Frame) -> Frame:
-    """Return the records with their ``fate``: kept, duplicate, conflict or refused."""
+    """Return the records with their ``fate``, decided within their day.
+
+    Args:
+        raw_events: Landing records (``RawEvents`` in engine types), any number of whole days.
+
+    ``kept``; ``duplicate``, an exact repetition of a kept one; ``conflict``, the same id with other content, which
+    is refused; or ``refused`` at reading. Of equal ids the record that was received first is kept, then the one
+    with the smaller path and line, so the order in which files arrive changes nothing. Lines of one order share
+    its id, so only equal lines are copies.
+    """
     usable = nw.col("violation_code").is_null()
     never = nw.lit(2**63 - 1)
     is_line = nw.col("kind") == "orders"

@@ -99,13 +99,13 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
     def reference_table(kind: str) -> dg.AssetsDefinition:
         model = REFERENCE_TABLES[kind]
 
-        @dg.asset(**asset_options(model), ins={"landing_files": dg.AssetIn(["ingest", "landing_files"])})
         def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
             files = staged_files(settings, sources, landing_files, (kind,))
             records = newest_records([path for _, path in files], model, Table(model).key)
             yield from publish(context, model, records, input_id=readings_fingerprint(landing_files, (kind,)))
 
-        return newest
+        ledger = {"landing_files": dg.AssetIn(["ingest", "landing_files"])}
+        return dg.asset(newest, **asset_options(model), ins=ledger)
 
     return [landing, raw_events, rejected, *map(reference_table, REFERENCE_TABLES)]
 

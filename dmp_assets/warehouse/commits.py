@@ -50,6 +50,10 @@ DESCRIPTIONS = {
     ),
 }
 
+VIEW_DESCRIPTIONS = {
+    "ops.current_commits": ("The newest commit of every table and day.", DESCRIPTIONS["ops.commits"][1]),
+}
+
 
 @dataclass(frozen=True)
 class Stamp:

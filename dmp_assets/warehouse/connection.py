@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 from dagster_duckdb import DuckDBResource
@@ -76,7 +76,7 @@ def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise WarehouseBusyError(_busy_message(path, wait_seconds)) from None
+                    raise WarehouseBusyError(_busy_message(path, wait_seconds, _is_read(lock))) from None
                 time.sleep(0.05)
         if not shared:
             lock.seek(0)
@@ -89,10 +89,23 @@ def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
         yield
 
 
-def _busy_message(path: Path, wait_seconds: float) -> str:
+def _is_read(lock: IO[str]) -> bool:
+    """Return whether readers hold the lock; the name in the file is then that of a writer who has long gone."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _busy_message(path: Path, wait_seconds: float, is_read: bool) -> str:
+    who = "a reading process" if is_read else _last_writer(path)
+    return f"{path.with_suffix('.duckdb').name} is held by {who}; waited {wait_seconds:.0f} s. Stop it, or try again."
+
+
+def _last_writer(path: Path) -> str:
     try:
         holder = json.loads(path.read_text(encoding="utf-8"))
-        who = f"process {holder['pid']} ({holder['command']}) since {holder['since']}"
+        return f"process {holder['pid']} ({holder['command']}) since {holder['since']}"
     except (ValueError, KeyError, OSError):
-        who = "a reading process"
-    return f"{path.with_suffix('.duckdb').name} is held by {who}; waited {wait_seconds:.0f} s. Stop it, or try again."
+        return "another process"

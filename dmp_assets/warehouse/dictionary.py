@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dmp_assets.warehouse.commits import DESCRIPTIONS
+from dmp_assets.warehouse.commits import DESCRIPTIONS, VIEW_DESCRIPTIONS
 from dmp_assets.warehouse.tables import Table
 from dmp_assets.warehouse.views import SqlFile
 
@@ -30,6 +30,19 @@ DICTIONARY_COLUMNS = {
     "description": "What the column means, with its unit.",
 }
 
+GENERATION_COLUMNS = {
+    "generation": "Grows by one with every published file.",
+    "last_commit_id": "Newest write that the file holds; see ops.commits.",
+    "layout_id": "Fingerprint of all tables, views and their words.",
+    "published_at": "When the file was made (UTC).",
+}
+
+PUBLISHED_TABLES = {
+    "meta.generation": ("Which edition of this file you are reading.", GENERATION_COLUMNS),
+    "data_dictionary": ("What every column of every table and view means.", DICTIONARY_COLUMNS),
+}
+"""What the published file has beside the warehouse's own tables."""
+
 
 def data_dictionary(tables: Sequence[Table], views: Sequence[SqlFile]) -> pl.DataFrame:
     """Return the dictionary, tables first in the order given, then views, then the warehouse's own books."""
@@ -46,7 +59,9 @@ def data_dictionary(tables: Sequence[Table], views: Sequence[SqlFile]) -> pl.Dat
         for table in tables
         for place, column in enumerate(table.columns, start=1)
     ]
-    described = [(view.name, (view.description, view.columns)) for view in views] + list(DESCRIPTIONS.items())
+    described = [(view.name, (view.description, view.columns)) for view in views] + list(
+        {**DESCRIPTIONS, **VIEW_DESCRIPTIONS, **PUBLISHED_TABLES}.items()
+    )
     rows += [
         (name, description, place, column, None, None, words)
         for name, (description, columns) in described

@@ -40,7 +40,7 @@ def publish(
     blocking checks run after the write and cannot promise that.
     """
     table = Table(model)
-    rows = conform(frame.lazy(), table).sort(table.key).collect(engine="streaming")
+    rows = _in_order(frame.lazy(), table).collect(engine="streaming")
     checked = check_contract(rows, table)
     yield from _judge(context, {table: checked})
     yield dg.MaterializeResult(
@@ -77,7 +77,7 @@ def publish_days(
     rows_by_day = {day: found.rows for day, found in inputs.items()}
     for window in windows(days, rows_by_day, services.window_records):
         frames = build(window)
-        sorted_rows = [conform(frames[table.model], table).sort(table.key) for table in tables]
+        sorted_rows = [_in_order(frames[table.model], table) for table in tables]
         collected = pl.collect_all(sorted_rows, engine="streaming")
         for table, frame in zip(tables, collected, strict=True):
             checked[table] += check_contract(frame, table, _each(window))
@@ -111,6 +111,14 @@ def run_days(context: dg.AssetExecutionContext) -> Days:
     return Days(date.fromisoformat(window.start), date.fromisoformat(window.end))
 
 
+def _in_order(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
+    """Return the conformed rows by key; a key column that is missing is left for the contract check to name."""
+    rows = conform(frame, table)
+    present = rows.collect_schema()
+    key = [name for name in table.key if name in present]
+    return rows.sort(key) if key else rows
+
+
 def _each(days: Days) -> list[date]:
     return [days.first + timedelta(days=offset) for offset in range((days.last - days.first).days + 1)]
 
@@ -139,7 +147,7 @@ def _judge(
     for table, outcomes in broken.items():
         if outcomes:
             services = context.resources.io_manager
-            log_refusal(services.warehouse, table, context.run_id, checked[table])
+            log_refusal(services.warehouse, table, context.run.run_id, checked[table])
             words = "; ".join(sorted({outcome.message or "" for outcome in outcomes}))
             raise dg.Failure(
                 f"{table.qualified_name}: contract {table.model.__name__} broken, nothing written: {words}",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from dmp_assets.warehouse.commits import DESCRIPTIONS, create_books
+from dmp_assets.warehouse.commits import DESCRIPTIONS, VIEW_DESCRIPTIONS, create_books
 from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.dictionary import DICTIONARY_COLUMNS, data_dictionary
+from dmp_assets.warehouse.dictionary import PUBLISHED_TABLES, data_dictionary
 from dmp_assets.warehouse.tables import Table, literal, quote
 from dmp_assets.warehouse.views import SqlFile
 from dmp_assets.warehouse.write import day_hashes
@@ -23,14 +23,6 @@ from dmp_assets.warehouse.write import day_hashes
 
 class PublishFailedError(RuntimeError):
     """The new file did not match the books; the old file stays in place, stale but right."""
-
-
-GENERATION_COLUMNS = {
-    "generation": "Grows by one with every published file.",
-    "last_commit_id": "Newest write that the file holds; see ops.commits.",
-    "layout_id": "Fingerprint of all tables, views and their words.",
-    "published_at": "When the file was made (UTC).",
-}
 
 
 @dataclass(frozen=True)
@@ -118,6 +110,8 @@ def _add_words(target: duckdb.DuckDBPyConnection, tables: Sequence[Table], views
             target.execute(statement)
     for name, (description, columns) in DESCRIPTIONS.items():
         _comment(target, "TABLE", name, description, columns)
+    for name, (description, columns) in VIEW_DESCRIPTIONS.items():
+        _comment(target, "VIEW", name, description, columns)
     for view in views:
         target.execute(f"CREATE OR REPLACE VIEW {quote(view.name)} AS {view.query}")
         _comment(target, "VIEW", quote(view.name), view.description, view.columns)
@@ -136,8 +130,7 @@ def _write_dictionary(target: duckdb.DuckDBPyConnection, tables: Sequence[Table]
     target.register("dictionary_rows", data_dictionary(tables, views).to_arrow())
     target.execute("CREATE OR REPLACE TABLE data_dictionary AS FROM dictionary_rows")
     target.unregister("dictionary_rows")
-    words = "What every column of every table and view means."
-    _comment(target, "TABLE", "data_dictionary", words, DICTIONARY_COLUMNS)
+    _comment(target, "TABLE", "data_dictionary", *PUBLISHED_TABLES["data_dictionary"])
 
 
 def _verify(target: duckdb.DuckDBPyConnection, table: Table, days: set[date | None]) -> None:
@@ -169,7 +162,7 @@ def _stamp_generation(target: duckdb.DuckDBPyConnection, generation: Generation)
                now() AT TIME ZONE 'UTC' AS published_at""",
         [generation.number, generation.last_commit, generation.layout],
     )
-    _comment(target, "TABLE", "meta.generation", "Which edition of this file you are reading.", GENERATION_COLUMNS)
+    _comment(target, "TABLE", "meta.generation", *PUBLISHED_TABLES["meta.generation"])
 
 
 def _swap(aside: Path, path: Path) -> None:

@@ -36,10 +36,16 @@ class Rows:
     checked: tuple[Checked, ...] = ()
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
-        """Return the rows as a relation of the connection."""
+        """Return the rows as the relation ``incoming``, which the connection knows as long as it is open.
+
+        It must be temporary: ``create_view`` stores it in the file, where reading it later ends the reader's process.
+        """
         if self.frame is not None:
-            return connection.from_arrow(self.frame.to_arrow())
-        return connection.read_parquet([str(file) for file in self.files])
+            connection.register("incoming", self.frame.to_arrow())
+        else:
+            files = ", ".join(literal(str(file)) for file in self.files)
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS FROM read_parquet([{files}])")
+        return connection.view("incoming")
 
 
 def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, stamp: Stamp) -> int:
@@ -54,7 +60,6 @@ def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, sta
     with warehouse.get_connection() as connection:
         create_books(connection)
         relation = rows.relation(connection)
-        relation.create_view("incoming", replace=True)
         _refuse_misfits(connection, table, relation, days)
         connection.execute("BEGIN")
         try:

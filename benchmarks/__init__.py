@@ -1,0 +1,1 @@
+"""Measurements and trials that are too long for the test suite."""

@@ -1,0 +1,277 @@
+"""Kill a process in the middle of a write, again and again, and look at what is left of the warehouse.
+
+``python -m benchmarks.kills --tries 200``
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.columns import Instant, Money
+from dmp_assets.warehouse.commits import Stamp
+from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.tables import Table
+from dmp_assets.warehouse.write import Days, Rows, day_hashes, write
+
+FIRST = date(2026, 1, 1)
+WINDOW = Days(FIRST + timedelta(days=1), FIRST + timedelta(days=10))
+"""The days that are rewritten; the day before and the day after must never change."""
+
+STAGES = ("before BEGIN", "after BEGIN", "after DELETE", "after INSERT", "before COMMIT", "after COMMIT")
+TIMED_WRITES = 3
+
+# A forked server keeps the imports, 2 s of them, and has never started a thread, so its children start in 20 ms.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["dmp_assets.warehouse.write"])
+
+State = dict[date, tuple[int, int]]
+
+
+class KilledEvents(pa.DataFrameModel):
+    """One row per event."""
+
+    event_date: pl.Date = pa.Field(description="UTC day.")
+    event_id: str = pa.Field(description="Event.")
+    event_at: Instant = pa.Field(description="When (UTC).")
+    revenue: Money = pa.Field(description="Paid.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "trial.events", "partition_by": "event_date", "key": ["event_id"]}
+
+
+TABLE = Table(KilledEvents)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A warehouse before a write, the rows of the write, and the two states that may be found after a kill."""
+
+    folder: Path
+    old: State
+    new: State
+    seconds: float
+
+    @property
+    def base(self) -> Path:
+        """The warehouse before the write."""
+        return self.folder / "base.duckdb"
+
+    @property
+    def rows(self) -> Path:
+        """The rows to be written."""
+        return self.folder / "rows.parquet"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one kill left: ``old``, ``new``, ``neither`` or ``corrupt``, and whether a rerun made it whole."""
+
+    moment: str
+    was_in_time: bool
+    state: str
+    is_rerun_equal: bool
+
+
+def events(days: Days, rows_per_day: int, marker: str) -> pl.DataFrame:
+    """Return events of each day; another marker gives other rows, and the days differ in size."""
+    parts = [
+        pl.select(number=pl.int_range(rows_per_day + place)).select(
+            event_date=pl.lit(days.first + timedelta(days=place)),
+            event_id=pl.format("{}-{}-{}", pl.lit(marker), pl.lit(place), "number"),
+            event_at=pl.col("number").cast(pl.Datetime("us")),
+            revenue=pl.col("number").cast(pl.Decimal(18, 4)),
+        )
+        for place in range((days.last - days.first).days + 1)
+    ]
+    return pl.concat(parts)
+
+
+def prepare(folder: Path, rows_per_day: int = 12_000) -> Trial:
+    """Return a trial whose undisturbed write has been timed."""
+    outer = Days(WINDOW.first - timedelta(days=1), WINDOW.last + timedelta(days=1))
+    base = Warehouse(database=str(folder / "base.duckdb"))
+    write(base, TABLE, Rows(frame=events(outer, rows_per_day, "old")), outer, Stamp("old"))
+    events(WINDOW, rows_per_day + 7, "new").write_parquet(folder / "rows.parquet")
+    old, _ = states(base)
+    undisturbed = folder / "undisturbed.duckdb"
+    seconds = []
+    for _ in range(TIMED_WRITES):
+        shutil.copyfile(base.path, undisturbed)
+        process, started = _start(undisturbed, folder / "rows.parquet", None, is_protected=True)
+        started.recv()
+        began = time.monotonic()
+        process.join()
+        seconds.append(time.monotonic() - began)
+    new, _ = states(Warehouse(database=str(undisturbed)))
+    # The fastest: moments that are drawn from a slow one would come after the end of most writes.
+    return Trial(folder, old, new, min(seconds))
+
+
+def moments(tries: int, seconds: float, seed: int) -> list[float | str]:
+    """Return when to kill: each named stage in turn for a third of the tries, else a moment of the whole write."""
+    chance = random.Random(seed)  # noqa: S311  # a seeded draw that can be repeated, not a secret
+    named = tries // 3
+    stages: list[float | str] = [STAGES[place % len(STAGES)] for place in range(named)]
+    return stages + [chance.uniform(0, seconds) for _ in range(tries - named)]
+
+
+def kill_once(trial: Trial, moment: float | str, *, is_protected: bool = True) -> Found:
+    """Start a write on a fresh copy, kill it, and return what is left.
+
+    Args:
+        trial: The warehouse and the write.
+        moment: Seconds after the start of the write, or one of ``STAGES``.
+        is_protected: False leaves out the transaction, to show that the trial can fail.
+    """
+    path = trial.folder / "killed.duckdb"
+    for leftover in (path, Path(f"{path}.wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.copyfile(trial.base, path)
+    stage = moment if isinstance(moment, str) else None
+    process, started = _start(path, trial.rows, stage, is_protected=is_protected)
+    started.recv()
+    if stage is None:
+        time.sleep(float(moment))
+        process.kill()
+    process.join()
+    warehouse = Warehouse(database=str(path))
+    was_in_time = process.exitcode == -signal.SIGKILL
+    return Found(str(moment), was_in_time, _judge(trial, warehouse), _is_rerun_equal(trial, warehouse))
+
+
+def states(warehouse: Warehouse) -> tuple[State, State]:
+    """Return rows and hash of every day: as stored, and as the books have them."""
+    with warehouse.get_connection(read_only=True) as connection:
+        stored = {day: (rows, row_hash) for day, rows, row_hash in day_hashes(connection, TABLE, TABLE.sql_name)}
+        booked = connection.sql(
+            f"SELECT partition, rows, row_hash FROM ops.current_commits WHERE table_name = '{TABLE.qualified_name}'"
+        ).fetchall()
+    return stored, {day: (rows, row_hash) for day, rows, row_hash in booked}  # type: ignore[misc]
+
+
+def _judge(trial: Trial, warehouse: Warehouse) -> str:
+    try:
+        stored, booked = states(warehouse)
+    except (duckdb.Error, OSError):
+        return "corrupt"
+    if stored != booked:
+        return "neither"
+    return {repr(trial.old): "old", repr(trial.new): "new"}.get(repr(stored), "neither")
+
+
+def _is_rerun_equal(trial: Trial, warehouse: Warehouse) -> bool:
+    try:
+        write(warehouse, TABLE, Rows(files=(trial.rows,)), WINDOW, Stamp("rerun"))
+        return states(warehouse) == (trial.new, trial.new)
+    except (duckdb.Error, OSError):
+        return False
+
+
+def _start(path: Path, rows: Path, stage: str | None, *, is_protected: bool) -> tuple[Any, Connection]:
+    ours, theirs = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_write_in_child, args=(str(path), str(rows), stage, is_protected, theirs))
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def _write_in_child(path: str, rows: str, stage: str | None, is_protected: bool, started: Connection) -> None:
+    warehouse = _StagedWarehouse(database=path)
+    warehouse._stage, warehouse._is_protected = stage, is_protected
+    started.send("writing")
+    write(warehouse, TABLE, Rows(files=(Path(rows),)), WINDOW, Stamp("new"))
+
+
+class _StagedWarehouse(Warehouse):
+    """A warehouse whose connections end their process at a stage."""
+
+    _stage: str | None = None
+    _is_protected: bool = True
+
+    @contextmanager
+    def get_connection(self, read_only: bool = False) -> Iterator[Any]:
+        with super().get_connection(read_only) as connection:
+            yield _StagedConnection(connection, self._stage, self._is_protected)
+
+
+class _StagedConnection:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, stage: str | None, is_protected: bool) -> None:
+        self._connection = connection
+        self._stage = stage
+        self._is_protected = is_protected
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, statement: str, parameters: object = None) -> Any:
+        word = statement.split()[0]
+        self._kill_at(f"before {word}")
+        if self._is_protected or word not in ("BEGIN", "COMMIT"):
+            self._connection.execute(statement, parameters)
+        self._kill_at(f"after {word}")
+        return self._connection
+
+    def _kill_at(self, stage: str) -> None:
+        if stage == self._stage:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def report(found: list[Found]) -> str:
+    """Return the table and its bound."""
+    counts = Counter(one.state for one in found)
+    equal = sum(one.is_rerun_equal for one in found)
+    in_time = sum(one.was_in_time for one in found)
+    line = [len(found), in_time, *(counts[state] for state in ("old", "new", "neither", "corrupt")), equal]
+    titles = ["tries", "killed before their end", "old", "new", "neither", "corrupt", "reruns equal"]
+    return "\n".join(
+        [
+            "| " + " | ".join(titles) + " |",
+            "|" + "---|" * len(titles),
+            "| " + " | ".join(map(str, line)) + " |",
+            "",
+            f"Bound: neither = corrupt = 0 and every rerun equal: {'held' if is_held(found) else 'BROKEN'}.",
+        ]
+    )
+
+
+def is_held(found: list[Found]) -> bool:
+    """Return whether every kill left the old or the new days, and every rerun made the new ones."""
+    return all(one.state in ("old", "new") and one.is_rerun_equal for one in found)
+
+
+def main() -> None:
+    """Print the table; end with an error where the bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tries", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        trial = prepare(Path(folder))
+        print(f"an undisturbed write: {trial.seconds:.2f} s, {sum(rows for rows, _ in trial.new.values()):,} rows")
+        found = [kill_once(trial, moment) for moment in moments(arguments.tries, trial.seconds, arguments.seed)]
+    print(report(found))
+    raise SystemExit(not is_held(found))
+
+
+if __name__ == "__main__":
+    main()

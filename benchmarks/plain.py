@@ -1,0 +1,105 @@
+"""The demo as a plain script: the same readers and transforms, results stored in DuckDB, nothing else.
+
+No Dagster, no contracts, no commits, no publishing: what the platform's own work is measured against.
+"""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dmp_assets.campaigns.transform import build_campaign_roi
+from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, EventLedger, QuarantinedEvents, Sessions
+from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records, judge_records
+from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
+from dmp_assets.ingest.transform import newest_records
+from dmp_assets.profiles.charts import rfm_grid_png
+from dmp_assets.profiles.transform import build_profiles
+from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
+from dmp_assets.segments.charts import cluster_scatter_png
+from dmp_assets.segments.transform import build_segments
+from dmp_assets.settings import Settings, load_settings
+from dmp_assets.warehouse.contract import conform, to_engine
+from dmp_assets.warehouse.tables import Table
+
+EVENT_MODELS = (CleanedEvents, EventItems, QuarantinedEvents, EventLedger, Sessions, DailyActivity)
+
+
+def run(settings: Settings, target: Path) -> None:
+    """Read the landing files, build every table once, and store them."""
+    sources = {name: check_source(name, source) for name, source in settings.sources.items()}
+    now = datetime.now(UTC).replace(tzinfo=None)
+    readings = read_landing(settings, sources, pl.DataFrame(schema=Table(LandingFiles).polars_schema), now)
+    ledger = landing_files_frame(readings)
+    connection = duckdb.connect(str(target))
+
+    def store(name: str, frame: pl.DataFrame) -> None:
+        relation = connection.from_arrow(frame.to_arrow())
+        relation.create(name)
+
+    def reference(model: type, kind: str) -> pl.DataFrame:
+        files = [path for _, path in staged_files(settings, sources, ledger, (kind,))]
+        frame = newest_records(files, model, Table(model).key).collect()
+        store(Table(model).name, frame)
+        return frame
+
+    customers, items = reference(RawCustomers, "customers"), reference(RawItems, "items")
+    campaigns = reference(RawCampaigns, "campaigns")
+    audiences = reference(RawCampaignAudiences, "campaign_audiences")
+    files = [path for _, path in staged_files(settings, sources, ledger, ("events", "orders"))]
+    raw = pl.scan_parquet(files).collect()
+    store("raw_events", raw)
+    judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect(engine="streaming")
+    del raw
+    cleaned = clean_records(nw.from_native(judged.lazy()))
+    names = ("cleaned_events", "event_items", "quarantined_events", "event_ledger")
+    frames = dict(
+        zip(
+            names,
+            pl.collect_all([nw.to_native(getattr(cleaned, name)) for name in names], engine="streaming"),
+            strict=True,
+        )
+    )
+    del judged
+    events, lines = (nw.from_native(frames[name].lazy()) for name in names[:2])
+    frames["sessions"] = nw.to_native(build_sessions(events)).collect(engine="streaming")
+    categories = nw.from_native(items.lazy().select("item_id", "item_category"))
+    activity = nw.to_native(build_daily_activity(events, lines, categories)).collect(engine="streaming")
+    frames["daily_activity"] = activity
+    stored = {}
+    for name, frame in frames.items():
+        stored[name] = conform(frame.lazy(), _table(name)).collect()
+        store(name, stored[name])
+    as_of = stored["cleaned_events"]["event_date"].max()
+    bought = stored["event_items"].lazy()
+    profiles = build_profiles(stored["daily_activity"].lazy(), customers, as_of, settings.interest_half_life_days)
+    segments, memberships = build_segments(profiles)
+    rfm_grid_png(profiles)
+    cluster_scatter_png(profiles, memberships)
+    cost = settings.contact_cost
+    finished = {
+        "profiles": profiles,
+        "segments": segments,
+        "memberships": memberships,
+        "recommendations": build_recommendations(bought, as_of, settings.recommendations_per_person),
+        "recommendation_metrics": evaluate_recommendations(bought, as_of, settings.holdout_days),
+        "campaign_roi": build_campaign_roi(
+            campaigns, audiences, stored["cleaned_events"].lazy(), as_of, cost.default, cost.by_campaign_type
+        ),
+    }
+    for name, frame in finished.items():
+        store(name, frame)
+    connection.close()
+
+
+def _table(name: str) -> Table:
+    return next(Table(model) for model in EVENT_MODELS if Table(model).name == name)
+
+
+if __name__ == "__main__":
+    run(load_settings(), Path(sys.argv[1]))

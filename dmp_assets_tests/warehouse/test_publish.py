@@ -1,0 +1,199 @@
+"""``publish`` checks first: a broken contract fails the run, is logged, and leaves every stored row as it was."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from dmp_assets.definitions import warehouse_io_manager
+from dmp_assets.ingest.schema import RawItems
+from dmp_assets.settings import Settings
+from dmp_assets.warehouse.asset_options import asset_options
+from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.io_manager import WarehouseIOManager
+from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days
+from dmp_assets.warehouse.read import DayInput
+from dmp_assets.warehouse.tables import Model
+from dmp_assets.warehouse.write import Days
+from dmp_assets_tests.warehouse.factories import (
+    DAY,
+    Orders,
+    Stores,
+    booked,
+    days,
+    new_warehouse,
+    orders,
+    put,
+    query,
+    stored,
+    stores,
+)
+
+DAILY = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-12-31")
+QUALITY_LOG = "SELECT partition, passed, rows, violations FROM ops.quality_log ORDER BY checked_at, partition"
+
+
+def whole(model: Model, frame: pl.DataFrame | pl.LazyFrame) -> dg.AssetsDefinition:
+    @dg.asset(**asset_options(model))
+    def made(context: dg.AssetExecutionContext) -> PublishEvents:
+        yield from publish(context, model, frame)
+
+    return made
+
+
+def by_days(build: Callable[[Days], pl.DataFrame], window: Days) -> dg.AssetsDefinition:
+    inputs = {window.first + timedelta(days=place): DayInput(1, f"input {place}") for place in range(3)}
+
+    @dg.asset(**asset_options(Orders, DAILY))
+    def made(context: dg.AssetExecutionContext) -> PublishEvents:
+        def frames(part: Days) -> Frames:
+            return {Orders: build(part).lazy()}
+
+        yield from publish_days(context, [Orders], frames, inputs)
+
+    return made
+
+
+def run(asset: dg.AssetsDefinition, warehouse: Warehouse, window: Days | None = None) -> dg.ExecuteInProcessResult:
+    """Materialise one asset, one window per day."""
+    run_dir = warehouse.path.parent / "run"
+    services = WarehouseIOManager(warehouse, [Orders, Stores], run_dir, window_records=1)
+    tags = {}
+    if window is not None:
+        tags = {
+            "dagster/asset_partition_range_start": str(window.first),
+            "dagster/asset_partition_range_end": str(window.last),
+        }
+    return dg.materialize([asset], resources={"io_manager": services}, tags=tags, raise_on_error=False)
+
+
+def bad(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(units=pl.lit(-1, pl.Int64))
+
+
+def checks(result: dg.ExecuteInProcessResult) -> list[bool]:
+    return [evaluation.passed for evaluation in result.get_asset_check_evaluations()]
+
+
+def retries(result: dg.ExecuteInProcessResult) -> int:
+    return sum(event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY for event in result.all_events)
+
+
+@pytest.mark.parametrize("is_lazy", [False, True])
+def test_a_broken_whole_table_fails_the_run_without_retry_and_changes_nothing(tmp_path: Path, is_lazy: bool) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, stores("a", "b"), model=Stores)
+    before = stored(warehouse, Stores)
+    broken = stores("c", "d", "e", year=12)
+    result = run(whole(Stores, broken.lazy() if is_lazy else broken), warehouse)
+    assert not result.success
+    assert (checks(result), retries(result)) == ([False], 0)
+    assert stored(warehouse, Stores) == booked(warehouse, Stores) == before
+    assert query(warehouse, QUALITY_LOG) == [(None, False, 3, 3)]
+
+
+def test_a_good_whole_table_is_written_and_logged(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    result = run(whole(Stores, stores("a", "b")), warehouse)
+    assert result.success
+    assert checks(result) == [True]
+    assert query(warehouse, QUALITY_LOG) == [(None, True, 2, 0)]
+    assert query(warehouse, "SELECT count(*) FROM shop.stores") == [(2,)]
+    (made,) = result.get_asset_materialization_events()
+    assert made.materialization.metadata["dagster/row_count"].value == 2
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        stores("a").drop("opened_year"),
+        stores("a").drop("store_id"),
+        stores("a").with_columns(opened_year=pl.lit("x")),
+        stores("a").with_columns(more=1),
+    ],
+    ids=["missing", "missing key", "type", "more"],
+)
+def test_a_frame_of_the_wrong_shape_is_a_broken_contract_too(tmp_path: Path, broken: pl.DataFrame) -> None:
+    warehouse = new_warehouse(tmp_path)
+    result = run(whole(Stores, broken), warehouse)
+    assert not result.success
+    assert (checks(result), retries(result)) == ([False], 0)
+    assert query(warehouse, "SELECT passed FROM ops.quality_log") == [(False,)]
+
+
+def test_good_days_are_written_with_one_log_row_and_one_fingerprint_each(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    result = run(by_days(orders, days()), warehouse, days())
+    assert result.success
+    each = [DAY + timedelta(days=place) for place in range(3)]
+    assert query(warehouse, QUALITY_LOG) == [(day, True, 2, 0) for day in each]
+    assert query(warehouse, "SELECT partition, input_id FROM ops.current_commits ORDER BY 1") == [
+        (day, f"input {place}") for place, day in enumerate(each)
+    ]
+    assert stored(warehouse) == booked(warehouse)
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_range_whose_last_window_breaks_leaves_every_day_as_it_was(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders())
+    before = stored(warehouse)
+    seen = []
+
+    def build(part: Days) -> pl.DataFrame:
+        seen.append(part.first)
+        frame = orders(part, marker="b")
+        return bad(frame) if part.last == days().last else frame
+
+    result = run(by_days(build, days()), warehouse, days())
+    assert not result.success
+    assert (checks(result), retries(result), len(seen)) == ([False], 0, 3)
+    assert stored(warehouse) == booked(warehouse) == before
+    assert query(warehouse, QUALITY_LOG) == [
+        (DAY, True, 2, 0),
+        (DAY + timedelta(days=1), True, 2, 0),
+        (DAY + timedelta(days=2), False, 2, 2),
+    ]
+
+
+def test_a_range_in_windows_is_the_range_in_one_go(tmp_path: Path) -> None:
+    in_windows, in_one = new_warehouse(tmp_path / "windows"), new_warehouse(tmp_path / "one")
+    assert run(by_days(orders, days()), in_windows, days()).success
+    put(in_one, orders())
+    assert stored(in_windows) == stored(in_one)
+
+
+def test_no_value_of_a_broken_row_reaches_the_events_of_the_run(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    secret = "jane.roe"
+    broken = orders().with_columns(email=pl.lit(secret))
+    result = run(by_days(lambda part: broken.filter(pl.col("order_date") == part.first), days()), warehouse, days())
+    assert not result.success
+    assert not [event for event in result.all_events if secret in repr(event)]
+    assert secret not in repr(query(warehouse, "FROM ops.quality_log"))
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_the_folder_of_the_run_is_gone_when_the_run_has_ended(tmp_path: Path, is_good: bool) -> None:
+    settings = Settings(start_date=DAY, sources={}, data_dir=tmp_path)
+    warehouse = Warehouse(database=str(settings.warehouse_path))
+    row = {"item_id": "a", "source": "shop", "path": "a.csv", "line_number": 1 if is_good else 0}
+    seen: list[bool] = []
+
+    @dg.asset(**asset_options(RawItems))
+    def made(context: dg.AssetExecutionContext) -> PublishEvents:
+        run_dir = context.resources.io_manager.run_dir
+        run_dir.mkdir(parents=True)
+        (run_dir / "half-finished").touch()
+        seen.append(run_dir.is_relative_to(tmp_path))
+        optional = dict.fromkeys(set(RawItems.to_schema().columns) - set(row))
+        yield from publish(context, RawItems, pl.DataFrame([{**row, **optional}]))
+
+    resources = {"io_manager": warehouse_io_manager(settings, warehouse)}
+    result = dg.materialize([made], resources=resources, raise_on_error=False)
+    assert (result.success, seen) == (is_good, [True])
+    assert list((tmp_path / "staging" / "runs").iterdir()) == []
+    assert settings.published_path.exists() is is_good

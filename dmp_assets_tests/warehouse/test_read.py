@@ -1,0 +1,87 @@
+"""Stored tables read back whole, by days, spilled to disk, and as empty where they are absent."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from dmp_assets.warehouse.commits import Stamp
+from dmp_assets.warehouse.read import DayInput, StoredTable
+from dmp_assets.warehouse.tables import Table
+from dmp_assets.warehouse.write import Rows, write
+from dmp_assets_tests.warehouse.factories import DAY, Orders, days, new_warehouse, orders, put
+
+
+class Baskets(pa.DataFrameModel):
+    """One row per basket."""
+
+    basket_id: str = pa.Field(description="Basket.")
+    item_ids: pl.List(pl.String) = pa.Field(description="Items.")  # type: ignore[valid-type]
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "shop.baskets", "key": ["basket_id"]}
+
+
+@pytest.mark.parametrize("window", [None, days(1, 2), days(5, 9)])
+def test_rows_spilled_to_disk_are_the_rows_in_memory(tmp_path: Path, window: object) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders())
+    in_memory = StoredTable(warehouse, Table(Orders), tmp_path / "spill")
+    on_disk = StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows=-1)
+    assert_frame_equal(on_disk.lazy(window).collect(), in_memory.lazy(window).collect(), check_row_order=False)
+
+
+def test_only_what_is_over_the_limit_is_spilled(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders())
+    StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows=6).lazy()
+    assert not (tmp_path / "spill").exists()
+    StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows=5).lazy()
+    assert len(list((tmp_path / "spill").glob("shop.orders-*/rows.parquet"))) == 1
+
+
+def test_a_spilled_reading_stays_as_it_was_when_the_table_changes(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders())
+    reading = StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows=1).lazy()
+    put(warehouse, orders(marker="b"))
+    assert_frame_equal(reading.collect(), orders(), check_row_order=False)
+
+
+@pytest.mark.parametrize("spill_rows", [-1, 10])
+def test_an_absent_table_reads_as_an_empty_one_of_the_right_types(tmp_path: Path, spill_rows: int) -> None:
+    stored = StoredTable(new_warehouse(tmp_path), Table(Orders), tmp_path / "spill", spill_rows)
+    assert_frame_equal(stored.lazy(days()).collect(), orders().clear())
+    assert_frame_equal(stored.frame(), orders().clear())
+    assert stored.last_day() is None
+    assert stored.inputs(days()) == {}
+
+
+@pytest.mark.parametrize("baskets", [[], [["a", "b"], []]])
+def test_lists_keep_their_type_with_rows_and_without(tmp_path: Path, baskets: list[list[str]]) -> None:
+    warehouse, table = new_warehouse(tmp_path), Table(Baskets)
+    names = [str(place) for place in range(len(baskets))]
+    frame = pl.DataFrame({"basket_id": names, "item_ids": baskets}, schema=table.polars_schema)
+    write(warehouse, table, Rows(frame=frame), None, Stamp("run"))
+    assert_frame_equal(StoredTable(warehouse, table, tmp_path).frame(), frame, check_row_order=False)
+
+
+def test_engine_types_are_whole_numbers(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders(days(0, 0), per_day=2), days(0, 0))
+    engine = StoredTable(warehouse, Table(Orders), tmp_path).engine().sort("order_id").collect()
+    assert engine["revenue"].to_list() == [125, 10_125]
+    assert engine.schema["ordered_at"] == pl.Int64
+
+
+def test_inputs_are_the_committed_days_with_their_fingerprints(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    write(warehouse, Table(Orders), Rows(frame=orders()), days(), Stamp("run", "1", ((DAY, "made of a"),)))
+    inputs = StoredTable(warehouse, Table(Orders), tmp_path).inputs(days(0, 1))
+    assert inputs == {DAY: DayInput(2, "made of a"), DAY + timedelta(days=1): DayInput(2, None)}
