@@ -113,10 +113,12 @@ def prepare(folder: Path, rows_per_day: int = 12_000) -> Trial:
     write(base, TABLE, Rows(frame=events(outer, rows_per_day, "old")), outer, Stamp("old"))
     events(WINDOW, rows_per_day + 7, "new").write_parquet(folder / "rows.parquet")
     old, _ = states(base)
+    if Path(f"{base.path}.wal").exists():
+        print("note: closing the warehouse left a .wal beside it")
     undisturbed = folder / "undisturbed.duckdb"
     seconds = []
     for _ in range(TIMED_WRITES):
-        shutil.copyfile(base.path, undisturbed)
+        _copy(base.path, undisturbed)
         process, started = _start(undisturbed, folder / "rows.parquet", None, is_protected=True)
         started.recv()
         began = time.monotonic()
@@ -144,9 +146,7 @@ def kill_once(trial: Trial, moment: float | str, *, is_protected: bool = True) -
         is_protected: False leaves out the transaction, to show that the trial can fail.
     """
     path = trial.folder / "killed.duckdb"
-    for leftover in (path, Path(f"{path}.wal")):
-        leftover.unlink(missing_ok=True)
-    shutil.copyfile(trial.base, path)
+    _copy(trial.base, path)
     stage = moment if isinstance(moment, str) else None
     process, started = _start(path, trial.rows, stage, is_protected=is_protected)
     started.recv()
@@ -167,6 +167,14 @@ def states(warehouse: Warehouse) -> tuple[State, State]:
             f"SELECT partition, rows, row_hash FROM ops.current_commits WHERE table_name = '{TABLE.qualified_name}'"
         ).fetchall()
     return stored, {day: (rows, row_hash) for day, rows, row_hash in booked}  # type: ignore[misc]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a database that nobody has open, with its ``.wal`` if closing it left one."""
+    for suffix in ("", ".wal"):
+        Path(f"{target}{suffix}").unlink(missing_ok=True)
+        if Path(f"{source}{suffix}").exists():
+            shutil.copyfile(f"{source}{suffix}", f"{target}{suffix}")
 
 
 def _judge(trial: Trial, warehouse: Warehouse) -> str:

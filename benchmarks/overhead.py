@@ -70,7 +70,7 @@ def main() -> int:
                 costs.append(measure([sys.executable, "-m", *module], environment, work / "log.txt"))
                 cost = costs[-1]
                 print(
-                    f"{name:<9} {cost.cpu_seconds:6.1f} s CPU  {cost.wall_seconds:6.1f} s wall  {cost.peak_gib:.2f} GiB",
+                    f"{name:<9} {cost.cpu_seconds:6.1f} s CPU {cost.wall_seconds:6.1f} s wall {cost.peak_gib:.2f} GiB",
                     flush=True,
                 )
                 shutil.rmtree(data)

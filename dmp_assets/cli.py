@@ -2,8 +2,9 @@
 
 import sys
 import time
-from datetime import date
-from typing import Annotated
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import duckdb
 import typer
@@ -11,6 +12,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from dmp_assets.settings import ConfigurationError, Settings, load_settings
+
+if TYPE_CHECKING:
+    from dmp_assets.runs import Platform
+
+Result = TypeVar("Result")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -25,11 +31,16 @@ Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 
 
 def _settings() -> Settings:
+    from dmp_assets.ingest.mapping import MappingError, check_source
+
     try:
-        return load_settings()
-    except ConfigurationError as error:
-        console.print(f"[red]{error}[/red]", markup=True)
+        settings = load_settings()
+        for name, source in settings.sources.items():
+            check_source(name, source)
+    except (ConfigurationError, MappingError) as error:
+        _complain(str(error) if isinstance(error, ConfigurationError) else f"dmp.yaml: {error}")
         raise typer.Exit(2) from None
+    return settings
 
 
 @app.command()
@@ -58,18 +69,12 @@ def backfill(
     from dmp_assets import runs
 
     settings = _settings()
-    days = []
-    for name, value in (("FROM", first), ("TO", last)):
-        try:
-            days.append(date.fromisoformat(value))
-        except ValueError:
-            console.print(f"{name}: {value!r} is not a day; expected one such as 2017-03-01")
-            raise typer.Exit(2) from None
-    end = settings.end_date or date.today()  # noqa: DTZ011 - a bound for people; UTC decides in the run
+    days = [_day("FROM", first), _day("TO", last)]
+    end = settings.end_date or datetime.now(UTC).date()
     if not settings.start_date <= days[0] <= days[1] <= end:
-        console.print(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
+        _complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)
-    runs.backfill(settings, *days)
+    _tell(runs.Platform(settings), lambda platform: platform.backfill(*days))
 
 
 @app.command()
@@ -114,31 +119,56 @@ def _update(settings: Settings) -> None:
     from dmp_assets import runs
 
     started = time.monotonic()
-    try:
-        count = runs.bring_up_to_date(settings)
-    except runs.RunFailedError as failure:
-        console.print(f"[red]{failure}[/red]", markup=True)
-        raise typer.Exit(1) from None
-    done = (
-        f"{count} runs in {time.monotonic() - started:.0f} s" if count else "everything was up to date, nothing changed"
-    )
+    count = _tell(runs.Platform(settings), lambda platform: platform.bring_up_to_date())
+    done = f"{count} runs in {time.monotonic() - started:.0f} s" if count else "all was up to date, nothing changed"
     _summary(settings, done)
 
 
+def _day(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        _complain(f"{name}: {value!r} is not a day; expected one such as 2017-03-01")
+        raise typer.Exit(2) from None
+
+
+def _tell(platform: "Platform", work: Callable[["Platform"], Result]) -> Result:
+    """Return what the work gives; a failed run ends the command, and checks that did not pass are named."""
+    from dmp_assets.runs import RunFailedError
+
+    try:
+        result = work(platform)
+    except RunFailedError as failure:
+        _complain(str(failure))
+        raise typer.Exit(1) from None
+    for check in sorted(platform.failed_checks):
+        _complain(f"Check not passed: {check} (details: make dev)")
+    return result
+
+
+def _complain(text: str) -> None:
+    console.print(text, style="red", markup=False, soft_wrap=True)
+
+
 def _summary(settings: Settings, done: str) -> None:
-    """Print rows per table, where the file is, what to ask it first, and how to open the UI."""
+    """Print rows per table, files that need a look, where the file is, what to ask it first, how to open the UI."""
+    from dmp_assets.definitions import all_tables
+
     table = RichTable(title=f"Done: {done}", title_justify="left", box=None, pad_edge=False)
     table.add_column("table")
     table.add_column("rows", justify="right")
     with duckdb.connect(str(settings.published_path), read_only=True) as connection:
-        names = connection.sql(
-            "SELECT DISTINCT ON (table_name) table_name FROM data_dictionary WHERE column_type IS NOT NULL"
+        for known in all_tables():
+            rows = connection.sql(f"SELECT count(*) FROM {known.sql_name}").fetchall()[0][0]  # noqa: S608 - own names
+            table.add_row(known.qualified_name, f"{rows:,}")
+        problems = connection.sql(
+            "SELECT coalesce(message, path) FROM ingest.landing_files "
+            "WHERE status <> 'ok' OR rejected > 0 ORDER BY path"
         ).fetchall()
-        for (name,) in names:
-            rows = connection.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]  # noqa: S608 - names of our own
-            table.add_row(name, f"{rows:,}")
     console.print(table)
-    console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:")
+    for (problem,) in problems:
+        _complain(f"Look at: {problem}")
+    console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:", soft_wrap=True)
     for query in FIRST_QUERIES:
-        console.print(f"  {query}")
+        console.print(f"  {query}", soft_wrap=True)
     console.print("\nThe Dagster UI: make dev, then open http://127.0.0.1:3000")

@@ -31,7 +31,7 @@ def write_documentation() -> list[Path]:
 
 
 def graph_snapshot(settings: Settings) -> str:
-    """Return the whole code location as text for review: assets, their inputs, partitions, checks, and what runs them."""
+    """Return the code location as text for review: assets, inputs, partitions, checks, and what runs them."""
     definitions = build_definitions(settings)
     graph = definitions.resolve_asset_graph()
     checks: dict[dg.AssetKey, list[str]] = {}

@@ -8,19 +8,26 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dmp_assets.warehouse.tables import Model, Table
 
 LANDING = "landing"
+DAYS = "days"
 REFRESH = "refresh"
 SNAPSHOTS = "snapshots"
 
 
 def build_jobs(models: Sequence[Model]) -> list[UnresolvedAssetJobDefinition]:
-    """Return the three jobs; the checks of the selected assets are part of each."""
+    """Return the four jobs; the checks of the selected assets are part of each."""
     ledger = dg.AssetSelection.assets(["ingest", "landing_files"], ["ingest", "landing_days"])
+    daily = [Table(model).asset_key for model in models if Table(model).partition_by is not None]
     whole = [Table(model).asset_key for model in models if Table(model).partition_by is None]
     return [
         dg.define_asset_job(
             LANDING,
             selection=ledger,
             description="Read new landing files into the ledger and learn which days they touch.",
+        ),
+        dg.define_asset_job(
+            DAYS,
+            selection=dg.AssetSelection.assets(*daily),
+            description="Rebuild the daily tables of the run's days; the first of several ranges that are stale.",
         ),
         dg.define_asset_job(
             REFRESH,

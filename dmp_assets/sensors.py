@@ -6,11 +6,10 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dmp_assets.ingest.landing import landing_signature
-from dmp_assets.jobs import LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
 from dmp_assets.settings import Settings, Source
-from dmp_assets.staleness import day_tags, pending_work
+from dmp_assets.staleness import Parents, day_tags, pending_work
 from dmp_assets.warehouse.connection import Warehouse, WarehouseBusyError
-from dmp_assets.warehouse.tables import Model
 
 AT_WORK = [
     dg.DagsterRunStatus.QUEUED,
@@ -25,7 +24,7 @@ def landing_sensor(
     settings: Settings,
     sources: Mapping[str, Source],
     warehouse: Warehouse,
-    models: Sequence[Model],
+    parents: Parents,
     jobs: Sequence[UnresolvedAssetJobDefinition],
 ) -> dg.SensorDefinition:
     """Return the sensor that reads new files into the ledger, then requests exactly the days they touch."""
@@ -42,7 +41,7 @@ def landing_sensor(
             yield dg.SkipReason("A run is at work; what is open afterwards is requested then.")
             return
         try:
-            pending = pending_work(settings, sources, warehouse, models)
+            pending = pending_work(settings, sources, warehouse, parents)
         except WarehouseBusyError as busy:
             yield dg.SkipReason(str(busy))
             return
@@ -52,9 +51,9 @@ def landing_sensor(
             yield dg.RunRequest(run_key=f"landing {landing_signature(settings.landing_dir)}", job_name=LANDING)
         elif pending.day_ranges:
             for first, last in pending.day_ranges:
-                yield dg.RunRequest(
-                    run_key=f"{first} to {last} {history}", job_name=REFRESH, tags=day_tags(first, last)
-                )
+                # The snapshots need all days, so only the last range makes them.
+                job = REFRESH if (first, last) == pending.day_ranges[-1] else DAYS
+                yield dg.RunRequest(run_key=f"{first} to {last} {history}", job_name=job, tags=day_tags(first, last))
         elif pending.is_snapshot_stale:
             yield dg.RunRequest(run_key=f"snapshots {history}", job_name=SNAPSHOTS)
         else:

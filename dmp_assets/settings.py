@@ -3,6 +3,7 @@
 A wrong key or value stops the load with the file, the line, the value seen and what is allowed.
 """
 
+import hashlib
 import os
 from collections.abc import Hashable
 from datetime import date
@@ -90,6 +91,12 @@ class Settings(_Frozen):
         if self.end_date is not None and self.end_date < self.start_date:
             raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
         return self
+
+    @property
+    def model_settings_id(self) -> str:
+        """Fingerprint of the settings that models depend on: tables made under another one are stale."""
+        fields = {"contact_cost", "interest_half_life_days", "recommendations_per_person", "holdout_days"}
+        return hashlib.sha256(self.model_dump_json(include=fields).encode()).hexdigest()
 
     @property
     def landing_dir(self) -> Path:

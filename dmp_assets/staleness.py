@@ -8,13 +8,19 @@ import polars as pl
 
 from dmp_assets.ingest.assets import REFERENCE_TABLES
 from dmp_assets.ingest.landing import day_fingerprints, day_ranges, is_ledger_current, readings_fingerprint, stale_days
-from dmp_assets.ingest.schema import LandingDays, LandingFiles
+from dmp_assets.ingest.schema import LandingDays, LandingFiles, RawEvents, RejectedRecords
 from dmp_assets.settings import Settings, Source
 from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.read import Commit, StoredTable, current_commits
-from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets.warehouse.tables import Table
 
 DAY_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+Parents = Mapping[Table, Sequence[Table]]
+"""Every table with the tables it is made from."""
+
+TableCommits = Mapping[str, Mapping[date | None, Commit]]
+"""Table name -> day (None: the whole table) -> its newest commit."""
 
 
 @dataclass(frozen=True)
@@ -28,31 +34,37 @@ class Pending:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether every table is what the landing files say."""
+        """Whether every table is what the landing files and the settings say."""
         return not (self.is_landing_stale or self.day_ranges or self.is_snapshot_stale)
 
 
-def pending_work(
-    settings: Settings, sources: Mapping[str, Source], warehouse: Warehouse, models: Sequence[Model]
-) -> Pending:
-    """Return what has to run so that every table is what the landing files say.
+def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: Warehouse, parents: Parents) -> Pending:
+    """Return what has to run so that every table is what the landing files and the settings say.
 
     - The ledger is stale when a file's name, size, time or mapping is not what the ledger has.
-    - A day is stale when some daily table was not built from the files that hold it now.
-    - The snapshots are stale when a table they are made from was written after them, or a reference file changed.
+    - A day is stale when raw events were not built from the files that hold it now, or when another daily table
+      was written before the data of a parent last changed.
+    - A snapshot is stale when the data of a parent changed after it was written, when a reference file changed, or
+      when it was made under other model settings.
     """
     files, days = (
         StoredTable(warehouse, Table(model), settings.staging_dir).frame() for model in (LandingFiles, LandingDays)
     )
-    commits = current_commits(warehouse)
-    tables = [Table(model) for model in models]
-    daily = [table.qualified_name for table in tables if table.partition_by is not None]
-    built = [{c.day: c.input_id for c in commits if c.table_name == name and c.day} for name in daily]
+    listed = current_commits(warehouse)
+    commits: dict[str, dict[date | None, Commit]] = {}
+    for commit in listed:
+        commits.setdefault(commit.table_name, {})[commit.day] = commit
+    raw = {day: commit.input_id for day, commit in commits.get(Table(RawEvents).qualified_name, {}).items() if day}
+    stale = set(stale_days(day_fingerprints(days), [raw]))
+    daily = [table for table in parents if table.partition_by is not None]
+    for table in daily:
+        stale |= _days_behind(table, parents[table], commits)
+    built = set.intersection(*({day for day in commits.get(t.qualified_name, {}) if day} for t in daily))
     return Pending(
         is_landing_stale=not is_ledger_current(settings, sources, files),
-        day_ranges=tuple(day_ranges(stale_days(day_fingerprints(days), built), _built_by_all(built))),
-        is_snapshot_stale=_is_snapshot_stale(tables, commits) or _is_reference_stale(files, commits),
-        newest_commit=max((commit.commit_id for commit in commits), default=0),
+        day_ranges=tuple(day_ranges(stale, built)),
+        is_snapshot_stale=_is_reference_stale(files, commits) or _is_snapshot_stale(settings, parents, commits),
+        newest_commit=max((commit.commit_id for commit in listed), default=0),
     )
 
 
@@ -61,24 +73,46 @@ def day_tags(first: date, last: date) -> dict[str, str]:
     return dict(zip(DAY_TAGS, (first.isoformat(), last.isoformat()), strict=True))
 
 
-def _built_by_all(built: Sequence[Mapping[date, str | None]]) -> set[date]:
-    """Return the days that every daily table has."""
-    return set.intersection(*(set(days) for days in built)) if built else set()
+def _days_behind(table: Table, parents: Sequence[Table], commits: TableCommits) -> set[date]:
+    """Return the days that a parent has and the table lacks, or has from before the parent's data last changed."""
+    own = commits.get(table.qualified_name, {})
+    behind: set[date] = set()
+    for parent in parents:
+        theirs = commits.get(parent.qualified_name, {})
+        if parent.partition_by is not None:
+            behind |= {
+                day for day, c in theirs.items() if day and (day not in own or own[day].commit_id < c.changed_id)
+            }
+        elif None in theirs and parent.qualified_name not in _LEDGER:
+            behind |= {day for day, c in own.items() if day and c.commit_id < theirs[None].changed_id}
+    return behind
 
 
-def _is_reference_stale(files: pl.DataFrame, commits: Sequence[Commit]) -> bool:
-    built = {commit.table_name: commit.input_id for commit in commits if commit.day is None}
-    return any(
-        built.get(Table(model).qualified_name) != readings_fingerprint(files, (kind,))
-        for kind, model in REFERENCE_TABLES.items()
-    )
+def _is_reference_stale(files: pl.DataFrame, commits: TableCommits) -> bool:
+    kinds: dict[str, tuple[str, ...]] = {
+        Table(model).qualified_name: (kind,) for kind, model in REFERENCE_TABLES.items()
+    }
+    kinds[Table(RejectedRecords).qualified_name] = tuple(REFERENCE_TABLES)
+    return any(_whole_input(name, commits) != readings_fingerprint(files, of) for name, of in kinds.items())
 
 
-def _is_snapshot_stale(tables: Sequence[Table], commits: Sequence[Commit]) -> bool:
-    ledger = {Table(LandingFiles).qualified_name, Table(LandingDays).qualified_name}
-    snapshots = {t.qualified_name for t in tables if t.partition_by is None and t.schema != "ingest"}
-    newest: dict[str, int] = {}
-    for commit in commits:
-        newest[commit.table_name] = max(newest.get(commit.table_name, 0), commit.commit_id)
-    sources = [commit_id for name, commit_id in newest.items() if name not in snapshots | ledger]
-    return bool(sources) and any(newest.get(name, 0) < max(sources) for name in snapshots)
+def _is_snapshot_stale(settings: Settings, parents: Parents, commits: TableCommits) -> bool:
+    for table in parents:
+        if table.partition_by is not None or table.schema == "ingest":
+            continue
+        own = commits.get(table.qualified_name, {}).get(None)
+        changes = [c.changed_id for parent in parents[table] for c in commits.get(parent.qualified_name, {}).values()]
+        if changes and (own is None or own.commit_id < max(changes)):
+            return True
+        if own is not None and own.input_id not in (None, settings.model_settings_id):
+            return True
+    return False
+
+
+def _whole_input(name: str, commits: TableCommits) -> str | None:
+    found = commits.get(name, {}).get(None)
+    return None if found is None else found.input_id
+
+
+_LEDGER = {Table(LandingFiles).qualified_name, Table(LandingDays).qualified_name}
+"""The ledger is rewritten by every look at the landing folder; its days are compared by fingerprint instead."""

@@ -39,6 +39,6 @@ def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             cost.default,
             cost.by_campaign_type,
         )
-        yield from publish(context, CampaignRoi, table)
+        yield from publish(context, CampaignRoi, table, input_id=settings.model_settings_id)
 
     return [campaign_roi]

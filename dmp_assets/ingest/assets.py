@@ -50,7 +50,7 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
     sources = {name: check_source(name, source) for name, source in settings.sources.items()}
 
     @dg.multi_asset(
-        name="landing",
+        name="read_landing",
         outs={
             "landing_files": dg.AssetOut(**output_options(LandingFiles)),
             "landing_days": dg.AssetOut(**output_options(LandingDays)),

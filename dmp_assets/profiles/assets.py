@@ -29,6 +29,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> PublishEvents:
         as_of_date = config.day(daily_activity)
         table = build_profiles(daily_activity.lazy(), raw_customers, as_of_date, settings.interest_half_life_days)
-        yield from publish(context, Profiles, table, {"RFM grid": picture(rfm_grid_png(table), "RFM grid")})
+        grid = {"RFM grid": picture(rfm_grid_png(table), "RFM grid")}
+        yield from publish(context, Profiles, table, grid, input_id=settings.model_settings_id)
 
     return [profiles]

@@ -11,6 +11,7 @@ from dmp_assets.warehouse.asset_options import asset_options
 from dmp_assets.warehouse.publish import PublishEvents, publish
 from dmp_assets.warehouse.read import StoredTable
 
+LINE_COLUMNS = ("event_date", "event_name", "person_id", "item_id")
 ITEMS = {"event_items": dg.AssetIn(["events", "event_items"])}
 
 
@@ -21,7 +22,7 @@ def recommendations_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     def recommendations(context: dg.AssetExecutionContext, config: AsOf, event_items: StoredTable) -> PublishEvents:
         as_of_date = config.day(event_items)
         table = build_recommendations(_named(event_items), as_of_date, settings.recommendations_per_person)
-        yield from publish(context, Recommendations, table)
+        yield from publish(context, Recommendations, table, input_id=settings.model_settings_id)
 
     @dg.asset(**asset_options(RecommendationMetrics), ins=ITEMS)
     def recommendation_metrics(
@@ -29,11 +30,11 @@ def recommendations_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> PublishEvents:
         as_of_date = config.day(event_items)
         table = evaluate_recommendations(_named(event_items), as_of_date, settings.holdout_days)
-        yield from publish(context, RecommendationMetrics, table)
+        yield from publish(context, RecommendationMetrics, table, input_id=settings.model_settings_id)
 
     return [recommendations, recommendation_metrics]
 
 
 def _named(event_items: StoredTable) -> pl.LazyFrame:
     """Return the lines that name their item."""
-    return event_items.lazy().filter(pl.col("item_id") != "")
+    return event_items.lazy(columns=LINE_COLUMNS).filter(pl.col("item_id") != "")

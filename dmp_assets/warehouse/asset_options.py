@@ -1,5 +1,6 @@
 """What every table asset is given from its contract: key, group, words, column schema, check, retries, freshness."""
 
+import warnings
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -8,6 +9,9 @@ import dagster as dg
 
 from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import CONTRACT_CHECK
+
+# Daily tables rest on single-run backfills, which Dagster calls beta and warns of once per asset.
+warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 OWNER = "team:data-engineering"
 

@@ -14,7 +14,9 @@ CREATE_STATEMENTS = (
     """CREATE TABLE IF NOT EXISTS ops.quality_log (
         table_name VARCHAR, partition DATE, run_id VARCHAR, check_name VARCHAR, passed BOOLEAN, rows BIGINT,
         violations BIGINT, message VARCHAR, checked_at TIMESTAMP)""",
-    """CREATE OR REPLACE VIEW ops.current_commits AS
+    """CREATE TABLE IF NOT EXISTS ops.publications (
+        generation BIGINT, last_commit_id BIGINT, layout_id VARCHAR, published_at TIMESTAMP)""",
+    """CREATE VIEW IF NOT EXISTS ops.current_commits AS
         SELECT * FROM ops.commits
         QUALIFY row_number() OVER (PARTITION BY table_name, partition ORDER BY commit_id DESC) = 1""",
 )
@@ -49,6 +51,16 @@ DESCRIPTIONS = {
         },
     ),
 }
+
+DESCRIPTIONS["ops.publications"] = (
+    "Every earlier edition of the analysts' file; the one you read is in meta.generation.",
+    {
+        "generation": "Number of the edition.",
+        "last_commit_id": "Newest write that the edition holds.",
+        "layout_id": "Fingerprint of all tables, views and their words.",
+        "published_at": "When the edition was put in place (UTC).",
+    },
+)
 
 VIEW_DESCRIPTIONS = {
     "ops.current_commits": ("The newest commit of every table and day.", DESCRIPTIONS["ops.commits"][1]),

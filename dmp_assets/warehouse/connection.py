@@ -59,6 +59,8 @@ class Warehouse(DuckDBResource):
         return {
             "memory_limit": self.memory_limit,
             "autoinstall_known_extensions": False,
+            # Rows of a table have no order; keeping one costs a year of the demo 20 CPU seconds of recompression.
+            "preserve_insertion_order": False,
             # A table name must never fall back to a Python variable that happens to be in scope.
             "python_enable_replacements": False,
             **self.connection_config,

@@ -53,26 +53,32 @@ def publish_file(warehouse: Warehouse, path: Path, tables: Sequence[Table], view
         PublishFailedError: A day does not have the row count and hash that its commit says.
     """
     layout = _layout_id(tables, views)
-    last = _last_generation(path)
     with warehouse.get_connection() as connection:
         create_books(connection)
+        last = _last_generation(connection)
         newest = connection.sql("SELECT coalesce(max(commit_id), 0) FROM ops.commits").fetchall()[0][0]
-        if (last.layout, last.last_commit) == (layout, newest):
+        if path.exists() and (last.layout, last.last_commit) == (layout, newest):
             return Published(last.number, 0, is_new=False)
         connection.execute("CHECKPOINT")
         aside = path.with_name(f".{path.name}.{os.getpid()}.new")
         shutil.copyfile(warehouse.path, aside)
     try:
+        edition = Generation(last.number + 1, newest, layout)
         with duckdb.connect(str(aside), config={"autoinstall_known_extensions": False}) as target:
             changed = _changes(target, last.last_commit)
             for table in tables:
                 _verify(target, table, changed.get(table.qualified_name, set()))
             target.execute("BEGIN")
             _add_words(target, tables, views)
-            _stamp_generation(target, Generation(last.number + 1, newest, layout))
+            _stamp_generation(target, edition)
             target.execute("COMMIT")
             target.execute("CHECKPOINT")
         _swap(aside, path)
+        with warehouse.get_connection() as connection:
+            connection.execute(
+                "INSERT INTO ops.publications VALUES (?, ?, ?, now() AT TIME ZONE 'UTC')",
+                [edition.number, edition.last_commit, edition.layout],
+            )
     finally:
         for leftover in (aside, Path(f"{aside}.wal")):
             leftover.unlink(missing_ok=True)
@@ -84,14 +90,12 @@ def _layout_id(tables: Sequence[Table], views: Sequence[SqlFile]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _last_generation(path: Path) -> Generation:
-    """Return the edition of the published file; number 0 where there is none that can be read."""
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            row = connection.sql("SELECT generation, last_commit_id, layout_id FROM meta.generation").fetchall()[0]
-    except (duckdb.Error, IndexError):
-        return Generation(0, 0, "")
-    return Generation(*row)
+def _last_generation(connection: duckdb.DuckDBPyConnection) -> Generation:
+    """Return the last edition by the warehouse's books: the file itself may be held by whoever opened it to write."""
+    found = connection.sql(
+        "SELECT generation, last_commit_id, layout_id FROM ops.publications ORDER BY generation DESC LIMIT 1"
+    ).fetchall()
+    return Generation(*found[0]) if found else Generation(0, 0, "")
 
 
 def _changes(target: duckdb.DuckDBPyConnection, since: int) -> dict[str, set[date | None]]:

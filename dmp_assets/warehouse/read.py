@@ -1,6 +1,6 @@
 """Reading stored tables back, whole or by days, without holding the file open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,15 +37,17 @@ class StoredTable:
         with self.warehouse.get_connection(read_only=True) as connection:
             return self._typed(_relation(connection, self.table).pl().lazy()).collect()
 
-    def lazy(self, days: Days | None = None) -> pl.LazyFrame:
-        """Return the table, or some of its days, to be streamed: large results are spilled to Parquet first."""
+    def lazy(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
+        """Return the table, or some of its days and columns, to be streamed; large results go through Parquet."""
         with self.warehouse.get_connection(read_only=True) as connection:
             relation = _relation(connection, self.table, days)
+            if columns:
+                relation = relation.project(", ".join(map(quote, columns)))
             if self._count(connection, days) <= self.spill_rows:
                 return self._typed(relation.pl().lazy())
             self.spill_dir.mkdir(parents=True, exist_ok=True)
             folder = Path(mkdtemp(prefix=f"{self.table.qualified_name}-", dir=self.spill_dir))
-            relation.write_parquet(str(folder / "rows.parquet"), compression="zstd")
+            relation.write_parquet(str(folder / "rows.parquet"), compression="lz4")
         return self._typed(pl.scan_parquet(folder / "rows.parquet"))
 
     def engine(self, days: Days | None = None) -> pl.LazyFrame:
@@ -73,7 +75,8 @@ class StoredTable:
 
     def _typed(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Give empty results the contract's types too: DuckDB hands over an empty list column as it likes."""
-        return frame.cast(self.table.polars_schema)
+        wanted = self.table.polars_schema
+        return frame.cast({name: wanted[name] for name in frame.collect_schema().names()})
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Commit:
     commit_id: int
     rows: int
     input_id: str | None
+    changed_id: int
+    """The commit that last changed the data; later ones wrote the same rows again."""
 
 
 def current_commits(warehouse: Warehouse) -> list[Commit]:
@@ -94,7 +99,11 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
     with warehouse.get_connection(read_only=True) as connection:
         try:
             found = connection.sql(
-                "SELECT table_name, partition, commit_id, rows, input_id FROM ops.current_commits ORDER BY ALL"
+                """SELECT table_name, partition, max(commit_id), arg_max(rows, commit_id), arg_max(input_id, commit_id),
+                          max(commit_id) FILTER (is_change)
+                FROM (SELECT *, (rows, row_hash) IS DISTINCT FROM lag((rows, row_hash)) OVER day AS is_change
+                      FROM ops.commits WINDOW day AS (PARTITION BY table_name, partition ORDER BY commit_id))
+                GROUP BY table_name, partition ORDER BY table_name, partition"""
             ).fetchall()
         except duckdb.CatalogException:
             return []

@@ -1,6 +1,9 @@
 """The analysts' file: verified against the books, swapped in whole, and left alone where nothing changed."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
@@ -36,6 +39,15 @@ def put_marked(warehouse: Warehouse, marker: int) -> None:
     put(warehouse, stores("a", "b", year=marker), model=Stores)
 
 
+def watch(reader: Callable[..., None], path: Path, done: Event) -> Connection:
+    """Start a reader in a process of its own, wait for its first look, and return where it will answer."""
+    answer, theirs = PROCESSES.Pipe(duplex=False)
+    ready = PROCESSES.Event()
+    PROCESSES.Process(target=reader, args=(path, ready, done, theirs), daemon=True).start()
+    assert ready.wait(30)
+    return answer
+
+
 def look(path: Path, sql: str) -> list[tuple]:
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.sql(sql).fetchall()
@@ -48,21 +60,17 @@ def identity(path: Path) -> tuple[bytes, int, int]:
 def test_readers_in_other_processes_never_meet_an_error_or_two_generations_at_once(tmp_path: Path) -> None:
     warehouse, path = a_published_shop(tmp_path)
     done = PROCESSES.Event()
-    watchers = []
-    for reader in (processes.read_on_one_connection, processes.read_on_new_connections):
-        answer, theirs = PROCESSES.Pipe(duplex=False)
-        ready = PROCESSES.Event()
-        process = PROCESSES.Process(target=reader, args=(path, ready, done, theirs))
-        process.start()
-        assert ready.wait(30)
-        watchers.append((process, answer))
-    for marker in range(2, SWAPS + 2):
-        put_marked(warehouse, marker)
-        assert publish(warehouse, path).generation == marker
-    done.set()
-    (kept, kept_errors), (followed, errors) = (answer.recv() for _, answer in watchers)
-    for process, _ in watchers:
-        process.join()
+    readers = [processes.read_on_one_connection, processes.read_on_new_connections]
+    watchers = [watch(reader, path, done) for reader in readers]
+    try:
+        for marker in range(2, SWAPS + 2):
+            put_marked(warehouse, marker)
+            before = path.stat().st_ino
+            assert publish(warehouse, path).generation == marker
+            assert path.stat().st_ino != before
+    finally:
+        done.set()
+    (kept, kept_errors), (followed, errors) = (answer.recv() for answer in watchers)
     assert (kept_errors, errors) == ([], [])
     assert kept == {(1, (1,))}
     assert all(markers == (generation,) for generation, markers in followed)

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.warehouse.commits import Stamp
 from dmp_assets.warehouse.read import DayInput, StoredTable
 from dmp_assets.warehouse.tables import Table
-from dmp_assets.warehouse.write import Rows, write
+from dmp_assets.warehouse.write import Days, Rows, write
 from dmp_assets_tests.warehouse.factories import DAY, Orders, days, new_warehouse, orders, put
 
 
@@ -28,13 +28,17 @@ class Baskets(pa.DataFrameModel):
         metadata = {"table": "shop.baskets", "key": ["basket_id"]}
 
 
+@pytest.mark.parametrize("spill_rows", [-1, 10])
 @pytest.mark.parametrize("window", [None, days(1, 2), days(5, 9)])
-def test_rows_spilled_to_disk_are_the_rows_in_memory(tmp_path: Path, window: object) -> None:
+def test_rows_of_the_days_are_read_in_memory_and_from_disk(
+    tmp_path: Path, window: Days | None, spill_rows: int
+) -> None:
     warehouse = new_warehouse(tmp_path)
     put(warehouse, orders())
-    in_memory = StoredTable(warehouse, Table(Orders), tmp_path / "spill")
-    on_disk = StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows=-1)
-    assert_frame_equal(on_disk.lazy(window).collect(), in_memory.lazy(window).collect(), check_row_order=False)
+    read = StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows).lazy(window).collect()
+    asked = window or days()
+    expected = orders().filter(pl.col("order_date").is_between(asked.first, asked.last))
+    assert_frame_equal(read, expected, check_row_order=False)
 
 
 def test_only_what_is_over_the_limit_is_spilled(tmp_path: Path) -> None:
