@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 MAX_CONFIG_BYTES = 1_000_000
 
@@ -28,7 +28,7 @@ class ConfigurationError(ValueError):
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Source(_Frozen):
@@ -60,16 +60,18 @@ class Source(_Frozen):
         import codecs
 
         try:
+            # Codecs such as base64 are known too, and turn no bytes into text.
+            "".encode(value)
             return codecs.lookup(value).name
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise ValueError(f"unknown encoding {value!r}; allowed: names such as utf-8, latin-1, cp949") from None
 
 
 class ContactCost(_Frozen):
     """What it costs to reach one person with a campaign, in the base currency."""
 
-    default: Annotated[float, Field(ge=0)] = 0.0
-    by_campaign_type: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    default: Annotated[float, Field(ge=0, strict=True)] = 0.0
+    by_campaign_type: dict[str, Annotated[float, Field(ge=0, strict=True)]] = Field(default_factory=dict)
 
 
 class Settings(_Frozen):
@@ -80,17 +82,21 @@ class Settings(_Frozen):
     base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     sources: dict[Name, Source]
     contact_cost: ContactCost = ContactCost()
-    interest_half_life_days: Annotated[float, Field(gt=0)] = 90.0
-    recommendations_per_person: Annotated[int, Field(ge=1, le=100)] = 10
-    holdout_days: Annotated[int, Field(ge=1)] = 28
-    window_records: Annotated[int, Field(ge=1000, description="records of one window of a range")] = 500_000
+    interest_half_life_days: Annotated[float, Field(gt=0, strict=True)] = 90.0
+    recommendations_per_person: Annotated[int, Field(ge=1, le=100, strict=True)] = 10
+    holdout_days: Annotated[int, Field(ge=1, strict=True)] = 28
+    window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
+        500_000
+    )
     data_dir: Path = Path("data")
 
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "Settings":
-        if self.end_date is not None and self.end_date < self.start_date:
-            raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
-        return self
+    @field_validator("end_date")
+    @classmethod
+    def _dates_in_order(cls, value: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("start_date")
+        if value is not None and start is not None and value < start:
+            raise ValueError(f"end_date {value} is before start_date {start}")
+        return value
 
     @property
     def model_settings_id(self) -> str:
@@ -128,10 +134,22 @@ class _StrictLoader(yaml.SafeLoader):
             raise ConfigurationError(f"{mark.name}:{mark.line + 1}: aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
+    def construct_object(self, node: Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            # A date such as 2024-02-30 is a bare ValueError, without its place.
+            if isinstance(error, ConfigurationError):
+                raise
+            mark = node.start_mark
+            raise ConfigurationError(f"{mark.name}:{mark.line + 1}: the value {node.value!r}: {error}") from None
+
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[str, int] = {}
         for key_node, _ in node.value:
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                raise ConfigurationError(f"{key_node.start_mark.name}:{line}: a key must be a plain word")
             if key_node.value in seen:
                 name = key_node.start_mark.name
                 raise ConfigurationError(
@@ -189,6 +207,8 @@ def _explain(file: str, node: Node | None, raw: dict[str, Any], detail: ErrorDet
     location = [str(part) for part in detail["loc"]]
     line, value = _find(node, raw, location)
     key = ".".join(location) or "(whole file)"
+    if location[-1:] == ["[key]"]:
+        return f"{file}:{line}: key {'.'.join(location[:-1])!r} is not a usable name: {detail['msg']}."
     if detail["type"] == "extra_forbidden":
         allowed = _allowed_keys(location)
         close = get_close_matches(location[-1], allowed, n=1)

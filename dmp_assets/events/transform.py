@@ -104,7 +104,7 @@ def gather_events(kept: Frame) -> Frame:
             nw.col(*AMOUNTS[1:]).sum(),
             nw.len().alias("records"),
         )
-        .with_columns(nw.col("quantity").fill_null(0.0), nw.col("revenue", *AMOUNTS[1:]).fill_null(0))
+        .with_columns(_settled(nw.col("quantity").fill_null(0.0)), nw.col("revenue", *AMOUNTS[1:]).fill_null(0))
     )
 
 
@@ -132,6 +132,11 @@ def _is_line() -> nw.Expr:
     """Return whether a record is an item line: it names an item, or has an amount that must not be lost."""
     filled = [~nw.col(name).is_null() for name in ("item_id", "quantity", *AMOUNTS)]
     return nw.any_horizontal(*filled, ignore_nulls=True)
+
+
+def _settled(total: nw.Expr) -> nw.Expr:
+    """Return a sum of floats without its last bits, which depend on the order of the rows; -0.0 becomes 0.0."""
+    return total.round(6) + 0.0
 
 
 def _refused(records: Frame) -> Frame:
@@ -234,4 +239,5 @@ def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: 
             first_event_at=nw.col("event_at").min(),
             last_event_at=nw.col("event_at").max(),
         )
+        .with_columns(_settled(nw.col("quantity")))
     )

@@ -12,7 +12,7 @@ from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.publish import StagedRows
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, write
+from dmp_assets.warehouse.write import Days, Rows, add_columns, write
 
 
 class WarehouseIOManager(dg.IOManager):
@@ -33,14 +33,18 @@ class WarehouseIOManager(dg.IOManager):
         return StoredTable(self.warehouse, self.tables[asset_key], self.run_dir, self.window_records)
 
     def create_tables(self) -> None:
-        """Make every table that is still absent, so that checks and views always find what they name."""
+        """Make every table and column that is still absent, so that checks and views always find what they name."""
         with self.warehouse.get_connection() as connection:
             create_books(connection)
             known = set(connection.sql("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall())
+            connection.execute("BEGIN")
             for table in self.tables.values():
                 if (table.qualified_name,) not in known:
                     for statement in table.create_statements():
                         connection.execute(statement)
+                else:
+                    add_columns(connection, table, Stamp("contract has new columns"))
+            connection.execute("COMMIT")
 
     def handle_output(self, context: dg.OutputContext, obj: StagedRows | Rows | pl.DataFrame | pl.LazyFrame) -> None:
         """Write the rows of one asset; plain frames are taken too, for assets that publish without a check."""

@@ -149,7 +149,10 @@ def _verify(target: duckdb.DuckDBPyConnection, table: Table, days: set[date | No
         ).fetchall()
         if day in days
     }
-    seen = {day: (rows, row_hash) for day, rows, row_hash in day_hashes(target, table, table.sql_name)}
+    window = "true"
+    if table.partition_by is not None:
+        window = f"{quote(table.partition_by)} IN ({', '.join(f'DATE {literal(str(day))}' for day in wanted)})"
+    seen = {day: (rows, row_hash) for day, rows, row_hash in day_hashes(target, table, table.sql_name, window)}
     for day, expected in wanted.items():
         if seen.get(day, (0, 0)) != expected:
             raise PublishFailedError(

@@ -1,7 +1,8 @@
 """One write = one transaction: a reader finds the old days or the new ones, never neither."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, sta
             log_checks(connection, table.qualified_name, CONTRACT_CHECK, stamp.run_id, list(rows.checked))
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            # After a failed COMMIT nothing is left to roll back; the first error is the one to tell.
+            with suppress(duckdb.Error):
+                connection.execute("ROLLBACK")
             raise
         return written
 
@@ -133,34 +136,48 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | N
     if table.partition_by is None and stored and stored != contract:
         connection.execute(f"DROP TABLE {table.sql_name}")
         stored = {}
-    added = [name for name in contract if stored and name not in stored]
-    for name in added:
-        connection.execute(f"ALTER TABLE {table.sql_name} ADD COLUMN {quote(name)} {contract[name]}")
-    if not stored or added:
+    if not stored:
         for statement in table.create_statements():
             connection.execute(statement)
+    add_columns(connection, table, stamp)
     window = _window_sql(table, days)
     connection.execute(f"DELETE FROM {table.sql_name} WHERE {window}")
     connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming")
-    # A new column changes the hash of every stored row, so the other days are booked again too.
-    booked = "true" if added else window
-    written = day_hashes(connection, table, table.sql_name, booked)
-    if not added:
-        expected = day_hashes(connection, table, "incoming", "true")
-        if written != expected:
-            raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
+    written = day_hashes(connection, table, table.sql_name, window)
+    if written != day_hashes(connection, table, "incoming"):
+        raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
     _book(connection, table, days, written, stamp)
-    return sum(rows for _, rows, _ in written) if not added else _count(connection, table, window)
+    return sum(rows for _, rows, _ in written)
+
+
+def add_columns(connection: duckdb.DuckDBPyConnection, table: Table, stamp: Stamp) -> None:
+    """Give the stored table the columns that its contract has gained; they read null in the rows that are there.
+
+    A new column changes the hash of every row, so all stored days are booked again.
+    """
+    stored = _stored_columns(connection, table)
+    added = [column for column in table.columns if stored and column.name not in stored]
+    if not added:
+        return
+    for column in added:
+        connection.execute(f"ALTER TABLE {table.sql_name} ADD COLUMN {quote(column.name)} {column.duckdb_type}")
+    for statement in table.comment_statements():
+        connection.execute(statement)
+    rows = day_hashes(connection, table, table.sql_name)
+    if rows:
+        known = connection.sql(
+            "SELECT partition, input_id FROM ops.current_commits WHERE table_name = ? AND input_id IS NOT NULL",
+            params=[table.qualified_name],
+        ).fetchall()
+        present = {day for day, _, _ in rows}
+        kept = replace(stamp, input_ids=tuple((day, input_id) for day, input_id in known if day in present))
+        _book(connection, table, None, rows, kept)
 
 
 def _window_sql(table: Table, days: Days | None) -> str:
     if table.partition_by is None or days is None:
         return "true"
     return f"{quote(table.partition_by)} BETWEEN DATE '{days.first}' AND DATE '{days.last}'"
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: Table, window: str) -> int:
-    return int(connection.sql(f"SELECT count(*) FROM {table.sql_name} WHERE {window}").fetchall()[0][0])
 
 
 def day_hashes(
@@ -181,13 +198,14 @@ def _book(
     written: list[tuple[date | None, int, int]],
     stamp: Stamp,
 ) -> None:
-    """Add a commit for every day of the window, the empty ones too."""
-    if table.partition_by is None or days is None:
+    """Add a commit for every day of the window, the empty ones too; for the written days where none is given."""
+    if table.partition_by is None:
         wanted = "SELECT NULL::DATE AS day"
+    elif days is None:
+        wanted = "SELECT unnest(?::DATE[]) AS day"
     else:
         wanted = f"SELECT unnest(generate_series(DATE '{days.first}', DATE '{days.last}', INTERVAL 1 DAY))::DATE AS day"
-        wanted += " UNION SELECT unnest(?::DATE[])"
-    parameters: list[object] = [] if "?" not in wanted else [[day for day, _, _ in written]]
+    parameters: list[object] = [[day for day, _, _ in written]] if "?" in wanted else []
     connection.execute(
         f"""INSERT INTO ops.commits
         SELECT (SELECT nextval('ops.commit_ids')), {literal(table.qualified_name)}, wanted.day, ?, ?, inputs.input_id,

@@ -120,11 +120,15 @@ def test_the_wal_of_another_edition_does_not_reach_the_new_one(tmp_path: Path) -
     assert look(path, processes.MARKERS) == [(2,)]
 
 
-def test_a_damaged_published_file_is_replaced(tmp_path: Path) -> None:
+def test_a_missing_file_is_made_again_and_a_damaged_one_replaced_by_the_next_edition(tmp_path: Path) -> None:
     warehouse, path = a_published_shop(tmp_path)
-    path.write_bytes(b"not a database")
+    path.unlink()
     assert publish(warehouse, path).is_new
     assert look(path, processes.MARKERS) == [(1,)]
+    path.write_bytes(b"not a database")
+    put_marked(warehouse, 2)
+    assert publish(warehouse, path).is_new
+    assert look(path, processes.MARKERS) == [(2,)]
 
 
 def test_a_changed_view_is_a_new_edition_and_a_view_that_fails_leaves_the_old_one(tmp_path: Path) -> None:

