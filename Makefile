@@ -59,6 +59,6 @@ lock: ## Pin the dependencies again (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 
 clean: ## Delete warehouse, published file and staging; landing files stay
-	@rm -rf data/warehouse.duckdb* data/dmp.duckdb* data/staging data/dagster_home
+	@rm -rf data/warehouse.* data/dmp.duckdb* data/staging data/dagster_home data/runs data/stack.lock
 
 .PHONY: help setup demo dev serve backfill test check format docs kills bench lock clean

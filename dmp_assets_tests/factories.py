@@ -1,10 +1,14 @@
 """A small shop: landing records in engine types, a landing folder over four days, and what its warehouse holds."""
 
+import atexit
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ import polars as pl
 from dmp_assets.ingest.schema import RawEvents
 from dmp_assets.runs import Platform
 from dmp_assets.settings import Settings, load_settings
+from dmp_assets.warehouse.connection import Warehouse
 
 DAY = date(2024, 5, 1)
 FIRST_DAY, LAST_DAY = date(2024, 5, 1), date(2024, 5, 4)
@@ -180,6 +185,23 @@ def platform(settings: Settings) -> Iterator[Platform]:
         os.environ.update(before)
 
 
+@cache
+def _built() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="dmp-shop-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = shop(folder)
+    land(settings, shop_files())
+    with platform(settings) as built:
+        built.bring_up_to_date()
+    return folder
+
+
+def built_shop(folder: Path, configuration: str = CONFIGURATION) -> Settings:
+    """Return the settings of a copy of the shop with all its files, brought up to date once per session."""
+    shutil.copytree(_built(), folder, dirs_exist_ok=True)
+    return shop(folder, configuration)
+
+
 def stored_rows(settings: Settings, table: str, exclude: Sequence[str] = ()) -> list[tuple[Any, ...]]:
     """Return a table's rows in one order."""
     left_out = f"EXCLUDE ({', '.join(exclude)})" if exclude else ""
@@ -188,7 +210,5 @@ def stored_rows(settings: Settings, table: str, exclude: Sequence[str] = ()) -> 
 
 def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query on the pipeline's own file."""
-    from dmp_assets.warehouse.connection import Warehouse
-
     with Warehouse(database=str(settings.warehouse_path)).get_connection(read_only=True) as connection:
         return connection.sql(sql).fetchall()

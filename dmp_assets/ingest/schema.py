@@ -16,7 +16,7 @@ RECORD_VIOLATIONS = (
 
 
 class LandingFiles(pa.DataFrameModel):
-    """The ledger: one row per file under the landing folder, written before anything is built from it."""
+    """One row per file under the landing folder: the ledger, written before anything is built from it."""
 
     path: str = pa.Field(unique=True, description="Path below the landing folder.")
     source: str = pa.Field(description="Source in dmp.yaml that the file belongs to (its first folder).")

@@ -1,0 +1,60 @@
+"""Files may come in any order, late, or go away again: the tables are those of the files that are there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from dmp_assets.definitions import MODELS
+from dmp_assets.settings import Settings
+from dmp_assets.warehouse.tables import Table
+from dmp_assets_tests.factories import built_shop, land, platform, query, shop, shop_files, stored_rows
+
+TABLES = [Table(model).qualified_name for model in MODELS]
+ARRIVAL = {"ingest.landing_files": ("arrived_at", "modified_at")}
+
+ORDERS_BEFORE_ITEMS = (
+    ("orders/b.csv", "clicks/b.ndjson"),
+    ("orders/a.csv", "clicks/a.ndjson", "customers/a.csv"),
+    ("items/a.csv",),
+)
+ITEMS_FIRST = (
+    ("items/a.csv", "customers/a.csv", "orders/a.csv"),
+    ("clicks/b.ndjson", "orders/b.csv", "clicks/a.ndjson"),
+)
+
+
+def data(settings: Settings) -> dict[str, list]:
+    return {name: stored_rows(settings, name, ARRIVAL.get(name, ())) for name in TABLES}
+
+
+@pytest.mark.parametrize("steps", [ORDERS_BEFORE_ITEMS, ITEMS_FIRST], ids=["orders_before_items", "items_first"])
+def test_the_order_in_which_files_arrive_gives_the_same_tables(steps: Sequence[Sequence[str]], tmp_path: Path) -> None:
+    files = shop_files()
+    assert sorted(path for step in steps for path in step) == sorted(files)
+    at_once = data(built_shop(tmp_path / "at_once"))
+    settings = shop(tmp_path / "in_steps")
+    with platform(settings) as in_steps:
+        for step in steps:
+            land(settings, {path: files[path] for path in step})
+            assert in_steps.bring_up_to_date() > 0
+        assert in_steps.bring_up_to_date() == 0
+    found = data(settings)
+    different = [name for name in TABLES if found[name] != at_once[name]]
+    assert different == []
+    assert {row[3] for row in query(settings, "FROM events.daily_activity")} == {"", "DAIRY", "BREAD"}
+
+
+def test_a_file_that_goes_away_takes_its_records_with_it(tmp_path: Path) -> None:
+    settings = built_shop(tmp_path)
+    (settings.landing_dir / "orders" / "b.csv").unlink()
+    with platform(settings) as shop_without:
+        assert shop_without.bring_up_to_date() == 3
+        assert shop_without.bring_up_to_date() == 0
+    assert query(settings, "SELECT transaction_id FROM events.cleaned_events WHERE items > 0 ORDER BY 1") == [
+        ("o1",),
+        ("o2",),
+    ]
+    account = query(settings, "FROM events.event_ledger WHERE source = 'orders' ORDER BY event_date")
+    assert [row[2:] for row in account] == [(3, 2, 1, 0), (4, 3, 0, 1), (1, 0, 0, 1)]
+    assert query(settings, "SELECT count(*) FROM profiles.profiles WHERE person_id = 'p3'") == [(0,)]
