@@ -179,7 +179,7 @@ def test_the_file_is_the_one_given_then_that_of_the_environment_then_that_of_the
     [
         (
             "{kind: orders, preset: shopify}",
-            "source 'shop': unknown preset 'shopify'; allowed: columns, completejourney",
+            "source 'shop': unknown preset 'shopify'; allowed: columns, ",
         ),
         ("{kind: events, preset: completejourney_products}", "is for kind 'items', not 'events'; allowed: columns"),
         ("{kind: items, columns: {item: a}}", "source 'shop': 'item' is no column of kind 'items'; allowed: item_id"),

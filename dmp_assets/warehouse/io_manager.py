@@ -30,7 +30,7 @@ class WarehouseIOManager(dg.IOManager):
 
     def stored(self, *asset_key: str) -> StoredTable:
         """Return the handle of one table."""
-        return StoredTable(self.warehouse, self.tables[asset_key], self.run_dir, self.window_records)
+        return StoredTable(self.warehouse, self.tables[asset_key], self.run_dir)
 
     def create_tables(self) -> None:
         """Make every table and column that is still absent, so that checks and views always find what they name."""

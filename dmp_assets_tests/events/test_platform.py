@@ -1,5 +1,6 @@
 """The daily tables through Dagster: a range is its days one by one, and a rerun changes nothing."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from dmp_assets.warehouse.tables import Table
 from dmp_assets_tests.factories import FIRST_DAY, LAST_DAY, built_shop, platform, query, stored_rows
 
 DAILY = [Table(model).qualified_name for model in MODELS if Table(model).partition_by is not None]
+COMMITS_OF_DAYS = """SELECT DISTINCT commits FROM (
+    SELECT count(*) AS commits FROM ops.commits WHERE partition IS NOT NULL GROUP BY table_name, partition)"""
 EVERY_DAY = [FIRST_DAY + timedelta(days=place) for place in range((LAST_DAY - FIRST_DAY).days + 1)]
 
 
@@ -27,12 +30,13 @@ def books(settings: Settings) -> dict[tuple[str, date], tuple[int, int]]:
     return {(name, day): (rows, row_hash) for name, day, rows, row_hash in found}
 
 
-def forget_days(settings: Settings) -> None:
-    """Empty the daily tables and their books, as if no day had ever been built."""
+def forget(settings: Settings, days: Sequence[date]) -> None:
+    """Empty some days of the daily tables and of their books, as if they had never been built."""
+    listed = ", ".join(f"DATE '{day}'" for day in days)
     with Warehouse(database=str(settings.warehouse_path)).get_connection() as connection:
         for name in DAILY:
-            connection.execute(f"DELETE FROM {name}")
-        connection.execute("DELETE FROM ops.commits WHERE partition IS NOT NULL")
+            connection.execute(f"DELETE FROM {name} WHERE event_date IN ({listed})")
+        connection.execute(f"DELETE FROM ops.commits WHERE partition IN ({listed})")
 
 
 def test_a_range_in_one_run_equals_its_days_one_by_one_and_a_rerun_changes_no_hash(tmp_path: Path) -> None:
@@ -40,16 +44,14 @@ def test_a_range_in_one_run_equals_its_days_one_by_one_and_a_rerun_changes_no_ha
     as_range = data(settings), books(settings)
     assert {day for _, day in as_range[1]} == set(EVERY_DAY)
     assert all(as_range[0].values())
-    forget_days(settings)
+    forget(settings, EVERY_DAY[:2])
     with platform(settings) as shop:
-        for day in reversed(EVERY_DAY):
+        for day in reversed(EVERY_DAY[:2]):
             shop.run(DAYS, day_tags(day, day))
         assert (data(settings), books(settings)) == as_range
         shop.run(DAYS, day_tags(FIRST_DAY, LAST_DAY))
-        assert (data(settings), books(settings)) == as_range
-        commits = query(settings, "SELECT count(*) FROM ops.commits WHERE partition IS NOT NULL")
-        assert commits == [(2 * len(DAILY) * len(EVERY_DAY),)]
-        assert shop.pending().is_nothing
+    assert (data(settings), books(settings)) == as_range
+    assert query(settings, COMMITS_OF_DAYS) == [(2,)]
 
 
 def test_the_shop_holds_every_fate_and_its_account_is_right(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""The code location as the UI loads it: complete, described, and one asset per table."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dmp_assets.definitions import MODELS, build_definitions, table_parents
+from dmp_assets.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.partitions import daily_partitions, last_day
+from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets_tests.factories import CONFIGURATION, shop
+
+TABLES = [Table(model) for model in MODELS]
+DAILY = [table for table in TABLES if table.partition_by is not None]
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build_definitions(shop(tmp_path_factory.mktemp("shop")))
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions):
+    return definitions.resolve_asset_graph()
+
+
+def name_of(model: Model) -> str:
+    return Table(model).qualified_name
+
+
+def checks_of(graph, table: Table) -> set[str]:
+    return {check.name for check in graph.asset_check_keys if check.asset_key == dg.AssetKey(table.asset_key)}
+
+
+def test_everything_loads_the_way_the_ui_loads_it(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+    definitions.get_repository_def().load_all_definitions()
+
+
+def test_the_assets_are_the_models_and_no_two_tables_share_a_name(graph) -> None:
+    assert {tuple(key.path) for key in graph.materializable_asset_keys} == {tuple(table.asset_key) for table in TABLES}
+    assert [name for name, count in Counter(table.name for table in TABLES).items() if count > 1] == []
+    assert graph.external_asset_keys == set()
+
+
+def test_models_stand_in_the_order_in_which_data_flows(definitions: dg.Definitions) -> None:
+    parents = table_parents([asset for asset in definitions.assets or [] if isinstance(asset, dg.AssetsDefinition)])
+    assert set(parents) == set(TABLES)
+    wrong = [(one, parent) for one in TABLES for parent in parents[one] if TABLES.index(parent) >= TABLES.index(one)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name_of)
+def test_a_table_is_checked_described_owned_and_watched(graph, model: Model) -> None:
+    table = Table(model)
+    node = graph.get(dg.AssetKey(table.asset_key))
+    assert {"contract", "conservation"} <= checks_of(graph, table)
+    assert node.description == table.description != ""
+    assert node.owners == ["team:data-engineering"]
+    assert set(node.kinds) == {"polars", "duckdb"}
+    assert node.group_name == table.schema
+    assert node.freshness_policy is not None
+    assert node.code_version
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name_of)
+def test_every_column_is_shown_with_type_and_words(graph, model: Model) -> None:
+    shown = graph.get(dg.AssetKey(Table(model).asset_key)).metadata["dagster/column_schema"].columns
+    assert [column.name for column in shown] == list(Table(model).polars_schema)
+    assert [column.name for column in shown if not column.description or not column.type] == []
+
+
+@pytest.mark.parametrize("table", DAILY, ids=lambda table: table.qualified_name)
+def test_a_daily_table_is_backfilled_in_one_run_and_its_newest_day_is_watched(graph, table: Table) -> None:
+    node = graph.get(dg.AssetKey(table.asset_key))
+    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+    assert node.partitions_def is not None
+    assert node.metadata["partition_expr"] == table.partition_by == "event_date"
+    assert "newest_day_exists" in checks_of(graph, table)
+
+
+def test_only_daily_tables_have_days(graph) -> None:
+    split = {tuple(key.path) for key in graph.materializable_asset_keys if graph.get(key).partitions_def is not None}
+    assert split == {tuple(table.asset_key) for table in DAILY}
+
+
+def test_every_job_resolves_to_the_tables_it_is_for(definitions: dg.Definitions) -> None:
+    ledger = {"ingest/landing_files", "ingest/landing_days"}
+    daily = {"/".join(table.asset_key) for table in DAILY}
+    every = {"/".join(table.asset_key) for table in TABLES}
+    wanted = {LANDING: ledger, DAYS: daily, REFRESH: every, SNAPSHOTS: every - daily - ledger}
+    for name, tables in wanted.items():
+        selected = definitions.resolve_job_def(name).asset_layer.selected_asset_keys
+        assert {key.to_user_string() for key in selected} == tables, name
+
+
+def test_the_sensor_and_the_schedule_run_unless_somebody_stops_them(definitions: dg.Definitions) -> None:
+    (sensor,), (schedule,) = definitions.sensors or [], definitions.schedules or []
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_closed_data_end_with_their_last_day_and_live_data_with_today(tmp_path: Path) -> None:
+    closed = shop(tmp_path / "closed")
+    keys = daily_partitions(closed).get_partition_keys()
+    assert (keys[0], keys[-1], last_day(closed, date(2030, 1, 1))) == ("2024-05-01", "2024-05-04", date(2024, 5, 4))
+    live = shop(tmp_path / "live", CONFIGURATION.replace("end_date: 2024-05-04\n", ""))
+    today = datetime.now(UTC).date()
+    newest = daily_partitions(live).get_partition_keys()[-1]
+    assert date.fromisoformat(newest) in (today, today + timedelta(days=1))
