@@ -107,7 +107,7 @@ def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManag
     """Return the IO manager; when a run has ended well, it brings the analysts' file up to date."""
 
     def manage(context: dg.InitResourceContext) -> Iterator[WarehouseIOManager]:
-        run_id = context.run_id or "no-run"
+        run_id = context.run.run_id if context.run else "no-run"
         hold_run_lock(settings.data_dir, run_id)
         run_dir = settings.staging_dir / "runs" / run_id
         manager = WarehouseIOManager(warehouse, MODELS, run_dir, settings.window_records)
@@ -147,10 +147,10 @@ def all_tables() -> Sequence[Table]:
 
 def _has_failed_step(context: dg.InitResourceContext) -> bool:
     """Return whether a step of the run failed: half a run is not published, the next good one takes it along."""
-    if context.instance is None or context.run_id is None:
+    if context.instance is None or context.run is None:
         return False
     failed = context.instance.get_records_for_run(
-        context.run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_CANCELING}, limit=1
+        context.run.run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_CANCELING}, limit=1
     )
     return bool(failed.records)
 

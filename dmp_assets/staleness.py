@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 
 from dmp_assets.ingest.assets import REFERENCE_TABLES
 from dmp_assets.ingest.landing import day_fingerprints, day_ranges, is_ledger_current, readings_fingerprint, stale_days
 from dmp_assets.ingest.schema import LandingDays, LandingFiles, RawEvents, RejectedRecords
+from dmp_assets.partitions import last_day
 from dmp_assets.settings import Settings, Source
 from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.read import Commit, StoredTable, current_commits
@@ -59,6 +60,9 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     daily = [table for table in parents if table.partition_by is not None]
     for table in daily:
         stale |= _days_behind(table, parents[table], commits)
+    last = last_day(settings, datetime.now(UTC).date())
+    # Days that are no partition (yet, or since the settings changed) cannot be run.
+    stale = {day for day in stale if settings.start_date <= day <= last}
     built = set.intersection(*({day for day in commits.get(t.qualified_name, {}) if day} for t in daily))
     return Pending(
         is_landing_stale=not is_ledger_current(settings, sources, files),

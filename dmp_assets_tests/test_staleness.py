@@ -9,9 +9,7 @@ from dmp_assets.settings import Settings
 from dmp_assets.staleness import Pending, day_tags
 from dmp_assets_tests.factories import CONFIGURATION, FIRST_DAY, LAST_DAY, built_shop, land, platform, shop, shop_files
 
-LATE = {
-    "orders/late.csv": "at,order,person,item,n,paid\n2024-05-02 12:00:00,o9,p1,i1,1,1.00\n2024-05-04 12:00:00,o8,,,,\n"
-}
+LATE = "at,order,person,item,n,paid\n2024-05-02 12:00:00,o9,p1,i1,1,1.00\n2024-05-04 12:00:00,o8,p2,i1,1,1.00\n"
 
 
 def pending(settings: Settings) -> Pending:
@@ -38,7 +36,7 @@ def test_a_new_shop_has_its_landing_folder_to_read_first(tmp_path: Path) -> None
 
 def test_a_late_file_makes_exactly_its_days_stale(tmp_path: Path) -> None:
     settings = built_shop(tmp_path)
-    land(settings, LATE)
+    land(settings, {"orders/late.csv": LATE})
     assert pending(settings).is_landing_stale
     days = [date(2024, 5, 2), LAST_DAY]
     assert after_landing(settings).day_ranges == tuple((day, day) for day in days)

@@ -58,13 +58,13 @@ def assert_equal(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) 
         assert table.equals(right[name]), f"{name}:\n{table}\n{right[name]}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(landing(), st.randoms(use_true_random=False))
 def test_the_order_in_which_files_and_rows_come_changes_nothing(rows, chance) -> None:
     assert_equal(everything(records(*rows)), everything(records(*chance.sample(rows, len(rows)))))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(landing())
 def test_several_days_at_once_are_each_day_alone(rows) -> None:
     together = everything(records(*rows))
@@ -74,7 +74,7 @@ def test_several_days_at_once_are_each_day_alone(rows) -> None:
         assert table.equals(canonical(parts)), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(landing())
 def test_every_record_is_kept_or_a_duplicate_or_quarantined(rows) -> None:
     tables = everything(records(*rows))
@@ -88,7 +88,7 @@ def test_every_record_is_kept_or_a_duplicate_or_quarantined(rows) -> None:
         assert (row["kept"], row["quarantined"]) == (kept.get(key, 0), refused.get(key, 0))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(landing())
 def test_no_amount_and_no_event_is_lost_or_counted_twice_on_the_way_to_the_rollup(rows) -> None:
     tables = everything(records(*rows))
