@@ -76,7 +76,7 @@ class Landing:
         assert staged["line_number"].is_sorted()
         if "event_date" in staged.columns:
             assert sum(reading.days.values()) == reading.records
-            assert staged.filter(pl.col("violation_code").is_null())["record_id"].null_count() == 0
+            assert staged.filter(pl.col("violation_code").is_null())["fingerprint"].null_count() == 0
         return reading, staged
 
 
