@@ -90,7 +90,7 @@ def replace_part(text: str, name: str, part: str) -> str:
     r"""Return the text with what stands between the markers of ``name`` replaced.
 
     >>> replace_part("a <!-- x:start --> old <!-- x:end --> b", "x", "new")
-    'a <!-- x:start -->\\nnew\\n<!-- x:end --> b'
+    'a <!-- x:start -->\nnew\n<!-- x:end --> b'
 
     Raises:
         ValueError: The text has no such markers.
