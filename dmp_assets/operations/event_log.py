@@ -1,7 +1,8 @@
 """Dagster's SQLite event log, with one transaction per batch of events instead of two or three per event.
 
 A run over 366 days and six assets writes 2 x 2,196 partition events. Upstream opens a database engine, reflects the
-schema and commits for every one of them: 63 s of CPU. With the transactions shared it is about 5 s, interpreter included.
+schema and commits for every one of them: 63 s of CPU. With the transactions shared it
+is about 5 s, interpreter included.
 """
 
 import os
