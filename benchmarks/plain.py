@@ -15,7 +15,7 @@ from dmp_assets.campaigns.transform import build_campaign_roi
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, EventLedger, QuarantinedEvents, Sessions
 from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records, judge_records
 from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
-from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
 from dmp_assets.ingest.transform import newest_records
 from dmp_assets.profiles.charts import rfm_grid_png
@@ -32,7 +32,7 @@ EVENT_MODELS = (CleanedEvents, EventItems, QuarantinedEvents, EventLedger, Sessi
 
 def run(settings: Settings, target: Path) -> None:
     """Read the landing files, build every table once, and store them."""
-    sources = {name: check_source(name, source) for name, source in settings.sources.items()}
+    sources = check_sources(settings.sources)
     now = datetime.now(UTC).replace(tzinfo=None)
     readings = read_landing(settings, sources, pl.DataFrame(schema=Table(LandingFiles).polars_schema), now)
     ledger = landing_files_frame(readings)

@@ -31,12 +31,11 @@ Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 
 
 def _settings() -> Settings:
-    from dmp_assets.ingest.mapping import MappingError, check_source
+    from dmp_assets.ingest.mapping import MappingError, check_sources
 
     try:
         settings = load_settings()
-        for name, source in settings.sources.items():
-            check_source(name, source)
+        check_sources(settings.sources)
     except (ConfigurationError, MappingError) as error:
         _complain(str(error) if isinstance(error, ConfigurationError) else f"dmp.yaml: {error}")
         raise typer.Exit(2) from None

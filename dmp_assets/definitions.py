@@ -18,7 +18,7 @@ from dmp_assets.events.schema import (
     Sessions,
 )
 from dmp_assets.ingest.assets import ingest_assets
-from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import (
     LandingDays,
     LandingFiles,
@@ -79,7 +79,7 @@ SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the code location for the given settings; nothing is read but ``sql/``."""
     daily = daily_partitions(settings)
-    sources = {name: check_source(name, source) for name, source in settings.sources.items()}
+    sources = check_sources(settings.sources)
     warehouse = Warehouse(database=str(settings.warehouse_path))
     jobs = build_jobs(MODELS)
     assets = [

@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 
 from dmp_assets.definitions import build_definitions, publish_tables, table_parents
-from dmp_assets.ingest.mapping import check_source
-from dmp_assets.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.ingest.mapping import check_sources
+from dmp_assets.jobs import LANDING, REFRESH, SNAPSHOTS
 from dmp_assets.operations.home import prepare_home
 from dmp_assets.settings import Settings
 from dmp_assets.staleness import Pending, day_tags, pending_work
@@ -57,8 +57,8 @@ class Platform:
                 self.run(LANDING)
                 runs += 1
             elif pending.day_ranges:
-                for first, last in pending.day_ranges:
-                    self.run(REFRESH if (first, last) == pending.day_ranges[-1] else DAYS, day_tags(first, last))
+                for job, first, last in pending.day_runs:
+                    self.run(job, day_tags(first, last))
                 runs += len(pending.day_ranges)
             else:
                 self.run(SNAPSHOTS)
@@ -72,7 +72,7 @@ class Platform:
 
     def pending(self) -> Pending:
         """Return the open work."""
-        sources = {name: check_source(name, source) for name, source in self.settings.sources.items()}
+        sources = check_sources(self.settings.sources)
         assets = [asset for asset in self.definitions.assets or [] if isinstance(asset, dg.AssetsDefinition)]
         return pending_work(self.settings, sources, self.warehouse, table_parents(assets))
 

@@ -6,7 +6,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dmp_assets.ingest.landing import landing_signature
-from dmp_assets.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.jobs import LANDING, SNAPSHOTS
 from dmp_assets.settings import Settings, Source
 from dmp_assets.staleness import Parents, day_tags, pending_work
 from dmp_assets.warehouse.connection import Warehouse, WarehouseBusyError
@@ -50,9 +50,7 @@ def landing_sensor(
         if pending.is_landing_stale:
             yield dg.RunRequest(run_key=f"landing {landing_signature(settings.landing_dir)}", job_name=LANDING)
         elif pending.day_ranges:
-            for first, last in pending.day_ranges:
-                # The snapshots need all days, so only the last range makes them.
-                job = REFRESH if (first, last) == pending.day_ranges[-1] else DAYS
+            for job, first, last in pending.day_runs:
                 yield dg.RunRequest(run_key=f"{first} to {last} {history}", job_name=job, tags=day_tags(first, last))
         elif pending.is_snapshot_stale:
             yield dg.RunRequest(run_key=f"snapshots {history}", job_name=SNAPSHOTS)

@@ -9,6 +9,7 @@ import polars as pl
 from dmp_assets.ingest.assets import REFERENCE_TABLES
 from dmp_assets.ingest.landing import day_fingerprints, day_ranges, is_ledger_current, readings_fingerprint, stale_days
 from dmp_assets.ingest.schema import LandingDays, LandingFiles, RawEvents, RejectedRecords
+from dmp_assets.jobs import DAYS, REFRESH
 from dmp_assets.partitions import last_day
 from dmp_assets.settings import Settings, Source
 from dmp_assets.warehouse.connection import Warehouse
@@ -37,6 +38,12 @@ class Pending:
     def is_nothing(self) -> bool:
         """Whether every table is what the landing files and the settings say."""
         return not (self.is_landing_stale or self.day_ranges or self.is_snapshot_stale)
+
+    @property
+    def day_runs(self) -> list[tuple[str, date, date]]:
+        """Job, first and last day of each range; the snapshots need all days, so only the last run makes them."""
+        jobs = [DAYS] * (len(self.day_ranges) - 1) + [REFRESH]
+        return [(job, first, last) for job, (first, last) in zip(jobs, self.day_ranges, strict=False)]
 
 
 def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: Warehouse, parents: Parents) -> Pending:

@@ -17,7 +17,7 @@ from dmp_assets.ingest.landing import (
     readings_fingerprint,
     staged_files,
 )
-from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import (
     LandingDays,
     LandingFiles,
@@ -47,7 +47,7 @@ REFERENCE_TABLES: dict[str, type[pa.DataFrameModel]] = {
 
 def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """Return the assets of this domain."""
-    sources = {name: check_source(name, source) for name, source in settings.sources.items()}
+    sources = check_sources(settings.sources)
 
     @dg.multi_asset(
         name="read_landing",

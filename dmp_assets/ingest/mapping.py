@@ -1,5 +1,6 @@
 """Which column of a file becomes which of ours: presets and the source's own mapping, checked at load."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pandera.polars as pa
@@ -85,6 +86,15 @@ def check_source(name: str, source: Source) -> Source:
                 f"source {name!r}: constant {column!r} has the value {value!r}; allowed: {describe(allowed[column])}"
             )
     return source.model_copy(update={"preset": "columns", "columns": columns, "constants": constants})
+
+
+def check_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return the sources by name, each with its preset's columns and constants filled in.
+
+    Raises:
+        MappingError: As ``check_source``.
+    """
+    return {name: check_source(name, source) for name, source in sources.items()}
 
 
 def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Series:
