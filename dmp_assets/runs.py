@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -39,6 +40,7 @@ class Platform:
         prepare_home(self.settings.data_dir, DAGSTER_CONFIG)
         self.definitions = build_definitions(self.settings)
         self.warehouse = Warehouse(database=str(self.settings.warehouse_path))
+        self.instance = dg.DagsterInstance.get()
 
     def bring_up_to_date(self) -> int:
         """Run what is open until every table is what the landing files say, and return the number of runs.
@@ -83,10 +85,10 @@ class Platform:
             RunFailedError: It did not succeed.
         """
         job = self.definitions.resolve_job_def(job_name)
-        with dg.DagsterInstance.get() as instance:
-            result = job.execute_in_process(
-                instance=instance, tags=dict(tags or {}), raise_on_error=False, run_config={"loggers": {"console": {}}}
-            )
+        silent: dict[str, Any] = {"loggers": {"console": {}}}
+        result = job.execute_in_process(
+            instance=self.instance, tags=dict(tags or {}), raise_on_error=False, run_config=silent
+        )
         if not result.success:
             failed = ", ".join(str(event.step_key) for event in result.all_events if event.is_step_failure)
             raise RunFailedError(f"run {result.run_id} of job {job_name} failed in {failed}; `make dev` shows it")

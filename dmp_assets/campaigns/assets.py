@@ -11,6 +11,17 @@ from dmp_assets.warehouse.asset_options import asset_options
 from dmp_assets.warehouse.publish import PublishEvents, publish
 from dmp_assets.warehouse.read import StoredTable
 
+EVENT_COLUMNS = (
+    "event_date",
+    "event_id",
+    "event_name",
+    "person_id",
+    "campaign_id",
+    "revenue",
+    "coupon_discount",
+    "coupon_match_discount",
+)
+
 
 def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """Return the assets of this domain."""
@@ -34,7 +45,7 @@ def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         table = build_campaign_roi(
             raw_campaigns,
             raw_campaign_audiences,
-            cleaned_events.lazy(),
+            cleaned_events.lazy(columns=EVENT_COLUMNS),
             config.day(cleaned_events),
             cost.default,
             cost.by_campaign_type,

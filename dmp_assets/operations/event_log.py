@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,13 @@ from typing import Any
 from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy.engine import Connection
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection, Engine
+
+MAX_ENGINES = 8
+"""The index and the newest runs; the daemon lives through thousands of runs, each with a file of its own."""
 
 
 class _Batch(ExitStack):
@@ -40,6 +46,9 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._thread = threading.local()
+        self._engine = lru_cache(MAX_ENGINES)(self._new_engine)
+        self._has_column = cache(super().has_asset_key_col)
+        self._has_table = cache(super().has_table)
         super().__init__(base_dir, inst_data)
         # A batch holds the run's file and the index open together, and upstream's lock cannot be taken twice.
         self._db_lock: Any = threading.RLock()
@@ -100,12 +109,35 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
     def _connect(self, shard: str) -> Iterator[Connection]:
         batch = self._batch
         if batch is None:
-            with super()._connect(shard) as connection:
+            with self._transaction(shard) as connection:
                 yield connection
             return
         if shard not in batch.connections:
-            batch.connections[shard] = batch.enter_context(super()._connect(shard))
+            batch.connections[shard] = batch.enter_context(self._transaction(shard))
         yield batch.connections[shard]
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Return upstream's answer, asked once: it opens the file for it up to four times per input of a step."""
+        return self._has_column(column_name)
+
+    def has_table(self, table_name: str) -> bool:
+        """Return upstream's answer, asked once."""
+        return self._has_table(table_name)
+
+    @contextmanager
+    def _transaction(self, shard: str) -> Iterator[Connection]:
+        """Yield what upstream's ``_connect`` does, on an engine that is kept: it holds the compiled statements."""
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def _new_engine(self, shard: str) -> Engine:
+        # Upstream opens and closes the file for every transaction, and each close is a checkpoint with a sync.
+        return create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
 
     def _store_asset_event_tags(
         self, conn: Connection, events: Sequence[EventLogEntry], event_ids: Sequence[int]

@@ -10,40 +10,42 @@ import polars as pl
 from dmp_assets.warehouse.commits import Stamp, create_books
 from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.publish import StagedRows
-from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.read import FreshRows, StoredTable
 from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, add_columns, write
+from dmp_assets.warehouse.write import Days, Rows, add_columns, stored_columns, write
 
 
 class WarehouseIOManager(dg.IOManager):
     """Writes what ``publish`` hands over, one transaction per table, and reads tables by the asked type.
 
     An input annotated ``pl.DataFrame`` or ``pl.LazyFrame`` gets the run's days (or the whole table);
-    ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds the run's half-finished work.
+    ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run.
     """
 
     def __init__(self, warehouse: Warehouse, models: Sequence[Model], run_dir: Path, window_records: int) -> None:
         self.warehouse = warehouse
         self.run_dir = run_dir
         self.window_records = window_records
+        self.fresh: dict[Table, FreshRows] = {}
         self.tables = {tuple(Table(model).asset_key): Table(model) for model in models}
 
     def stored(self, *asset_key: str) -> StoredTable:
         """Return the handle of one table."""
-        return StoredTable(self.warehouse, self.tables[asset_key], self.run_dir)
+        table = self.tables[asset_key]
+        return StoredTable(self.warehouse, table, self.run_dir, fresh=self.fresh.get(table))
 
     def create_tables(self) -> None:
         """Make every table and column that is still absent, so that checks and views always find what they name."""
         with self.warehouse.get_connection() as connection:
             create_books(connection)
-            known = set(connection.sql("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall())
+            known = stored_columns(connection)
             connection.execute("BEGIN")
             for table in self.tables.values():
-                if (table.qualified_name,) not in known:
+                if table.qualified_name not in known:
                     for statement in table.create_statements():
                         connection.execute(statement)
                 else:
-                    add_columns(connection, table, Stamp("contract has new columns"))
+                    add_columns(connection, table, known[table.qualified_name], Stamp("contract has new columns"))
             connection.execute("COMMIT")
 
     def handle_output(self, context: dg.OutputContext, obj: StagedRows | Rows | pl.DataFrame | pl.LazyFrame) -> None:
@@ -53,6 +55,8 @@ class WarehouseIOManager(dg.IOManager):
         stamp = Stamp(context.run_id, context.asset_spec.code_version or "", tuple(staged.input_ids.items()))
         days = _asked_days(context) if table.partition_by is not None else None
         rows = write(self.warehouse, table, staged.rows, days, stamp)
+        if days is not None:
+            self.fresh[table] = FreshRows(days, staged.rows.files)
         context.log.info(f"{table.qualified_name}: {rows:,} rows written")
 
     def load_input(self, context: dg.InputContext) -> StoredTable | pl.DataFrame | pl.LazyFrame:

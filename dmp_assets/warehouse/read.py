@@ -24,6 +24,18 @@ class DayInput:
 
 
 @dataclass(frozen=True)
+class FreshRows:
+    """The files of the days that this run has written; scanning them costs a third of reading the table back."""
+
+    days: Days
+    files: tuple[Path, ...]
+
+    def covers(self, days: Days) -> bool:
+        """Return whether all of these days are in the files."""
+        return bool(self.files) and self.days.first <= days.first and days.last <= self.days.last
+
+
+@dataclass(frozen=True)
 class StoredTable:
     """A table of the warehouse that an asset may read: whole, or the days it asks for."""
 
@@ -31,6 +43,7 @@ class StoredTable:
     table: Table
     spill_dir: Path
     spill_rows: int = 2_000_000
+    fresh: FreshRows | None = None
 
     def frame(self) -> pl.DataFrame:
         """Return the whole table; for tables of user scale."""
@@ -39,6 +52,10 @@ class StoredTable:
 
     def lazy(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return the table, or some of its days and columns, to be streamed; large results go through Parquet."""
+        if self.fresh is not None and days is not None and self.fresh.covers(days):
+            day = pl.col(self.table.partition_by or "")
+            rows = pl.scan_parquet(list(self.fresh.files)).filter(day.is_between(days.first, days.last))
+            return rows.select(columns) if columns else rows
         with self.warehouse.get_connection(read_only=True) as connection:
             relation = _relation(connection, self.table, days)
             if columns:
@@ -50,9 +67,9 @@ class StoredTable:
             relation.write_parquet(str(folder / "rows.parquet"), compression="lz4")
         return self._typed(pl.scan_parquet(folder / "rows.parquet"))
 
-    def engine(self, days: Days | None = None) -> pl.LazyFrame:
+    def engine(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return the rows in engine types: instants as microseconds, money as whole units."""
-        return to_engine(self.lazy(days))
+        return to_engine(self.lazy(days, columns))
 
     def inputs(self, days: Days) -> dict[date, DayInput]:
         """Return rows and fingerprint of each committed day, as the books have them."""

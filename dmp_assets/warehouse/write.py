@@ -15,6 +15,9 @@ from dmp_assets.warehouse.tables import Table, literal, quote
 
 CONTRACT_CHECK = "contract"
 
+Columns = dict[str, str]
+"""Column name -> DuckDB type."""
+
 
 class WriteRefusedError(ValueError):
     """The rows do not fit the table; nothing was touched."""
@@ -61,10 +64,11 @@ def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, sta
     with warehouse.get_connection() as connection:
         create_books(connection)
         relation = rows.relation(connection)
-        _refuse_misfits(connection, table, relation, days)
+        stored = stored_columns(connection).get(table.qualified_name, {})
+        _refuse_misfits(connection, table, relation, stored, days)
         connection.execute("BEGIN")
         try:
-            written = _replace(connection, table, days, stamp)
+            written = _replace(connection, table, stored, days, stamp)
             log_checks(connection, table.qualified_name, CONTRACT_CHECK, stamp.run_id, list(rows.checked))
             connection.execute("COMMIT")
         except BaseException:
@@ -83,13 +87,16 @@ def log_refusal(warehouse: Warehouse, table: Table, run_id: str, outcomes: Seque
 
 
 def _refuse_misfits(
-    connection: duckdb.DuckDBPyConnection, table: Table, relation: duckdb.DuckDBPyRelation, days: Days | None
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    relation: duckdb.DuckDBPyRelation,
+    stored: Columns,
+    days: Days | None,
 ) -> None:
     """Compare the incoming rows with the contract, and the contract with the stored table, before any change."""
     incoming = dict(zip(relation.columns, map(str, relation.types), strict=True))
     contract = {column.name: column.duckdb_type for column in table.columns}
     _compare(table, "incoming rows", incoming, contract)
-    stored = _stored_columns(connection, table)
     if stored and table.partition_by is not None:
         # Columns that the contract has and the table lacks are added by the write; nothing else may differ.
         _compare(table, "the stored table", stored, {name: contract.get(name, "absent") for name in stored})
@@ -120,18 +127,22 @@ def _compare(table: Table, what: str, seen: dict[str, str], expected: dict[str, 
         raise WriteRefusedError(f"{table.qualified_name}: {what} do not fit: {'; '.join(problems)}; nothing written")
 
 
-def _stored_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+def stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
+    """Return the columns of every stored table, in order: qualified table name -> column -> DuckDB type."""
     found = connection.sql(
-        """SELECT column_name, data_type FROM duckdb_columns()
-        WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index""",
-        params=[table.schema, table.name],
+        """SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns()
+        WHERE database_name = current_database() AND NOT internal ORDER BY table_oid, column_index"""
     ).fetchall()
-    return dict(found)
+    columns: dict[str, Columns] = {}
+    for name, column, duckdb_type in found:
+        columns.setdefault(name, {})[column] = duckdb_type
+    return columns
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None, stamp: Stamp) -> int:
+def _replace(
+    connection: duckdb.DuckDBPyConnection, table: Table, stored: Columns, days: Days | None, stamp: Stamp
+) -> int:
     """Swap the rows inside the open transaction and book what was read back."""
-    stored = _stored_columns(connection, table)
     contract = {column.name: column.duckdb_type for column in table.columns}
     if table.partition_by is None and stored and stored != contract:
         connection.execute(f"DROP TABLE {table.sql_name}")
@@ -139,7 +150,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | N
     if not stored:
         for statement in table.create_statements():
             connection.execute(statement)
-    add_columns(connection, table, stamp)
+    add_columns(connection, table, stored, stamp)
     window = _window_sql(table, days)
     connection.execute(f"DELETE FROM {table.sql_name} WHERE {window}")
     connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming")
@@ -150,12 +161,11 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | N
     return sum(rows for _, rows, _ in written)
 
 
-def add_columns(connection: duckdb.DuckDBPyConnection, table: Table, stamp: Stamp) -> None:
+def add_columns(connection: duckdb.DuckDBPyConnection, table: Table, stored: Columns, stamp: Stamp) -> None:
     """Give the stored table the columns that its contract has gained; they read null in the rows that are there.
 
     A new column changes the hash of every row, so all stored days are booked again.
     """
-    stored = _stored_columns(connection, table)
     added = [column for column in table.columns if stored and column.name not in stored]
     if not added:
         return

@@ -164,12 +164,12 @@ def test_failed_batch_leaves_nothing_behind(
 def test_one_batch_is_one_transaction_for_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
     opened: list[str] = []
-    connect = SqliteEventLogStorage._connect
+    transaction = BatchingSqliteEventLogStorage._transaction
     store = BatchingSqliteEventLogStorage.store_event_batch
 
-    def counted(self: SqliteEventLogStorage, shard: str) -> Any:
+    def counted(self: BatchingSqliteEventLogStorage, shard: str) -> Any:
         opened.append(shard)
-        return connect(self, shard)
+        return transaction(self, shard)
 
     sizes: list[tuple[int, int]] = []
 
@@ -178,7 +178,7 @@ def test_one_batch_is_one_transaction_for_each_file(tmp_path: Path, monkeypatch:
         store(self, events)
         sizes.append((len(events), len(opened) - before))
 
-    monkeypatch.setattr(SqliteEventLogStorage, "_connect", counted)
+    monkeypatch.setattr(BatchingSqliteEventLogStorage, "_transaction", counted)
     monkeypatch.setattr(BatchingSqliteEventLogStorage, "store_event_batch", measured)
     _run(tmp_path / "ours", "dmp_assets.operations.event_log.BatchingSqliteEventLogStorage").dispose()
     assert max(sizes)[0] > 2 * DAYS

@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from dmp_assets.warehouse.commits import Stamp
-from dmp_assets.warehouse.read import DayInput, StoredTable
+from dmp_assets.warehouse.read import DayInput, FreshRows, StoredTable
 from dmp_assets.warehouse.tables import Table
 from dmp_assets.warehouse.write import Days, Rows, write
 from dmp_assets_tests.warehouse.factories import DAY, Orders, days, new_warehouse, orders, put
@@ -39,6 +39,21 @@ def test_rows_of_the_days_are_read_in_memory_and_from_disk(
     asked = window or days()
     expected = orders().filter(pl.col("order_date").is_between(asked.first, asked.last))
     assert_frame_equal(read, expected, check_row_order=False)
+
+
+@pytest.mark.parametrize("columns", [(), ("order_id", "revenue")])
+@pytest.mark.parametrize(("window", "is_covered"), [(days(1, 2), True), (days(0, 1), False), (None, False)])
+def test_days_that_the_run_has_just_written_are_read_from_its_own_files(
+    tmp_path: Path, window: Days | None, is_covered: bool, columns: tuple[str, ...]
+) -> None:
+    warehouse, file = new_warehouse(tmp_path), tmp_path / "rows.parquet"
+    put(warehouse, orders())
+    # Marked, so that it shows from where the rows come.
+    orders(days(1, 2), marker="fresh").write_parquet(file)
+    fresh = FreshRows(days(1, 2), (file,))
+    read = StoredTable(warehouse, Table(Orders), tmp_path / "spill", fresh=fresh).lazy(window, columns).collect()
+    expected = orders(days(1, 2), marker="fresh") if is_covered else orders(window or days())
+    assert_frame_equal(read, expected.select(columns or pl.all()), check_row_order=False)
 
 
 def test_only_what_is_over_the_limit_is_spilled(tmp_path: Path) -> None:
