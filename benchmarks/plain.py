@@ -12,12 +12,15 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dmp_assets.campaigns.transform import build_campaign_roi
+from dmp_assets.events.daily_activity import build_daily_activity
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, EventLedger, QuarantinedEvents, Sessions
-from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records, judge_records
+from dmp_assets.events.sessions import build_sessions
 from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
 from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
-from dmp_assets.ingest.transform import newest_records
+from dmp_assets.ingest.transform import newest_records, records_of_days
 from dmp_assets.profiles.charts import rfm_grid_png
 from dmp_assets.profiles.transform import build_profiles
 from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
@@ -52,7 +55,8 @@ def run(settings: Settings, target: Path) -> None:
     campaigns = reference(RawCampaigns, "campaigns")
     audiences = reference(RawCampaignAudiences, "campaign_audiences")
     files = [path for _, path in staged_files(settings, sources, ledger, ("events", "orders"))]
-    raw = pl.scan_parquet(files).collect()
+    last = settings.end_date or now.date()
+    raw = records_of_days(files, settings.start_date, last, None, settings.base_currency).collect(engine="streaming")
     store("raw_events", raw)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect(engine="streaming")
     del raw

@@ -17,8 +17,15 @@ from dmp_assets.events.schema import (
     QuarantinedEvents,
     Sessions,
 )
+from dmp_assets.ingest.ad_spend.schema import RawAdSpend
 from dmp_assets.ingest.assets import ingest_assets
 from dmp_assets.ingest.mapping import check_sources
+from dmp_assets.ingest.reference_schema import (
+    RawConsents,
+    RawExchangeRates,
+    RawSurveyAnswers,
+    RawThirdPartyAttributes,
+)
 from dmp_assets.ingest.schema import (
     LandingDays,
     LandingFiles,
@@ -37,6 +44,8 @@ from dmp_assets.profiles.assets import profiles_assets
 from dmp_assets.profiles.schema import Profiles
 from dmp_assets.recommendations.assets import recommendations_assets
 from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations
+from dmp_assets.reporting.assets import reporting_assets
+from dmp_assets.reporting.schema import ColumnProfiles, Quality
 from dmp_assets.schedules import daily_schedule
 from dmp_assets.segments.assets import segments_assets
 from dmp_assets.segments.schema import Memberships, Segments
@@ -57,6 +66,11 @@ MODELS: tuple[Model, ...] = (
     RawItems,
     RawCampaigns,
     RawCampaignAudiences,
+    RawAdSpend,
+    RawConsents,
+    RawSurveyAnswers,
+    RawThirdPartyAttributes,
+    RawExchangeRates,
     RejectedRecords,
     CleanedEvents,
     EventItems,
@@ -70,6 +84,8 @@ MODELS: tuple[Model, ...] = (
     Recommendations,
     RecommendationMetrics,
     CampaignRoi,
+    ColumnProfiles,
+    Quality,
 )
 """Every table, in the order in which data flows."""
 
@@ -89,6 +105,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         *segments_assets(),
         *recommendations_assets(settings),
         *campaigns_assets(settings),
+        *reporting_assets(settings, daily),
     ]
     return dg.Definitions(
         assets=assets,

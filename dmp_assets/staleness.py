@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from dmp_assets.ingest.assets import REFERENCE_TABLES
-from dmp_assets.ingest.landing import day_fingerprints, day_ranges, is_ledger_current, readings_fingerprint, stale_days
+from dmp_assets.ingest.landing import (
+    day_fingerprints,
+    day_ranges,
+    is_ledger_current,
+    rates_of_days,
+    readings_fingerprint,
+    stale_days,
+)
+from dmp_assets.ingest.reference_schema import RawExchangeRates
 from dmp_assets.ingest.schema import LandingDays, LandingFiles, RawEvents, RejectedRecords
 from dmp_assets.jobs import DAYS, REFRESH
 from dmp_assets.partitions import last_day
@@ -55,15 +63,16 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     - A snapshot is stale when the data of a parent changed after it was written, when a reference file changed, or
       when it was made under other model settings.
     """
-    files, days = (
-        StoredTable(warehouse, Table(model), settings.staging_dir).frame() for model in (LandingFiles, LandingDays)
+    files, days, published = (
+        StoredTable(warehouse, Table(model), settings.staging_dir).frame()
+        for model in (LandingFiles, LandingDays, RawExchangeRates)
     )
     listed = current_commits(warehouse)
     commits: dict[str, dict[date | None, Commit]] = {}
     for commit in listed:
         commits.setdefault(commit.table_name, {})[commit.day] = commit
     raw = {day: commit.input_id for day, commit in commits.get(Table(RawEvents).qualified_name, {}).items() if day}
-    stale = set(stale_days(day_fingerprints(days), [raw]))
+    stale = set(stale_days(day_fingerprints(days, rates_of_days(settings, published, days)), [raw]))
     daily = [table for table in parents if table.partition_by is not None]
     for table in daily:
         stale |= _days_behind(table, parents[table], commits)
@@ -112,7 +121,8 @@ def _is_snapshot_stale(settings: Settings, parents: Parents, commits: TableCommi
         if table.partition_by is not None or table.schema == "ingest":
             continue
         own = commits.get(table.qualified_name, {}).get(None)
-        changes = [c.changed_id for parent in parents[table] for c in commits.get(parent.qualified_name, {}).values()]
+        made_from = [parent for parent in parents[table] if parent.qualified_name not in _LEDGER]
+        changes = [c.changed_id for parent in made_from for c in commits.get(parent.qualified_name, {}).values()]
         if changes and (own is None or own.commit_id < max(changes)):
             return True
         if own is not None and own.input_id not in (None, settings.model_settings_id):
@@ -125,5 +135,6 @@ def _whole_input(name: str, commits: TableCommits) -> str | None:
     return None if found is None else found.input_id
 
 
-_LEDGER = {Table(LandingFiles).qualified_name, Table(LandingDays).qualified_name}
-"""The ledger is rewritten by every look at the landing folder; its days are compared by fingerprint instead."""
+_LEDGER = {Table(model).qualified_name for model in (LandingFiles, LandingDays, RawExchangeRates)}
+"""The ledger is rewritten by every look at the landing folder; its days, and the rates of each day, are compared by
+fingerprint instead."""

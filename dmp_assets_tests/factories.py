@@ -76,6 +76,7 @@ def click(event_id: str = "e1", at: str = "2024-05-01 10:00:00", **changes: Any)
         "kind": "events",
         "path": "a.csv",
         "line_number": 1,
+        "part": 0,
         "event_id": event_id,
         "fingerprint": 1,
         "event_name": "view_item",

@@ -4,6 +4,9 @@ import dagster as dg
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dmp_assets.events.daily_activity import build_daily_activity
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import (
     CleanedEvents,
     DailyActivity,
@@ -12,7 +15,7 @@ from dmp_assets.events.schema import (
     QuarantinedEvents,
     Sessions,
 )
-from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records, judge_records
+from dmp_assets.events.sessions import build_sessions
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish_days, run_days
 from dmp_assets.warehouse.read import StoredTable
@@ -26,11 +29,29 @@ CLEANED_TABLES = {
 }
 
 # Read back are only the columns that a transform uses: half the cost of a day is in strings nobody looks at.
-SESSION_COLUMNS = ("event_date", "person_id", "event_at", "event_id", "event_name", "revenue")
+SESSION_COLUMNS = (
+    "event_date",
+    "event_at",
+    "event_id",
+    "event_name",
+    "person_id",
+    "anonymous_id",
+    "revenue",
+    "page_url",
+    "page_path",
+    "referrer_host",
+    "mkt_source",
+    "mkt_medium",
+    "mkt_campaign",
+    "channel_group",
+    "country",
+    "platform",
+    "bot_rule",
+)
 DISCOUNTS = ("retail_discount", "coupon_discount", "coupon_match_discount")
 ACTIVITY_COLUMNS = ("event_date", "person_id", "event_name", "event_at", "quantity", *DISCOUNTS)
 EVENT_COLUMNS = (*ACTIVITY_COLUMNS, "items", "revenue")
-LINE_COLUMNS = (*ACTIVITY_COLUMNS, "line", "item_id", "item_revenue")
+LINE_COLUMNS = (*ACTIVITY_COLUMNS, "line", "item_id", "item_category", "item_revenue")
 
 
 def events_assets(daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:

@@ -4,17 +4,21 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.columns import Instant, Money
+from dmp_assets.ingest.schema import RECORD_VIOLATIONS
 
 PURCHASE = "purchase"
 REFUND = "refund"
 COUPON_REDEMPTION = "coupon_redemption"
+VIEWS = ("page_view", "screen_view")
 
 
 class CleanedEvents(pa.DataFrameModel):
     """One row per event: valid, de-duplicated, order lines gathered to their order."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the event.")
-    event_id: str = pa.Field(description="Unique within its day; an order's id is source and transaction_id.")
+    event_id: str = pa.Field(
+        description="Unique within its day; an order's id is source and transaction_id, a refund's ends in :refund."
+    )
     event_at: Instant = pa.Field(description="When it happened (UTC); the earliest line of an order.")
     event_name: str = pa.Field(description="GA4 event name: purchase, refund, coupon_redemption, view_item, ...")
     source: str = pa.Field(description="Source in dmp.yaml.")
@@ -24,6 +28,40 @@ class CleanedEvents(pa.DataFrameModel):
     campaign_id: str = pa.Field(nullable=True, description="Campaign that the source names on the event.")
     coupon: str = pa.Field(nullable=True, description="Coupon code.")
     store_id: str = pa.Field(nullable=True, description="Store or shop.")
+    time_zone: str = pa.Field(nullable=True, description="Zone that the source's times are in.")
+    received_at: Instant = pa.Field(nullable=True, description="When the source received it (UTC), where it says.")
+    email: str = pa.Field(nullable=True, description="E-mail address that the event carries, case-folded.")
+    phone: str = pa.Field(nullable=True, description="Phone number that the event carries, in E.164.")
+    device_id: str = pa.Field(nullable=True, description="Device or advertising id of an app.")
+    session_id: str = pa.Field(nullable=True, description="The source's own session id.")
+    platform: str = pa.Field(nullable=True, description="web, ios, android, ...")
+    country: str = pa.Field(nullable=True, description="Country as the source gives it.")
+    city: str = pa.Field(nullable=True, description="City as the source gives it.")
+    page_url: str = pa.Field(nullable=True, description="Address of the page.")
+    page_title: str = pa.Field(nullable=True, description="Title of the page.")
+    page_host: str = pa.Field(nullable=True, description="Host of the page, in lower case.")
+    page_path: str = pa.Field(nullable=True, description="Path of the page.")
+    referrer_url: str = pa.Field(nullable=True, description="Address of the page before.")
+    referrer_host: str = pa.Field(nullable=True, description="Host of the page before, in lower case.")
+    search_term: str = pa.Field(nullable=True, description="What was searched for on the site.")
+    content_group: str = pa.Field(nullable=True, description="Topic or section of the content.")
+    mkt_source: str = pa.Field(nullable=True, description="Source: given, or of utm_source, click id or referrer.")
+    mkt_medium: str = pa.Field(nullable=True, description="Medium: given, or of utm_medium, click id or referrer.")
+    mkt_campaign: str = pa.Field(nullable=True, description="Campaign: given, or utm_campaign.")
+    mkt_term: str = pa.Field(nullable=True, description="Keyword: given, or utm_term.")
+    mkt_content: str = pa.Field(nullable=True, description="Variant of the ad: given, or utm_content.")
+    mkt_clickid: str = pa.Field(nullable=True, description="Click id of the ad platform.")
+    mkt_network: str = pa.Field(nullable=True, description="Ad network that the click id belongs to.")
+    channel_group: str = pa.Field(nullable=True, description="Default channel group by GA4's rules; null off the web.")
+    bot_rule: str = pa.Field(nullable=True, description="Rule by which the user agent is a bot's; null for people.")
+    consent: str = pa.Field(nullable=True, description="Consent that the event carries, as JSON: purpose -> choice.")
+    currency: str = pa.Field(
+        nullable=True, description="ISO 4217 code that amounts were converted from; null where they came in base."
+    )
+    exchange_rate: pl.Float64 = pa.Field(nullable=True, gt=0, description="Base currency per unit of currency.")
+    rate_date: pl.Date = pa.Field(nullable=True, description="Day on which that rate was published.")
+    flags: str = pa.Field(nullable=True, description="Declared rules that the event breaks, comma separated.")
+    properties: str = pa.Field(nullable=True, description="Properties as JSON, as the source gives them.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines of the event; their detail is in event_items.")
     quantity: pl.Float64 = pa.Field(description="Units over all lines; negative on refunds.")
     revenue: Money = pa.Field(description="Paid over all lines, base currency; negative on refunds.")
@@ -50,6 +88,10 @@ class EventItems(pa.DataFrameModel):
     event_name: str = pa.Field(description="GA4 event name.")
     person_id: str = pa.Field(nullable=True, description="The person; null for anonymous events.")
     item_id: str = pa.Field(description="Product; empty where the line names none.")
+    item_name: str = pa.Field(nullable=True, description="Name of the product, as the event gives it.")
+    item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the event gives it.")
+    item_category: str = pa.Field(nullable=True, description="Category of the product, as the event gives it.")
+    price: Money = pa.Field(nullable=True, description="Price of one unit, base currency.")
     quantity: pl.Float64 = pa.Field(description="Units; negative on refunds.")
     item_revenue: Money = pa.Field(description="Paid for the line, base currency.")
     retail_discount: Money = pa.Field(description="Loyalty and shelf discount, base currency, positive.")
@@ -78,7 +120,7 @@ class QuarantinedEvents(pa.DataFrameModel):
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
     violation_code: str = pa.Field(
-        isin=("Unreadable", "Required-Missing", "Datatype-Mismatch", "Out-Of-Range", "Conflicting-Id"),
+        isin=(*RECORD_VIOLATIONS, "Conflicting-Id"),
         description="Kind of violation. Conflicting-Id: the id was already used that day with other content.",
     )
     violation_message: str = pa.Field(description="The violation in words.")
@@ -114,18 +156,43 @@ class EventLedger(pa.DataFrameModel):
 
 
 class Sessions(pa.DataFrameModel):
-    """One row per session: a known person's events with no gap over 30 minutes, within one UTC day."""
+    """One row per session: a visitor's events with no gap over 30 minutes, within one UTC day.
+
+    A visitor is the known person, else the anonymous id.
+    """
 
     event_date: pl.Date = pa.Field(description="UTC day of the session; a session that runs past midnight is two.")
-    session_id: str = pa.Field(description="Person and start in microseconds.")
-    person_id: str = pa.Field(description="The person.")
-    session_number: pl.Int64 = pa.Field(ge=1, description="Sessions of the person that day, from 1.")
+    session_id: str = pa.Field(
+        description="Person, or else anonymous id, and start in microseconds; anonymous ones end in -anonymous."
+    )
+    person_id: str = pa.Field(nullable=True, description="The person; null for anonymous visitors.")
+    anonymous_id: str = pa.Field(
+        nullable=True, description="Device or cookie id; of several that a person used, the first by letters."
+    )
+    session_number: pl.Int64 = pa.Field(ge=1, description="Sessions of the visitor that day, from 1.")
     started_at: Instant = pa.Field(description="First event (UTC).")
     ended_at: Instant = pa.Field(description="Last event (UTC).")
     duration_seconds: pl.Int64 = pa.Field(ge=0, description="From the first event to the last.")
     events: pl.Int64 = pa.Field(ge=1, description="Events in the session.")
+    page_views: pl.Int64 = pa.Field(ge=0, description="Page and screen views in the session.")
     purchases: pl.Int64 = pa.Field(ge=0, description="Purchases in the session.")
     revenue: Money = pa.Field(description="Revenue of the session's events, base currency.")
+    first_page_url: str = pa.Field(nullable=True, description="Landing page: address of the first page.")
+    first_page_path: str = pa.Field(nullable=True, description="Path of the landing page.")
+    last_page_path: str = pa.Field(nullable=True, description="Path of the last page.")
+    referrer_host: str = pa.Field(
+        nullable=True, description="Host of the page before, of the first event with a page or marketing context."
+    )
+    mkt_source: str = pa.Field(nullable=True, description="Source, of the same event.")
+    mkt_medium: str = pa.Field(nullable=True, description="Medium, of the same event.")
+    mkt_campaign: str = pa.Field(nullable=True, description="Campaign, of the same event.")
+    channel_group: str = pa.Field(nullable=True, description="Default channel group, of the same event.")
+    country: str = pa.Field(nullable=True, description="Country, of the same event where it has one.")
+    platform: str = pa.Field(nullable=True, description="web, ios, android, ..., of the same event where it has one.")
+    is_bot: pl.Boolean = pa.Field(description="Whether any event has a bot_rule.")
+    is_engaged: pl.Boolean = pa.Field(
+        description="GA4's engaged session: 10 seconds or longer, 2 or more page views, or a purchase."
+    )
 
     class Config:
         """Table facts."""

@@ -1,23 +1,30 @@
 """Dagster assets of landing: the ledger of files, the events of each day, and the reference tables."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.ingest.ad_spend.schema import RawAdSpend
+from dmp_assets.ingest.ad_spend.transform import newest_report_rows
 from dmp_assets.ingest.landing import (
     EVENT_KINDS,
     day_fingerprints,
     landing_days_frame,
     landing_files_frame,
+    rates_of_days,
     read_landing,
     readings_fingerprint,
     staged_files,
 )
 from dmp_assets.ingest.mapping import check_sources
+from dmp_assets.ingest.reference_schema import (
+    RawConsents,
+    RawExchangeRates,
+    RawSurveyAnswers,
+    RawThirdPartyAttributes,
+)
 from dmp_assets.ingest.schema import (
     LandingDays,
     LandingFiles,
@@ -28,7 +35,7 @@ from dmp_assets.ingest.schema import (
     RawItems,
     RejectedRecords,
 )
-from dmp_assets.ingest.transform import newest_records, rejected_records
+from dmp_assets.ingest.transform import newest_records, records_of_days, rejected_records
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days
@@ -41,6 +48,11 @@ REFERENCE_TABLES: dict[str, type[pa.DataFrameModel]] = {
     "items": RawItems,
     "campaigns": RawCampaigns,
     "campaign_audiences": RawCampaignAudiences,
+    "ad_spend": RawAdSpend,
+    "consents": RawConsents,
+    "survey": RawSurveyAnswers,
+    "third_party": RawThirdPartyAttributes,
+    "rates": RawExchangeRates,
 }
 """Kind of source -> the table of its newest records."""
 
@@ -73,12 +85,17 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
         ins={
             "landing_files": dg.AssetIn(["ingest", "landing_files"]),
             "landing_days": dg.AssetIn(["ingest", "landing_days"]),
+            "raw_exchange_rates": dg.AssetIn(["ingest", "raw_exchange_rates"]),
         },
     )
     def raw_events(
-        context: dg.AssetExecutionContext, landing_files: pl.DataFrame, landing_days: pl.DataFrame
+        context: dg.AssetExecutionContext,
+        landing_files: pl.DataFrame,
+        landing_days: pl.DataFrame,
+        raw_exchange_rates: pl.DataFrame,
     ) -> PublishEvents:
-        fingerprints = day_fingerprints(landing_days)
+        rates = rates_of_days(settings, raw_exchange_rates, landing_days)
+        fingerprints = day_fingerprints(landing_days, rates)
         records = landing_days.group_by("event_date").agg(pl.col("records").sum())
         inputs = {day: DayInput(rows, fingerprints[day]) for day, rows in records.iter_rows()}
 
@@ -86,7 +103,8 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
             touched = landing_days.filter(pl.col("event_date").is_between(days.first, days.last))["path"]
             ledger = landing_files.filter(pl.col("path").is_in(touched.unique().to_list()))
             files = staged_files(settings, sources, ledger, EVENT_KINDS)
-            return {RawEvents: _events_of(days, [path for _, path in files])}
+            records = records_of_days([path for _, path in files], days.first, days.last, rates, settings.base_currency)
+            return {RawEvents: records}
 
         yield from publish_days(context, [RawEvents], build, inputs)
 
@@ -101,20 +119,16 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
 
         def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
             files = staged_files(settings, sources, landing_files, (kind,))
-            records = newest_records([path for _, path in files], model, Table(model).key)
+            paths = [path for _, path in files]
+            records = (
+                newest_report_rows(paths) if kind == "ad_spend" else newest_records(paths, model, Table(model).key)
+            )
             yield from publish(context, model, records, input_id=readings_fingerprint(landing_files, (kind,)))
 
         ledger = {"landing_files": dg.AssetIn(["ingest", "landing_files"])}
         return dg.asset(newest, **asset_options(model), ins=ledger)
 
     return [landing, raw_events, rejected, *map(reference_table, REFERENCE_TABLES)]
-
-
-def _events_of(days: Days, files: Sequence[Path]) -> pl.LazyFrame:
-    """Return the staged records of some days; Parquet statistics let the scan pass over the others."""
-    if not files:
-        return pl.LazyFrame(schema={name: column.dtype.type for name, column in RawEvents.to_schema().columns.items()})
-    return pl.scan_parquet(list(files)).filter(pl.col("event_date").is_between(days.first, days.last))
 
 
 def _readable_check() -> dg.AssetCheckSpec:

@@ -13,11 +13,13 @@ from dmp_assets.ingest.decompression import (
     compression_of,
     plain_pieces,
 )
+from dmp_assets.ingest.file_shapes import csv_columns, json_columns, parquet_columns
 from dmp_assets.ingest.json_files import json_batches
 from dmp_assets.ingest.limits import Limits
-from dmp_assets.ingest.mapping import REQUIRED
+from dmp_assets.ingest.mapping import REQUIRED, file_columns, is_made_here
 from dmp_assets.ingest.parquet_files import ParquetInput
 from dmp_assets.ingest.plain_text import PlainText, to_plain_text
+from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.records import Context, stage_records
 from dmp_assets.ingest.staging import StagedWriter
 from dmp_assets.settings import FileFormat, Source
@@ -38,6 +40,8 @@ class Outcome:
     status: str
     problems: list[str]
     physical_lines: int
+    columns: tuple[str, ...] = ()
+    """``name:type`` of the file's own columns."""
 
 
 def format_of(file: Path, declared: FileFormat | None) -> FileFormat:
@@ -67,14 +71,15 @@ def stage_file(file: Path, context: Context, writer: StagedWriter, work_dir: Pat
         return _stage_parquet(file, context, writer, work_dir, limits)
     plain = to_plain_text(file, context.source.encoding, work_dir, limits)
     if file_format == "ndjson":
-        _write(json_batches(plain.path, _wanted(context.source), limits), context, writer)
-        outcome = Outcome("ok", [], plain.lines)
+        shapes = PRESETS[context.source.preset].shapes
+        _write(json_batches(plain.path, file_columns(context.source), shapes, limits), context, writer)
+        outcome = Outcome("ok", [], plain.lines, tuple(json_columns(plain.path)))
     else:
         outcome = _stage_csv(plain, context, writer, limits)
     if plain.damage is not None:
         problem = f"{plain.damage} after line {plain.whole_lines}; the readable lines are kept"
         status = "damaged" if writer.records > writer.rejected else "failed"
-        return Outcome(status, [problem, *outcome.problems], plain.lines)
+        return Outcome(status, [problem, *outcome.problems], plain.lines, outcome.columns)
     if not writer.records and not outcome.problems:
         return Outcome("empty", ["no records"], plain.lines)
     return outcome
@@ -92,13 +97,14 @@ def _stage_csv(plain: PlainText, context: Context, writer: StagedWriter, limits:
         lines = numbered_lines(plain.path, header.line_number)
         _write(all_unreadable(lines, problem, limits.batch_records), context, writer)
         return Outcome("failed", [problem], plain.lines)
-    columns = [name for name in _wanted(context.source) if name in header.names]
+    columns = file_columns(context.source, header.names)
     try:
         _write(fast_batches(plain, header, delimiter, columns, limits), context, writer)
     except IrregularError:
         writer.restart()
         _write(careful_batches(plain.path, header, delimiter, columns, limits), context, writer)
-    return Outcome("ok", _lacks_optional(header.names, context.source), plain.lines)
+    shape = tuple(csv_columns(plain.path, header, delimiter))
+    return Outcome("ok", _lacks_optional(header.names, context.source), plain.lines, shape)
 
 
 def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir: Path, limits: Limits) -> Outcome:
@@ -117,14 +123,15 @@ def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir:
         if problem is not None:
             _write(parquet.all_unreadable(problem, limits), context, writer)
             return Outcome("failed", [problem], parquet.records)
-        columns = [name for name in _wanted(context.source) if name in names]
+        columns = file_columns(context.source, names)
         _write(parquet.batches(columns, limits), context, writer)
     except DamagedError as damage:
         status = "damaged" if writer.records > writer.rejected else "failed"
         return Outcome(status, [str(damage)], parquet.records)
     if not writer.records:
         return Outcome("empty", ["no records"], 0)
-    return Outcome("ok", _lacks_optional(names, context.source), parquet.records)
+    shape = tuple(parquet_columns(parquet.schema))
+    return Outcome("ok", _lacks_optional(names, context.source), parquet.records, shape)
 
 
 def _write(batches: Iterable[Batch], context: Context, writer: StagedWriter) -> None:
@@ -132,20 +139,22 @@ def _write(batches: Iterable[Batch], context: Context, writer: StagedWriter) -> 
         writer.write(stage_records(batch, context))
 
 
-def _wanted(source: Source) -> list[str]:
-    return list(dict.fromkeys(source.columns.values()))
-
-
 def _lacks_required(names: list[str], source: Source) -> str | None:
     for ours in REQUIRED[source.kind]:
         theirs = source.columns.get(ours)
-        if theirs is not None and theirs not in names:
+        if theirs is not None and theirs not in names and not is_made_here(source, theirs):
             return f"lacks column {theirs!r} (mapped to {ours}); it has: {_listed(names)}"
     return None
 
 
 def _lacks_optional(names: list[str], source: Source) -> list[str]:
-    absent = [f"{theirs!r} (mapped to {ours})" for ours, theirs in source.columns.items() if theirs not in names]
+    # A preset maps all that its exports may have; a file without some of it is no remark worth.
+    preset = PRESETS[source.preset].columns
+    absent = [
+        f"{theirs!r} (mapped to {ours})"
+        for ours, theirs in source.columns.items()
+        if theirs not in names and preset.get(ours) != theirs
+    ]
     return [f"lacks column {', '.join(absent)}; it has: {_listed(names)}"] if absent else []
 
 

@@ -1,7 +1,7 @@
 """Newline-delimited JSON: one object per line, its mapped paths as text."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,31 +11,34 @@ import polars as pl
 from dmp_assets.ingest.batches import Batch, Unreadable, marked
 from dmp_assets.ingest.limits import Limits
 from dmp_assets.ingest.plain_text import MARK
+from dmp_assets.warehouse.json_text import json_parser
 
-# Polars reads JSON numbers as doubles; these are the texts that one may have rounded.
+# The parser reads JSON numbers as doubles; these are the texts that one may have rounded.
 _ROUNDED_NUMBER = r"^-?\d+(\.\d+)?e[+-]?\d+$|^-?[\d.]{16,}$"
 
 
-def json_batches(plain: Path, paths: Sequence[str], limits: Limits) -> Iterator[Batch]:
+def json_batches(plain: Path, paths: Sequence[str], shapes: Mapping[str, str], limits: Limits) -> Iterator[Batch]:
     """Yield batches of the objects; a line that is no object is unreadable, alone.
 
     Args:
         plain: UTF-8 lines.
         paths: Names of top-level keys, or dotted paths such as ``context.campaign.name``.
+        shapes: Dotted path -> JSON structure of what is to be read as lists and structs instead of text.
         limits: Sizes of a batch.
     """
-    for first, lines in _line_blocks(plain, limits):
-        numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
-        table = pl.DataFrame({"line": lines, "number": numbers}).filter(pl.col("line").str.contains(r"\S"))
-        root = pl.col("line").str.json_path_match("$")
-        table = table.with_columns(good=root.str.starts_with("{").fill_null(value=False))
-        unreadable = [
-            marked(number, text) if text.startswith(MARK) else Unreadable(number, "not a valid JSON object", text)
-            for text, number, _ in table.filter(~pl.col("good")).iter_rows()
-        ]
-        kept = table.filter("good")
-        texts = kept["line"]
-        yield Batch(_extract(texts, paths), kept["number"], partial(_chosen, texts), unreadable)
+    with json_parser() as parser:
+        for first, lines in _line_blocks(plain, limits):
+            numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
+            table = pl.DataFrame({"line": lines, "number": numbers}).filter(pl.col("line").str.contains(r"\S"))
+            table = table.with_columns(parser.are_objects(table["line"]).alias("good"))
+            unreadable = [
+                marked(number, text) if text.startswith(MARK) else Unreadable(number, "not a valid JSON object", text)
+                for text, number, _ in table.filter(~pl.col("good")).iter_rows()
+            ]
+            kept = table.filter("good")
+            texts = kept["line"]
+            frame = _with_exact_numbers(parser.extract(texts, paths, shapes), texts)
+            yield Batch(frame, kept["number"], partial(_chosen, texts), unreadable)
 
 
 def _chosen(texts: pl.Series, rows: Sequence[int]) -> list[str]:
@@ -57,17 +60,16 @@ def _line_blocks(plain: Path, limits: Limits) -> Iterator[tuple[int, list[str]]]
         yield first, [carry.decode()]
 
 
-def _extract(lines: pl.Series, paths: Sequence[str]) -> pl.DataFrame:
-    frame = lines.to_frame("line").select(
-        **{path: pl.col("line").str.json_path_match(_json_path(path)) for path in paths}
-    )
-    for path in paths:
+def _with_exact_numbers(frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    for path in frame.columns:
         text = frame[path]
+        if text.dtype != pl.String:
+            continue
         rounded = (text.str.contains("[.e]") & text.str.contains(_ROUNDED_NUMBER)).fill_null(value=False)
         if rounded.any():
             rows = rounded.arg_true()
             exact = [_exact(line, path) for line in lines.gather(rows)]
-            frame = frame.with_columns(frame[path].scatter(rows, pl.Series(exact, dtype=pl.String)))
+            frame = frame.with_columns(text.scatter(rows, pl.Series(exact, dtype=pl.String)))
     return frame
 
 
@@ -77,8 +79,3 @@ def _exact(text: str, path: str) -> str | None:
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, str) else None
-
-
-def _json_path(path: str) -> str:
-    keys = (key.replace("\\", "\\\\").replace("'", "\\'") for key in path.split("."))
-    return "$" + "".join(f"['{key}']" for key in keys)

@@ -9,8 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from dmp_assets.ingest.exchange_rates import daily_rates, day_rate_fingerprints
 from dmp_assets.ingest.reading import Reading, file_hash, read_landing_file, reading_id, staged_path
 from dmp_assets.ingest.schema import LandingDays, LandingFiles
+from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
 from dmp_assets.settings import Settings, Source
 
 EVENT_KINDS = ("events", "orders")
@@ -50,6 +52,7 @@ def read_landing(
         tell: Takes one line per file that is new.
     """
     known = {row["path"]: row for row in ledger.iter_rows(named=True)}
+    plan = planned_events(settings)
     readings = []
     for file in landing_paths(settings.landing_dir):
         path = file.relative_to(settings.landing_dir).as_posix()
@@ -57,15 +60,30 @@ def read_landing(
         file_id = row["file_id"] if row is not None and _looks_the_same(file, row) else file_hash(file)
         is_new = row is None or row["file_id"] != file_id
         arrived_at = now if row is None or is_new else row["arrived_at"]
-        reading = _read(settings, sources, file, path, file_id, arrived_at)
+        reading = _read(settings, sources, plan, file, path, file_id, arrived_at)
         readings.append(reading)
         if is_new:
             tell(f"{path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")
     return readings
 
 
+def planned_events(settings: Settings) -> TrackingPlan | None:
+    """Return the tracking plan as its file says now; None where there is none.
+
+    Raises:
+        ConfigurationError: The file cannot be used.
+    """
+    return load_tracking_plan(settings.tracking_plan, settings.sources)
+
+
 def _read(
-    settings: Settings, sources: Mapping[str, Source], file: Path, path: str, file_id: str, arrived_at: datetime
+    settings: Settings,
+    sources: Mapping[str, Source],
+    plan: TrackingPlan | None,
+    file: Path,
+    path: str,
+    file_id: str,
+    arrived_at: datetime,
 ) -> Reading:
     name = path.split("/")[0] if "/" in path else ""
     return read_landing_file(
@@ -78,6 +96,7 @@ def _read(
         last_day=settings.end_date,
         arrived_at=arrived_at,
         file_id=file_id,
+        plan=plan,
     )
 
 
@@ -86,12 +105,13 @@ def staged_files(
 ) -> list[tuple[str, Path]]:
     """Return kind and staged records of the ledger's files of some kinds; a reading that was deleted is made again."""
     found = []
+    plan = planned_events(settings)
     rows = ledger.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("records") > 0)).sort("path")
     for row in rows.iter_rows(named=True):
         staged = staged_path(settings.staging_dir, row["reading_id"])
         if not staged.exists():
             file = settings.landing_dir / row["path"]
-            reading = _read(settings, sources, file, row["path"], file_hash(file), row["arrived_at"])
+            reading = _read(settings, sources, plan, file, row["path"], file_hash(file), row["arrived_at"])
             if reading.reading_id != row["reading_id"]:
                 raise ValueError(f"{row['path']} is not what the ledger has; materialise ingest/landing_files first")
         found.append((row["kind"], staged))
@@ -122,6 +142,7 @@ def landing_files_frame(readings: Iterable[Reading]) -> pl.DataFrame:
             "status": reading.status,
             "message": reading.message,
             "physical_lines": reading.physical_lines,
+            "columns": reading.columns,
             "records": reading.records,
             "accepted": reading.accepted,
             "rejected": reading.rejected,
@@ -146,30 +167,55 @@ def landing_days_frame(readings: Iterable[Reading]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def day_fingerprints(landing_days: pl.DataFrame) -> dict[date, str]:
-    """Return for each day a fingerprint of the readings that hold records of it, whatever the files' order.
+def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame | None = None) -> dict[date, str]:
+    """Return for each day a fingerprint of what its raw events are made from, whatever the files' order.
 
-    Paths count: they break ties between duplicates. So does the reader's version, through the reading id.
+    Args:
+        landing_days: ``LandingDays``.
+        rates: ``daily_rates`` that amounts are converted with, if there are any.
+
+    Paths count: they break ties between duplicates. So does the reader's version, through the reading id. Of the
+    rates only the day's own count, so a new rate makes no other day stale.
     """
     fingerprints = {}
+    of_rates = {} if rates is None else day_rate_fingerprints(rates)
     ordered = landing_days.sort("event_date", "path")
     for (day,), rows in ordered.group_by("event_date", maintain_order=True):
-        text = "\n".join(f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows())
+        lines = [f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows()]
+        text = "\n".join([*lines, *([of_rates[day]] if day in of_rates else [])])
         fingerprints[day] = hashlib.sha256(text.encode()).hexdigest()
     return fingerprints
+
+
+def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the rate of each currency on each day that has records; None where no rates were published.
+
+    Args:
+        settings: The base currency, and how long a rate holds.
+        published: ``RawExchangeRates``.
+        landing_days: ``LandingDays``.
+    """
+    first, last = landing_days["event_date"].min(), landing_days["event_date"].max()
+    if published.is_empty() or not isinstance(first, date) or not isinstance(last, date):
+        return None
+    return daily_rates(published, settings.base_currency, first, last, settings.rate_max_age_days)
 
 
 def is_ledger_current(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> bool:
     """Return whether names, sizes, times and mappings are those of the ledger; no file is opened."""
     known = {row["path"]: row for row in ledger.iter_rows(named=True)}
+    plan = planned_events(settings)
     files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
     return files.keys() == known.keys() and all(
-        _looks_the_same(file, known[path]) and _reading_id(settings, sources, known[path]) == known[path]["reading_id"]
+        _looks_the_same(file, known[path])
+        and _reading_id(settings, sources, plan, known[path]) == known[path]["reading_id"]
         for path, file in files.items()
     )
 
 
-def _reading_id(settings: Settings, sources: Mapping[str, Source], row: Mapping[str, Any]) -> str:
+def _reading_id(
+    settings: Settings, sources: Mapping[str, Source], plan: TrackingPlan | None, row: Mapping[str, Any]
+) -> str:
     return reading_id(
         row["file_id"],
         path=row["path"],
@@ -178,6 +224,7 @@ def _reading_id(settings: Settings, sources: Mapping[str, Source], row: Mapping[
         first_day=settings.start_date,
         last_day=settings.end_date,
         arrived_at=row["arrived_at"],
+        plan=plan,
     )
 
 

@@ -1,18 +1,37 @@
 """Which column of a file becomes which of ours: presets and the source's own mapping, checked at load."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.ingest.presets import PRESETS, Preset
+from dmp_assets.ingest.ad_spend.schema import REQUIRED_AD_SPEND, RawAdSpend
+from dmp_assets.ingest.consents import normalise_purpose, normalise_status
+from dmp_assets.ingest.presets import PRESETS
+from dmp_assets.ingest.presets.preset import COMPUTED, Preset
+from dmp_assets.ingest.reference_schema import (
+    RawConsents,
+    RawExchangeRates,
+    RawSurveyAnswers,
+    RawThirdPartyAttributes,
+)
 from dmp_assets.ingest.schema import RawCampaignAudiences, RawCampaigns, RawCustomers, RawEvents, RawItems
 from dmp_assets.ingest.times import EPOCH_US, read_days, read_instants
 from dmp_assets.ingest.values import MONEY, read_money, read_quantity, read_text, trim
 from dmp_assets.settings import Source, SourceKind
 
-_BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "fingerprint")
+_BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "part", "fingerprint", "records")
+_DERIVED = (
+    "page_host",
+    "page_path",
+    "referrer_host",
+    "channel_group",
+    "exchange_rate",
+    "rate_date",
+    "flags",
+)
+"""Columns of raw events that are made here, from what the file supplies."""
 _VIOLATION = ("violation_code", "violation_message", "raw_record")
 
 _MODELS: dict[SourceKind, type[pa.DataFrameModel]] = {
@@ -22,6 +41,11 @@ _MODELS: dict[SourceKind, type[pa.DataFrameModel]] = {
     "items": RawItems,
     "campaigns": RawCampaigns,
     "campaign_audiences": RawCampaignAudiences,
+    "ad_spend": RawAdSpend,
+    "consents": RawConsents,
+    "survey": RawSurveyAnswers,
+    "third_party": RawThirdPartyAttributes,
+    "rates": RawExchangeRates,
 }
 
 EVENT_KINDS: tuple[SourceKind, ...] = ("events", "orders")
@@ -34,7 +58,42 @@ REQUIRED: dict[SourceKind, tuple[str, ...]] = {
     "items": ("item_id",),
     "campaigns": ("campaign_id",),
     "campaign_audiences": ("campaign_id", "user_id"),
+    "ad_spend": REQUIRED_AD_SPEND,
+    "consents": ("purpose", "status", "changed_at"),
+    "survey": ("user_id", "question", "answer"),
+    "third_party": ("attribute", "value", "provider"),
+    "rates": ("rate_date", "currency", "rate", "reference_currency"),
 }
+
+IDENTIFIED_BY: dict[SourceKind, tuple[str, ...]] = {
+    "consents": ("user_id", "anonymous_id", "email"),
+    "third_party": ("user_id", "email"),
+}
+"""Kinds whose records are about a person by any one of these."""
+
+WORDS: dict[tuple[SourceKind, str], tuple[Callable[[pl.Series], pl.Series], str]] = {
+    ("consents", "purpose"): (normalise_purpose, "a purpose such as marketing, analytics or tcf_4"),
+    ("consents", "status"): (normalise_status, "granted or denied"),
+}
+"""Columns whose words become one of ours: how they are read, and what is expected."""
+
+
+NEVER_FILLED = {
+    "event_at",
+    "event_id",
+    "event_name",
+    "received_at",
+    "sent_at",
+    "user_id",
+    "anonymous_id",
+    "device_id",
+    "session_id",
+    "email",
+    "phone",
+    "transaction_id",
+    "consent",
+}
+"""Columns that say who, when and which: one made-up value would join people or orders that are apart."""
 
 
 class MappingError(ValueError):
@@ -44,7 +103,7 @@ class MappingError(ValueError):
 def staged_schema(kind: SourceKind) -> dict[str, pl.DataType]:
     """Return column -> Polars type of the staged Parquet: the raw table's, plus the violation columns."""
     columns = {name: column.dtype.type for name, column in _MODELS[kind].to_schema().columns.items()}
-    return columns | dict.fromkeys(_VIOLATION, pl.String())
+    return columns | {"part": pl.Int64()} | dict.fromkeys(_VIOLATION, pl.String())
 
 
 def mappable_columns(kind: SourceKind) -> dict[str, pl.DataType]:
@@ -52,7 +111,9 @@ def mappable_columns(kind: SourceKind) -> dict[str, pl.DataType]:
 
     The event id of an order line is its order's, so ``orders`` cannot map one.
     """
-    hidden = {*_BOOKKEEPING, *_VIOLATION} | ({"event_id"} if kind == "orders" else set())
+    hidden = {*_BOOKKEEPING, *_VIOLATION, *(_DERIVED if kind in EVENT_KINDS else ())}
+    if kind == "orders":
+        hidden.add("event_id")
     return {name: dtype for name, dtype in staged_schema(kind).items() if name not in hidden}
 
 
@@ -73,7 +134,7 @@ def check_source(name: str, source: Source) -> Source:
         if column in source.constants:
             raise MappingError(f"source {name!r}: {column!r} has a column and a constant; allowed: one of the two")
     columns = {ours: theirs for ours, theirs in preset.columns.items() if ours not in source.constants} | source.columns
-    defaults = ({"event_name": "purchase"} if source.kind == "orders" else {}) | preset.constants
+    defaults = ({"event_name": "purchase"} if source.kind == "orders" else {}) | dict(preset.constants)
     constants = {ours: value for ours, value in defaults.items() if ours not in columns} | source.constants
     for column in REQUIRED[source.kind]:
         if column not in columns and column not in constants:
@@ -85,7 +146,33 @@ def check_source(name: str, source: Source) -> Source:
             raise MappingError(
                 f"source {name!r}: constant {column!r} has the value {value!r}; allowed: {describe(allowed[column])}"
             )
-    return source.model_copy(update={"preset": "columns", "columns": columns, "constants": constants})
+    if source.kind == "consents" and "source_purpose" not in {*columns, *constants}:
+        words = columns if "purpose" in columns else constants
+        words["source_purpose"] = words["purpose"]
+    _check_fill(name, source)
+    formats = source.time_formats or preset.time_formats
+    return source.model_copy(update={"columns": columns, "constants": constants, "time_formats": formats})
+
+
+def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str]:
+    """Return the columns of a file that a source (with its preset filled in) looks at, mapped or read by its preset.
+
+    Args:
+        source: The source.
+        names: All columns of the file; None where a file does not say what it has.
+    """
+    preset = PRESETS[source.preset]
+    mapped = [theirs for theirs in source.columns.values() if not is_made_here(source, theirs)]
+    wanted = list(dict.fromkeys([*mapped, *preset.reads, *preset.shapes]))
+    if names is None:
+        return wanted
+    return list(names) if preset.reads_all else [name for name in wanted if name in names]
+
+
+def is_made_here(source: Source, theirs: str) -> bool:
+    """Return whether a mapped column is made by the source's preset, so that no file has to have it."""
+    explode = PRESETS[source.preset].explode
+    return theirs.startswith(COMPUTED) or (explode is not None and theirs.startswith(f"{explode}."))
 
 
 def check_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
@@ -121,6 +208,25 @@ def describe(dtype: pl.DataType) -> str:
     if dtype == pl.Float64:
         return "a number such as 3 or 0.25"
     return "a text"
+
+
+def rules_of(kind: SourceKind, column: str) -> list[pa.Check]:
+    """Return the rules that the contract of the kind's table has for one column."""
+    checks: list[pa.Check] = _MODELS[kind].to_schema().columns[column].checks
+    return checks
+
+
+def _check_fill(name: str, source: Source) -> None:
+    if source.fill and source.kind not in EVENT_KINDS:
+        raise MappingError(f"source {name!r}: fill is for kinds {', '.join(EVENT_KINDS)}, not {source.kind!r}")
+    allowed = {ours: dtype for ours, dtype in mappable_columns(source.kind).items() if ours not in NEVER_FILLED}
+    for column, value in source.fill.items():
+        if column not in allowed:
+            raise MappingError(f"source {name!r}: fill of {column!r}; allowed: {', '.join(allowed)}")
+        if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
+            raise MappingError(
+                f"source {name!r}: fill of {column!r} with {value!r}; allowed: {describe(allowed[column])}"
+            )
 
 
 def _preset(name: str, source: Source) -> Preset:

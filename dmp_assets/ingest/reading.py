@@ -5,6 +5,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from dmp_assets.ingest.limits import Limits
 from dmp_assets.ingest.mapping import check_source, staged_schema
 from dmp_assets.ingest.records import Context
 from dmp_assets.ingest.staging import StagedWriter, keep, kept_facts
+from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
 from dmp_assets.settings import Source
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 """Raise it when the same bytes and settings would give other records."""
 
 
@@ -37,6 +39,7 @@ class Reading:
     status: str
     message: str | None
     physical_lines: int
+    columns: list[str]
     records: int
     accepted: int
     rejected: int
@@ -68,6 +71,7 @@ def reading_id(
     first_day: date,
     last_day: date | None,
     arrived_at: datetime,
+    plan: TrackingPlan | None = None,
 ) -> str:
     """Return the fingerprint of all that the staged records depend on: equal ids, equal records."""
     parts = {
@@ -75,11 +79,12 @@ def reading_id(
         "path": path,
         "source_name": source_name,
         "source": None if source is None else check_source(source_name, source).model_dump(mode="json"),
+        "plan": None if plan is None else plan.fingerprint(source_name),
         "reader": READER_VERSION,
         "first_day": str(first_day),
         "last_day": str(last_day),
         "arrival_day": str(arrived_at.date()),
-        "polars": pl.__version__,
+        "packages": [version(name) for name in ("polars", "phonenumbers", "crawler-user-agents")],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -95,6 +100,7 @@ def read_landing_file(
     last_day: date | None,
     arrived_at: datetime,
     file_id: str | None = None,
+    plan: TrackingPlan | None = None,
     limits: Limits | None = None,
 ) -> Reading:
     """Return the reading of a landing file; equal bytes under equal settings are parsed once.
@@ -109,6 +115,7 @@ def read_landing_file(
         last_day: Last partition, if there is one.
         arrived_at: When these bytes were first seen here, naive UTC; only its day matters to the records.
         file_id: ``file_hash`` of the file, where the caller knows it.
+        plan: Tracking plan that events are held to, if there is one.
         limits: Sizes of a step and of what is believed.
 
     A bad file gives a reading that says so in ``status`` and ``message``.
@@ -122,7 +129,7 @@ def read_landing_file(
     # A file that belongs nowhere still gets a reading; the kind only gives the empty Parquet its columns.
     merged = check_source(source_name, source) if source is not None else Source(kind="customers")
     path = file.relative_to(landing_dir).as_posix()
-    context = Context(path, source_name, merged, first_day, last_day, arrived_at.date(), limits.raw_characters)
+    context = Context(path, source_name, merged, first_day, last_day, arrived_at.date(), limits.raw_characters, plan)
     stamp = _stamp(file)
     file_id = file_hash(file) if file_id is None else file_id
     identity = reading_id(
@@ -133,6 +140,7 @@ def read_landing_file(
         first_day=first_day,
         last_day=last_day,
         arrived_at=arrived_at,
+        plan=plan,
     )
     staged = staged_path(staging_dir, identity)
     facts = kept_facts(staged)
@@ -173,6 +181,7 @@ def _stage(
             "status": outcome.status,
             "message": _message(outcome, context, writer),
             "physical_lines": outcome.physical_lines,
+            "columns": list(outcome.columns),
             "records": writer.records,
             "accepted": writer.records - writer.rejected,
             "rejected": writer.rejected,

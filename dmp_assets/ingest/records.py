@@ -1,13 +1,34 @@
 """Typed records with their verdict: every row of a batch becomes one staged row, good or rejected."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Any
 
 import polars as pl
 
 from dmp_assets.ingest.batches import Batch, Unreadable
-from dmp_assets.ingest.mapping import EVENT_KINDS, REQUIRED, describe, mappable_columns, read_values, staged_schema
+from dmp_assets.ingest.event_names import to_event_name
+from dmp_assets.ingest.mapping import (
+    EVENT_KINDS,
+    IDENTIFIED_BY,
+    REQUIRED,
+    WORDS,
+    describe,
+    is_made_here,
+    mappable_columns,
+    read_values,
+    rules_of,
+    staged_schema,
+)
+from dmp_assets.ingest.presets import PRESETS
+from dmp_assets.ingest.presets.preset import Preset
+from dmp_assets.ingest.standardise import REFUND, standardise
+from dmp_assets.ingest.tracking_plan.judging import judge_batch
+from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
 from dmp_assets.ingest.values import trim
+from dmp_assets.ingest.web.distinct import on_distinct
 from dmp_assets.settings import Source
 
 # One fixed seed; Polars' hash is stable within a release, and the release is part of the reading's id.
@@ -25,12 +46,23 @@ class Context:
     last_day: date | None
     arrival_day: date
     raw_characters: int
+    plan: TrackingPlan | None = None
 
     @property
     def refuge_day(self) -> date:
         """The partition of event records whose own time is unusable: the arrival day, kept inside the partitions."""
         latest = self.arrival_day if self.last_day is None else min(self.arrival_day, self.last_day)
         return max(latest, self.first_day)
+
+
+_HOLDS: dict[str, Callable[[pl.Series, dict[str, Any]], pl.Series]] = {
+    "greater_than": lambda values, limits: values > limits["min_value"],
+    "greater_than_or_equal_to": lambda values, limits: values >= limits["min_value"],
+    "less_than_or_equal_to": lambda values, limits: values <= limits["max_value"],
+    "isin": lambda values, limits: values.is_in(list(limits["allowed_values"])),
+    "str_matches": lambda values, limits: values.str.contains(limits["pattern"]),
+}
+"""Rules of contracts, by Pandera's names: one bad record must not refuse its whole table."""
 
 
 class _Verdicts:
@@ -58,27 +90,78 @@ def stage_records(batch: Batch, context: Context) -> pl.DataFrame:
 
 
 def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
-    height = len(batch.line_numbers)
-    verdicts = _Verdicts(height)
+    file, rows, part = _taken_apart(batch, PRESETS[context.source.preset])
+    verdicts = _Verdicts(len(rows))
     columns = [
-        _column(batch.frame, ours, dtype, context, verdicts)
-        for ours, dtype in mappable_columns(context.source.kind).items()
+        _column(file, ours, dtype, context, verdicts) for ours, dtype in mappable_columns(context.source.kind).items()
     ]
-    frame = pl.DataFrame([*columns, batch.line_numbers.alias("line_number")])
+    frame = pl.DataFrame([*columns, batch.line_numbers.gather(rows).alias("line_number"), part, rows])
+    frame = standardise(frame, context.source)
+    if identifiers := IDENTIFIED_BY.get(context.source.kind):
+        nobody = frame.select(pl.all_horizontal(pl.col(identifiers).is_null())).to_series()
+        verdicts.add(nobody, "Required-Missing", f"{', '.join(identifiers)}: one of them is required, all are empty")
+    if context.plan is not None and context.source.kind == "events":
+        _check_plan(frame, context.plan, context.source_name, verdicts)
     in_range = _check_time(frame["event_at"], context, verdicts) if context.source.kind in EVENT_KINDS else None
-    bad = verdicts.code.is_not_null()
-    raw = pl.Series("raw_record", [None] * height, dtype=pl.String)
-    if bad.any():
-        rows = bad.arg_true()
-        texts = batch.raw_records(rows.to_list())
-        raw = raw.scatter(rows, pl.Series(texts, dtype=pl.String).str.slice(0, context.raw_characters))
-    frame = frame.with_columns(verdicts.code, verdicts.message, raw)
+    frame = frame.with_columns(verdicts.code, verdicts.message)
     if in_range is not None:
         frame = _with_ids(frame, in_range, context)
+    if part.max():
+        frame = _judged_whole(frame)
     frame = frame.with_columns(
-        source=pl.lit(context.source_name), kind=pl.lit(context.source.kind), path=pl.lit(context.path)
+        _raw_records(batch, frame, context),
+        source=pl.lit(context.source_name),
+        kind=pl.lit(context.source.kind),
+        path=pl.lit(context.path),
     )
-    return frame.select(*staged_schema(context.source.kind))
+    return _completed(frame, context)
+
+
+def _completed(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return exactly the staged columns; those that nothing supplies are null."""
+    schema = staged_schema(context.source.kind)
+    absent = {name: pl.lit(None, dtype=dtype) for name, dtype in schema.items() if name not in frame.columns}
+    return frame.with_columns(**absent).select(*schema)
+
+
+def _taken_apart(batch: Batch, preset: Preset) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Return the file's columns, one row per item where records have several, with the batch's row and the part."""
+    file = batch.frame if preset.prepare is None else preset.prepare(batch.frame)
+    rows = pl.int_range(len(batch.line_numbers), eager=True).alias("row")
+    if preset.explode is None or not isinstance(file.schema.get(preset.explode), pl.List):
+        return file, rows, pl.Series("part", [0]).new_from_index(0, len(rows))
+    items = file[preset.explode].list.len().fill_null(0)
+    exploded = file.with_columns(rows, several=items > 1).explode(preset.explode, empty_as_null=True)
+    part = pl.int_range(1, pl.len() + 1).over("row") * pl.col("several").cast(pl.Int64)
+    exploded = exploded.with_columns(part=part)
+    fields = exploded[preset.explode].struct.unnest() if exploded.schema[preset.explode] != pl.Null else pl.DataFrame()
+    named = [fields[name].alias(f"{preset.explode}.{name}") for name in fields.columns]
+    return exploded.with_columns(named), exploded["row"], exploded["part"]
+
+
+def _judged_whole(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with one verdict per record; a rejected record is one row again."""
+    code = pl.col("violation_code").drop_nulls().first().over("row")
+    message = pl.col("violation_message").drop_nulls().unique(maintain_order=True).str.join("; ").over("row")
+    judged = frame.with_columns(violation_code=code, violation_message=pl.when(code.is_not_null()).then(message))
+    if "fingerprint" in frame.columns:
+        judged = judged.with_columns(fingerprint=pl.when(pl.col("violation_code").is_null()).then("fingerprint"))
+    bad = pl.col("violation_code").is_not_null()
+    return judged.filter(~bad | (pl.col("part") <= 1)).with_columns(part=pl.when(bad).then(0).otherwise("part"))
+
+
+def _raw_records(batch: Batch, frame: pl.DataFrame, context: Context) -> pl.Series:
+    """Return the text of the rejected records, and of those whose amounts need a rate that may be missing."""
+    raw = pl.Series("raw_record", [None], dtype=pl.String).new_from_index(0, frame.height)
+    bad = frame["violation_code"].is_not_null()
+    if "item_revenue" in frame.columns:
+        bad |= frame["currency"].is_not_null() & (frame["item_revenue"].is_not_null() | frame["price"].is_not_null())
+    if not bad.any():
+        return raw
+    rows = frame["row"].filter(bad)
+    wanted = rows.unique().sort()
+    texts = pl.Series(batch.raw_records(wanted.to_list()), dtype=pl.String).str.slice(0, context.raw_characters)
+    return raw.scatter(bad.arg_true(), texts.gather(wanted.search_sorted(rows)))
 
 
 def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context, verdicts: _Verdicts) -> pl.Series:
@@ -86,19 +169,25 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
     height = len(verdicts.code)
     source = context.source
     theirs = source.columns.get(ours)
+    read, expected = WORDS.get((source.kind, ours), (partial(read_values, dtype=dtype, source=source), describe(dtype)))
     if theirs is None and ours in source.constants:
-        value = read_values(trim(pl.Series(ours, [source.constants[ours]])), dtype, source)
+        value = read(trim(pl.Series(ours, [source.constants[ours]])))
         return value.new_from_index(0, height).alias(ours)
     if theirs is None or theirs not in file.columns:
         values = given = pl.Series(ours, [None] * height, dtype=dtype)
     else:
         given = trim(file[theirs])
-        values = read_values(given, dtype, source).alias(ours)
-    name = f"column {theirs!r} ({ours})"
+        values = read(given).alias(ours)
+    if ours == "event_name" and (vocabulary := PRESETS[source.preset].event_names):
+        values = on_distinct(values, partial(to_event_name, vocabulary=vocabulary))
+    name = ours if theirs is None or is_made_here(source, theirs) else f"column {theirs!r} ({ours})"
     wrong = values.is_null() & given.is_not_null()
-    verdicts.add(wrong, "Datatype-Mismatch", f"{name}: expected {describe(dtype)}")
+    verdicts.add(wrong, "Datatype-Mismatch", f"{name}: expected {expected}")
     if ours in REQUIRED[source.kind]:
         verdicts.add(given.is_null(), "Required-Missing", f"{name}: required, but empty")
+    for rule in rules_of(source.kind, ours):
+        held = _HOLDS[str(rule.name)](values, rule.statistics or {}).fill_null(value=True)
+        verdicts.add(~held, "Out-Of-Range", f"{name}: {rule.error or rule.name}")
     return values
 
 
@@ -118,6 +207,14 @@ def _check_time(event_at: pl.Series, context: Context, verdicts: _Verdicts) -> p
     return event_at.is_not_null() & ~early & ~late & ~future
 
 
+def _check_plan(frame: pl.DataFrame, plan: TrackingPlan, source_name: str, verdicts: _Verdicts) -> None:
+    """Note the records that the tracking plan refuses; the items of one record share its properties."""
+    found = judge_batch(frame["event_name"], frame["properties"], plan, source_name)
+    for (code, message), rows in found.group_by("violation_code", "violation_message"):
+        broken = pl.Series([False]).new_from_index(0, frame.height)
+        verdicts.add(broken.scatter(rows["row"], values=True), str(code), str(message))
+
+
 def _end(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time())
 
@@ -126,23 +223,30 @@ def _with_ids(frame: pl.DataFrame, in_range: pl.Series, context: Context) -> pl.
     """Return the events with their partition and ids; rejected records get no fingerprint."""
     prefix = f"{context.source_name}:"
     good = pl.col("violation_code").is_null()
-    fingerprint = pl.struct(*mappable_columns(context.source.kind)).hash(_SEED).reinterpret(signed=True)
+    given = {**context.source.columns, **context.source.constants}
+    # Only columns that the source supplies: hashing fifty empty ones would cost as much as reading the file.
+    content = [name for name in mappable_columns(context.source.kind) if name in given]
+    fingerprint = pl.struct(*content, "part").hash(_SEED).reinterpret(signed=True)
+    if frame["part"].max():
+        # One for the whole record, of which an id may be made: all its items belong to one event.
+        fingerprint = fingerprint.bitwise_xor().over("row")
     frame = frame.with_columns(
         event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),
         fingerprint=pl.when(good).then(fingerprint),
     )
     if context.source.kind == "orders":
-        return frame.with_columns(event_id=pl.lit(prefix) + pl.col("transaction_id"))
+        refund = pl.when(pl.col("event_name") == REFUND).then(pl.lit(":refund")).otherwise(pl.lit(""))
+        return frame.with_columns(event_id=pl.lit(prefix) + pl.col("transaction_id") + refund)
     made = pl.concat_str(pl.lit(prefix), pl.col("event_at").cast(pl.Int64), pl.lit(":"), "fingerprint")
     return frame.with_columns(event_id=pl.coalesce("event_id", made))
 
 
 def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFrame:
-    schema = staged_schema(context.source.kind)
     raw = [text if text is None else text[: context.raw_characters] for _, _, text in records]
     frame = pl.DataFrame(
         {
             "line_number": pl.Series([record.line_number for record in records], dtype=pl.Int64),
+            "part": pl.Series([0] * len(records), dtype=pl.Int64),
             "violation_message": pl.Series([record.message for record in records], dtype=pl.String),
             "raw_record": pl.Series(raw, dtype=pl.String),
         }
@@ -154,5 +258,4 @@ def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFram
     )
     if context.source.kind in EVENT_KINDS:
         frame = frame.with_columns(event_date=pl.lit(context.refuge_day))
-    absent = {name: pl.lit(None, dtype=dtype) for name, dtype in schema.items() if name not in frame.columns}
-    return frame.with_columns(**absent).select(*schema)
+    return _completed(frame, context)

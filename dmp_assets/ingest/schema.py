@@ -12,6 +12,10 @@ RECORD_VIOLATIONS = (
     "Required-Missing",
     "Datatype-Mismatch",
     "Out-Of-Range",
+    "Rate-Missing",
+    "Unplanned-Event",
+    "Additional-Properties",
+    "Unknown-Violation",
 )
 
 
@@ -34,6 +38,9 @@ class LandingFiles(pa.DataFrameModel):
     )
     message: str = pa.Field(nullable=True, description="What is wrong with the file, in words; null where nothing is.")
     physical_lines: pl.Int64 = pa.Field(ge=0, description="Newline-terminated lines in the file (records for Parquet).")
+    columns: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
+        description="Columns of the file, mapped or not, as name:type; of JSON the keys of its first objects."
+    )
     records: pl.Int64 = pa.Field(ge=0, description="Records in the file: accepted + rejected.")
     accepted: pl.Int64 = pa.Field(ge=0, description="Records that were read and have a usable time.")
     rejected: pl.Int64 = pa.Field(
@@ -71,7 +78,10 @@ class LandingDays(pa.DataFrameModel):
 
 
 class RawEvents(pa.DataFrameModel):
-    """One row per landing record of events and order lines, with names and types made equal, nothing dropped."""
+    """One row per landing record of events and order lines, with names and types made equal, nothing dropped.
+
+    A record with several items is one row per item.
+    """
 
     event_date: pl.Date = pa.Field(
         description="Partition: UTC day of the event; the day the file arrived where the time is unusable."
@@ -82,6 +92,9 @@ class RawEvents(pa.DataFrameModel):
     )
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file, from 1 (record number for Parquet).")
+    part: pl.Int64 = pa.Field(
+        ge=0, description="0 for a record that is one row; from 1 for the items of a record that has several."
+    )
     event_id: str = pa.Field(
         nullable=True,
         description="The source's id; order lines share their order's; made from the content where absent.",
@@ -104,7 +117,44 @@ class RawEvents(pa.DataFrameModel):
     campaign_id: str = pa.Field(nullable=True, description="Campaign that the source names on the event.")
     coupon: str = pa.Field(nullable=True, description="Coupon code.")
     store_id: str = pa.Field(nullable=True, description="Store or shop.")
+    email: str = pa.Field(nullable=True, description="E-mail address, trimmed and case-folded.")
+    phone: str = pa.Field(nullable=True, description="Phone number in E.164.")
+    device_id: str = pa.Field(nullable=True, description="Device or advertising id of an app.")
+    session_id: str = pa.Field(nullable=True, description="The source's own session id.")
+    platform: str = pa.Field(nullable=True, description="web, ios, android, ...")
+    country: str = pa.Field(nullable=True, description="Country as the source gives it.")
+    city: str = pa.Field(nullable=True, description="City as the source gives it.")
+    page_url: str = pa.Field(nullable=True, description="Address of the page.")
+    page_title: str = pa.Field(nullable=True, description="Title of the page.")
+    page_host: str = pa.Field(nullable=True, description="Host of page_url, in lower case.")
+    page_path: str = pa.Field(nullable=True, description="Path of page_url.")
+    referrer_url: str = pa.Field(nullable=True, description="Address of the page before.")
+    referrer_host: str = pa.Field(nullable=True, description="Host of referrer_url, in lower case.")
+    search_term: str = pa.Field(nullable=True, description="What was searched for on the site.")
+    content_group: str = pa.Field(nullable=True, description="Topic or section of the content.")
+    user_agent: str = pa.Field(nullable=True, description="User agent of the browser or app.")
+    mkt_source: str = pa.Field(nullable=True, description="Source: given, or of utm_source, click id or referrer.")
+    mkt_medium: str = pa.Field(nullable=True, description="Medium: given, or of utm_medium, click id or referrer.")
+    mkt_campaign: str = pa.Field(nullable=True, description="Campaign: given, or utm_campaign.")
+    mkt_term: str = pa.Field(nullable=True, description="Keyword: given, or utm_term.")
+    mkt_content: str = pa.Field(nullable=True, description="Variant of the ad: given, or utm_content.")
+    mkt_clickid: str = pa.Field(nullable=True, description="Click id of the ad platform: gclid, fbclid, msclkid, ...")
+    mkt_network: str = pa.Field(nullable=True, description="Ad network that the click id belongs to.")
+    channel_group: str = pa.Field(nullable=True, description="Default channel group by GA4's rules; null off the web.")
+    bot_rule: str = pa.Field(nullable=True, description="Rule by which the user agent is a bot's; null for people.")
+    consent: str = pa.Field(nullable=True, description="Consent that the event carries, as JSON: purpose -> choice.")
+    sent_at: Instant = pa.Field(nullable=True, description="When the client sent it, by its own clock (UTC).")
+    time_zone: str = pa.Field(nullable=True, description="Zone that the source's times are in.")
+    currency: str = pa.Field(nullable=True, description="ISO 4217 code of the amounts as given; null: base currency.")
+    exchange_rate: pl.Float64 = pa.Field(
+        nullable=True, gt=0, description="Base currency per unit of currency; null where nothing was converted."
+    )
+    rate_date: pl.Date = pa.Field(nullable=True, description="Day on which that rate was published.")
     item_id: str = pa.Field(nullable=True, description="Product of this line.")
+    item_name: str = pa.Field(nullable=True, description="Name of the product, as the event gives it.")
+    item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the event gives it.")
+    item_category: str = pa.Field(nullable=True, description="Category of the product, as the event gives it.")
+    price: Money = pa.Field(nullable=True, description="Price of one unit, base currency.")
     quantity: pl.Float64 = pa.Field(nullable=True, description="Units; negative on refunds.")
     item_revenue: Money = pa.Field(nullable=True, description="What was paid for the line, base currency.")
     retail_discount: Money = pa.Field(
@@ -116,6 +166,10 @@ class RawEvents(pa.DataFrameModel):
     coupon_match_discount: Money = pa.Field(
         nullable=True, description="The seller's own top-up of a coupon, base currency, as a positive amount."
     )
+    flags: str = pa.Field(
+        nullable=True, description="Declared rules that the record breaks without being refused, comma separated."
+    )
+    properties: str = pa.Field(nullable=True, description="Properties of the event as JSON, as the source gives them.")
     violation_code: str = pa.Field(
         nullable=True, isin=RECORD_VIOLATIONS, description="Why the record cannot be used; null for good records."
     )
@@ -128,7 +182,7 @@ class RawEvents(pa.DataFrameModel):
         """Table facts."""
 
         strict = True
-        metadata = {"table": "ingest.raw_events", "partition_by": "event_date", "key": ["path", "line_number"]}
+        metadata = {"table": "ingest.raw_events", "partition_by": "event_date", "key": ["path", "line_number", "part"]}
 
 
 class RawCustomers(pa.DataFrameModel):
@@ -219,7 +273,7 @@ class RawCampaignAudiences(pa.DataFrameModel):
 
 
 class RejectedRecords(pa.DataFrameModel):
-    """Records of customers, items, campaigns and audiences that could not be used, with the reason.
+    """Records of sources that are no events which could not be used, with the reason.
 
     Records of events go to ``events.quarantined_events`` instead, day by day.
     """

@@ -29,16 +29,17 @@ class StagedWriter:
         self._writer = pq.ParquetWriter(self.path, arrow_schema, compression="zstd", compression_level=1)
 
     def write(self, records: pl.DataFrame) -> None:
-        """Append records that have exactly the staged columns."""
+        """Append records that have exactly the staged columns; the items of one record count once."""
         if not records.height or self._writer is None:
             return
         bad = records.filter(pl.col("violation_code").is_not_null())
+        whole = records.filter(pl.col("part") <= 1)
         if bad.height and self.first_rejected is None:
             self.first_rejected = (bad["line_number"][0], bad["violation_message"][0])
-        self.records += records.height
+        self.records += whole.height
         self.rejected += bad.height
         if "event_date" in records.columns:
-            for day, count in records["event_date"].value_counts().iter_rows():
+            for day, count in whole["event_date"].value_counts().iter_rows():
                 self.days[day] = self.days.get(day, 0) + count
         self._writer.write_table(_arrow(records))
 

@@ -1,12 +1,55 @@
 """Staged records in, ingest tables out."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.ingest.schema import RejectedRecords
+from dmp_assets.ingest.cleaning_rules import flag_impossible
+from dmp_assets.ingest.exchange_rates import convert_amounts
+from dmp_assets.ingest.schema import RawEvents, RejectedRecords
+
+_NO_RATES = pl.DataFrame(
+    schema={"currency": pl.String, "event_date": pl.Date, "exchange_rate": pl.Float64, "rate_date": pl.Date}
+)
+AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount")
+
+
+def records_of_days(
+    files: Sequence[Path], first: date, last: date, rates: pl.DataFrame | None, base_currency: str
+) -> pl.LazyFrame:
+    """Return the staged records of some days (``RawEvents``): amounts in the base currency, doubtful ones flagged.
+
+    Args:
+        files: Staged records of events and orders.
+        first: First day.
+        last: Last day, inclusive.
+        rates: ``daily_rates`` of these days at least; None where there are none.
+        base_currency: ISO 4217 code.
+    """
+    if not files:
+        return _empty(RawEvents)
+    staged = pl.scan_parquet(list(files)).filter(pl.col("event_date").is_between(first, last))
+    converted = convert_amounts(staged, _NO_RATES if rates is None else rates, base_currency, AMOUNTS)
+    # The text of a foreign amount is staged too, because only now it is known whether there is a rate for it.
+    raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
+    whole = _judged_whole(converted).with_columns(raw)
+    return flag_impossible(whole).select(*RawEvents.to_schema().columns)
+
+
+def _judged_whole(records: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the records with one verdict for all items of a record; a refused record is one row."""
+    several = records.filter(pl.col("part") > 0)
+    code, message = (
+        pl.col(name).drop_nulls().first().over("path", "line_number")
+        for name in ("violation_code", "violation_message")
+    )
+    judged = several.with_columns(violation_code=code, violation_message=message)
+    is_bad = pl.col("violation_code").is_not_null()
+    kept = judged.filter(~is_bad | (pl.col("part") == 1)).with_columns(part=pl.when(is_bad).then(0).otherwise("part"))
+    return pl.concat([records.filter(pl.col("part") == 0), kept])
 
 
 def newest_records(files: Sequence[Path], model: type[pa.DataFrameModel], key: Sequence[str]) -> pl.LazyFrame:
@@ -28,7 +71,7 @@ def newest_records(files: Sequence[Path], model: type[pa.DataFrameModel], key: S
 
 
 def rejected_records(files: Sequence[tuple[str, Path]]) -> pl.LazyFrame:
-    """Return the records of customers, items, campaigns and audiences that could not be used.
+    """Return the records of sources that are no events which could not be used.
 
     Args:
         files: Kind of the source and staged records, one pair per landing file.

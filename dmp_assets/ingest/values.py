@@ -9,6 +9,7 @@ MONEY = pl.Decimal(18, MONEY_DECIMALS)
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 _COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?$"
 _WHOLE_FLOATS = 2.0**53
+_NO_ROOM = 10.0**14
 
 
 def trim(values: pl.Series) -> pl.Series:
@@ -56,6 +57,8 @@ def read_money(values: pl.Series, decimal_comma: bool) -> pl.Series:
         values = _number_text(values, decimal_comma)
     elif values.dtype.is_float():
         values = values.cast(pl.Float64).round(MONEY_DECIMALS)
+        # Polars raises on a float that has no room in the decimal, even where the cast is not strict.
+        values = values.set((values.abs() >= _NO_ROOM).fill_null(value=True), None)
     elif not values.dtype.is_numeric():
         return pl.Series(values.name, [None] * len(values), dtype=MONEY)
     return values.cast(MONEY, strict=False)

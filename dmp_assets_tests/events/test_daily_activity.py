@@ -4,8 +4,8 @@ from itertools import permutations
 
 import polars as pl
 
+from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.schema import CleanedEvents, EventItems
-from dmp_assets.events.transform import build_daily_activity
 from dmp_assets_tests.factories import DAY, engine_frame, instant, run
 
 TEN = instant("2024-05-01 10:00:00")

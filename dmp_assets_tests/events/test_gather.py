@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dmp_assets.events.transform import clean_records, judge_records
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
 from dmp_assets_tests.factories import click, instant, order_line, records, run
 
 

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from dmp_assets.events.transform import clean_records, judge_records
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
 from dmp_assets_tests.factories import bad, click, instant, order_line, records, run
 
 

@@ -12,18 +12,25 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
-from dmp_assets.events import transform
+from dmp_assets.events import daily_activity, gathering, judging, portable, sessions
+from dmp_assets.events.daily_activity import build_daily_activity
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems
+from dmp_assets.events.sessions import build_sessions
 from dmp_assets.ingest.schema import RawEvents
 from dmp_assets_tests.factories import bad, canonical, click, engine_frame, order_line, records, run
 
-SOURCE = Path(transform.__file__).read_text(encoding="utf-8")
+MODULES = (portable, judging, gathering, sessions, daily_activity)
+SOURCE = "\n".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in MODULES)
 ALLOWED_IMPORTS = {
     "dataclasses",
     "typing",
     "narwhals.stable.v2",
     "dmp_assets.columns",
     "dmp_assets.events.schema",
+    "dmp_assets.events.portable",
+    "dmp_assets.events.judging",
 }
 FORBIDDEN = {
     "to_datetime": r"to_datetime",
@@ -54,6 +61,19 @@ GOLDEN = records(
     click("é1", at="2024-05-01 10:30:00", user_id="ä"),
     click("late", at="2024-05-01 10:30:00.000001"),
     click("anonymous", user_id=None),
+    click(
+        "basket", event_name="purchase", part=1, line_number=50, path="z.json", item_id="i1", quantity=2.0, page_url="u"
+    ),
+    click(
+        "basket",
+        event_name="purchase",
+        part=2,
+        line_number=50,
+        path="z.json",
+        item_id="i2",
+        item_revenue=7,
+        page_url="u",
+    ),
     bad(click("worse")),
     bad(order_line("o1")),
 )
@@ -77,17 +97,17 @@ def both(build: Any, *frames: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
 
 
 def judged(frame: pl.DataFrame) -> pl.DataFrame:
-    return run(transform.judge_records, frame)
+    return run(judge_records, frame)
 
 
 @pytest.mark.parametrize("frame", [GOLDEN, GOLDEN.head(0)], ids=["golden", "empty"])
 def test_every_transform_gives_the_same_table_on_duckdb(frame: pl.DataFrame) -> None:
-    pairs = {"judge": both(transform.judge_records, frame)}
+    pairs = {"judge": both(judge_records, frame)}
     for name in ("cleaned_events", "event_items", "quarantined_events", "event_ledger"):
-        pairs[name] = both(lambda rows, n=name: getattr(transform.clean_records(rows), n), judged(frame))
+        pairs[name] = both(lambda rows, n=name: getattr(clean_records(rows), n), judged(frame))
     events, items = pairs["cleaned_events"][0], pairs["event_items"][0]
-    pairs["sessions"] = both(transform.build_sessions, events)
-    pairs["daily_activity"] = both(transform.build_daily_activity, events, items, CATALOGUE)
+    pairs["sessions"] = both(build_sessions, events)
+    pairs["daily_activity"] = both(build_daily_activity, events, items, CATALOGUE)
     for name, (polars, other) in pairs.items():
         assert polars.equals(other), f"{name}:\n{polars}\n{other}"
         assert polars.is_empty() == frame.is_empty()
@@ -96,14 +116,14 @@ def test_every_transform_gives_the_same_table_on_duckdb(frame: pl.DataFrame) -> 
 def test_the_golden_records_reach_every_fate_and_every_table() -> None:
     frame = judged(GOLDEN)
     assert set(frame["fate"]) == {"kept", "duplicate", "conflict", "refused"}
-    cleaned = run(lambda rows: transform.clean_records(rows).cleaned_events, frame)
+    cleaned = run(lambda rows: clean_records(rows).cleaned_events, frame)
     assert cleaned["event_at"].min() < 0
-    assert run(transform.build_sessions, cleaned)["session_number"].max() == 2
+    assert run(build_sessions, cleaned)["session_number"].max() == 2
 
 
 def test_whole_numbers_stay_whole_on_their_way() -> None:
     events = engine_frame(CleanedEvents, [])
-    found = run(transform.build_daily_activity, events, engine_frame(EventItems, []), CATALOGUE)
+    found = run(build_daily_activity, events, engine_frame(EventItems, []), CATALOGUE)
     assert {found.schema[name] for name in ("revenue", "discount", "first_event_at")} == {pl.Int64}
     judged_schema = judged(engine_frame(RawEvents, [])).schema
     assert judged_schema["event_at"] == pl.Int64

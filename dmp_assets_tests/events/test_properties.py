@@ -7,7 +7,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.events.transform import build_daily_activity, build_sessions, clean_records, judge_records
+from dmp_assets.events.daily_activity import build_daily_activity
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
+from dmp_assets.events.sessions import build_sessions
 from dmp_assets_tests.factories import DAY, HOUR, bad, canonical, click, instant, order_line, records, run
 
 TABLES = ("cleaned_events", "event_items", "quarantined_events", "event_ledger")

@@ -1,12 +1,23 @@
 """Where a session ends, and what it sums."""
 
-import polars as pl
+from pathlib import Path
 
-from dmp_assets.events.schema import CleanedEvents
-from dmp_assets.events.transform import build_sessions
-from dmp_assets_tests.factories import DAY, MINUTE, engine_frame, instant, run
+import duckdb
+import polars as pl
+import pytest
+
+from dmp_assets.events.assets import SESSION_COLUMNS
+from dmp_assets.events.schema import CleanedEvents, Sessions
+from dmp_assets.events.sessions import build_sessions
+from dmp_assets.warehouse.contract import conform
+from dmp_assets.warehouse.tables import Table
+from dmp_assets.warehouse.views import read_sql_files
+from dmp_assets_tests.events.test_portability import both
+from dmp_assets_tests.factories import DAY, MINUTE, canonical, engine_frame, instant, run
 
 TEN = instant("2024-05-01 10:00:00")
+
+COOKIE = {"person_id": None, "anonymous_id": "c1"}
 
 
 def event(event_id: str, at: int, **changes: object) -> dict:
@@ -40,11 +51,39 @@ def test_midnight_ends_a_session() -> None:
     assert found["session_id"].to_list() == [f"p1-{midnight - 1}", f"p1-{midnight}"]
 
 
-def test_anonymous_events_make_no_session_and_do_not_stretch_one() -> None:
+def test_events_without_any_id_make_no_session_and_do_not_stretch_one() -> None:
     between = event("b", TEN + 20 * MINUTE, person_id=None)
     found = sessions(event("a", TEN), between, event("c", TEN + 40 * MINUTE))
     assert found["events"].to_list() == [1, 1]
     assert sessions(between).is_empty()
+
+
+def test_anonymous_visitors_have_sessions_of_their_own() -> None:
+    rows = [event("a", TEN, **COOKIE), event("b", TEN + MINUTE, **COOKIE), event("c", TEN + 40 * MINUTE, **COOKIE)]
+    found = sessions(*rows, event("d", TEN + 20 * MINUTE, person_id=None, anonymous_id="c2"))
+    assert sorted(found.select("person_id", "anonymous_id", "session_number", "events").rows()) == [
+        (None, "c1", 1, 2),
+        (None, "c1", 2, 1),
+        (None, "c2", 1, 1),
+    ]
+    assert f"c1-{TEN}-anonymous" in found["session_id"]
+
+
+def test_a_person_with_a_cookie_is_the_person_and_before_that_the_cookie() -> None:
+    found = sessions(event("a", TEN, **COOKIE), event("b", TEN + 1, anonymous_id="c1"))
+    rows = found.sort("person_id", nulls_last=True).select("person_id", "anonymous_id", "events").rows()
+    assert rows == [("p1", "c1", 1), (None, "c1", 1)]
+
+
+def test_a_person_and_a_cookie_of_equal_text_are_two_visitors() -> None:
+    found = sessions(event("a", TEN), event("b", TEN, person_id=None, anonymous_id="p1"))
+    assert found["events"].to_list() == [1, 1]
+    assert sorted(found["session_id"]) == [f"p1-{TEN}", f"p1-{TEN}-anonymous"]
+
+
+def test_of_several_cookies_of_a_person_the_first_by_letters_is_kept() -> None:
+    rows = [event("a", TEN, anonymous_id="c2"), event("b", TEN + 1, anonymous_id="c1"), event("c", TEN + 2)]
+    assert sessions(*rows)["anonymous_id"].to_list() == ["c1"]
 
 
 def test_persons_do_not_share_sessions() -> None:
@@ -86,3 +125,122 @@ def test_sessions_before_1970_are_like_any_other() -> None:
 
 def test_no_events_give_no_sessions() -> None:
     assert sessions().is_empty()
+
+
+def page(event_id: str, at: int, path: str, **changes: object) -> dict:
+    """Return a page view by p1 on a.com."""
+    given = {"event_name": "page_view", "page_url": f"https://a.com{path}?x", "page_path": path, "platform": "web"}
+    return event(event_id, at, **given | changes)
+
+
+PAGES = ["first_page_url", "first_page_path", "last_page_path"]
+
+
+def test_first_and_last_pages_are_those_of_the_first_and_the_last_event_with_a_page() -> None:
+    rows = [
+        event("a", TEN),
+        page("b", TEN + 1, "/z"),
+        page("c", TEN + 2, "/a"),
+        event("d", TEN + 3, page_path="/no-address"),
+    ]
+    assert sessions(*rows[::-1]).select(PAGES).rows() == [("https://a.com/z?x", "/z", "/a")]
+
+
+def test_pages_of_one_moment_are_ordered_by_event_id() -> None:
+    found = sessions(page("b", TEN, "/b"), page("a", TEN, "/a"), page("c", TEN, "/c"))
+    assert found.select(PAGES).rows() == [("https://a.com/a?x", "/a", "/c")]
+
+
+def test_pages_of_one_session_do_not_leak_into_the_next() -> None:
+    found = sessions(page("a", TEN, "/a"), event("b", TEN + 31 * MINUTE), page("c", TEN + 62 * MINUTE + 1, "/c"))
+    assert found["first_page_path"].to_list() == ["/a", None, "/c"]
+    assert found["last_page_path"].to_list() == ["/a", None, "/c"]
+
+
+def test_where_a_session_came_from_is_what_its_first_event_with_a_context_says_whole() -> None:
+    arrival = {"mkt_source": "news", "mkt_medium": "email", "channel_group": "Email", "country": "DE"}
+    later = {"mkt_source": "google", "mkt_medium": "cpc", "mkt_campaign": "spring", "channel_group": "Paid Search"}
+    rows = [event("a", TEN, country="FR"), page("b", TEN + 1, "/", **arrival), page("c", TEN + 2, "/", **later)]
+    found = sessions(*rows).row(0, named=True)
+    assert (found["mkt_source"], found["mkt_medium"], found["mkt_campaign"]) == ("news", "email", None)
+    assert (found["channel_group"], found["country"], found["platform"]) == ("Email", "DE", "web")
+    only_tags = sessions(event("a", TEN, **later), page("b", TEN + 1, "/", **arrival)).row(0, named=True)
+    assert (only_tags["channel_group"], only_tags["first_page_path"]) == ("Paid Search", "/")
+
+
+def test_country_and_platform_of_apps_come_from_any_event() -> None:
+    found = sessions(event("a", TEN), event("b", TEN + 1, country="DE", platform="ios")).row(0, named=True)
+    assert (found["country"], found["platform"], found["channel_group"]) == ("DE", "ios", None)
+
+
+def test_page_and_screen_views_count() -> None:
+    rows = [page("a", TEN, "/"), event("b", TEN, event_name="screen_view"), event("c", TEN, event_name="page_ping")]
+    assert sessions(*rows)["page_views"].to_list() == [2]
+
+
+def test_one_event_with_a_bot_rule_makes_a_bots_session() -> None:
+    rows = [event("a", TEN), event("b", TEN + 1, bot_rule="crawler: X"), event("c", TEN, person_id="p2")]
+    assert sessions(*rows).sort("person_id")["is_bot"].to_list() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("rows", "engaged"),
+    [
+        ([event("a", TEN), event("b", TEN + 9_999_999)], False),
+        ([event("a", TEN), event("b", TEN + 10_000_000)], True),
+        ([page("a", TEN, "/")], False),
+        ([page("a", TEN, "/"), page("b", TEN, "/")], True),
+        ([event("a", TEN, event_name="purchase")], True),
+        ([event("a", TEN, event_name="refund")], False),
+    ],
+)
+def test_engaged_is_ten_seconds_or_two_views_or_a_purchase(rows: list[dict], engaged: bool) -> None:
+    assert sessions(*rows)["is_engaged"].to_list() == [engaged]
+
+
+MIXED = [
+    page("a", TEN, "/ä", mkt_source="news", channel_group="Email", referrer_host="b.com"),
+    page("b", TEN, "/a", country="DE"),
+    event("c", TEN + 1, bot_rule="x", anonymous_id="c1", revenue=5, event_name="purchase"),
+    event("d", TEN + 31 * MINUTE, anonymous_id="c0", platform="ios"),
+    page("e", TEN, "/e", properties='{"page_view_id":"v1"}', **COOKIE),
+    event("f", TEN + 40 * MINUTE, **COOKIE),
+    page("g", TEN, "/g", person_id=None, anonymous_id="p1", properties="no JSON"),
+    page("h", TEN, "/h", person_id=None),
+    page("i", instant("1969-12-31 23:59:59.999999"), "/i"),
+]
+
+
+def test_sessions_of_mixed_visitors_are_the_same_on_duckdb_and_keep_their_contract() -> None:
+    frame = engine_frame(CleanedEvents, MIXED)
+    on_polars, on_duckdb = both(build_sessions, frame)
+    assert on_polars.equals(on_duckdb)
+    assert on_polars.height == 6
+    table = conform(on_polars.lazy(), Table(Sessions)).collect()
+    Sessions.validate(table.select(list(Sessions.to_schema().columns)))
+
+
+def test_sessions_need_no_other_columns_than_the_asset_reads() -> None:
+    frame = engine_frame(CleanedEvents, MIXED)
+    assert canonical(run(build_sessions, frame.select(SESSION_COLUMNS))).equals(canonical(run(build_sessions, frame)))
+
+
+def test_the_view_of_page_views_finds_each_views_session() -> None:
+    frame = engine_frame(CleanedEvents, MIXED)
+    found = run(build_sessions, frame)
+    (view,) = (
+        file for file in read_sql_files(Path(__file__).parents[2] / "sql" / "views") if file.name == "page_views"
+    )
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA events")
+        for name, rows in (("cleaned_events", frame), ("sessions", found)):
+            connection.register("rows", rows.to_arrow())
+            connection.execute(f"CREATE TABLE events.{name} AS FROM rows")
+        views = connection.sql(view.query).pl()
+    assert views.columns == list(view.columns)
+    ids = dict(views.select("event_id", "session_id").rows())
+    assert ids["h"] is None
+    assert ids["a"] == ids["b"] == f"p1-{TEN}"
+    assert ids["g"] == f"p1-{TEN}-anonymous"
+    assert sorted(ids) == ["a", "b", "e", "g", "h", "i"]
+    assert views.filter(pl.col("page_view_id").is_not_null())["event_id"].to_list() == ["e"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dmp_assets.ingest.mapping import MappingError, check_source, mappable_columns
+from dmp_assets.ingest.mapping import REQUIRED, MappingError, check_source, mappable_columns
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.settings import Source
 
@@ -12,9 +12,9 @@ EVENTS = {"event_at": "at", "event_name": "what"}
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (Source(kind="events", preset="nope"), ["unknown preset 'nope'", "allowed: columns, completejourney_coupon"]),
+        (Source(kind="events", preset="nope"), ["unknown preset 'nope'", "allowed: columns, ga4, segment"]),
         (Source(kind="events", preset="completejourney_products"), ["is for kind 'items'", "not 'events'"]),
-        (Source(kind="events", columns=EVENTS | {"price": "p"}), ["'price' is no column", "item_revenue"]),
+        (Source(kind="events", columns=EVENTS | {"prices": "p"}), ["'prices' is no column", "item_revenue"]),
         (Source(kind="events", columns=EVENTS, constants={"line_number": "1"}), ["'line_number' is no column"]),
         (Source(kind="orders", columns=EVENTS | {"event_id": "e"}), ["'event_id' is no column of kind 'orders'"]),
         (Source(kind="events", columns={"event_at": "at"}), ["'event_name' is required", "mapped: event_at"]),
@@ -49,5 +49,7 @@ def test_the_sources_own_columns_win_over_the_preset() -> None:
 def test_every_preset_maps_to_columns_that_exist() -> None:
     for name, preset in PRESETS.items():
         if preset.kind is not None:
-            source = check_source(name, Source(kind=preset.kind, preset=name))
+            supplied = {**preset.columns, **preset.constants}
+            missing = {ours: "c" for ours in REQUIRED[preset.kind] if ours not in supplied}
+            source = check_source(name, Source(kind=preset.kind, preset=name, columns=missing))
             assert set(source.columns) | set(source.constants) <= set(mappable_columns(preset.kind))

@@ -12,7 +12,7 @@ from dmp_assets.warehouse.commits import Stamp
 from dmp_assets.warehouse.read import DayInput, FreshRows, StoredTable
 from dmp_assets.warehouse.tables import Table
 from dmp_assets.warehouse.write import Days, Rows, write
-from dmp_assets_tests.warehouse.factories import DAY, Orders, days, new_warehouse, orders, put
+from dmp_assets_tests.warehouse.factories import DAY, Orders, OrdersWithStore, days, new_warehouse, orders, put
 
 
 class Baskets(pa.DataFrameModel):
@@ -71,6 +71,14 @@ def test_a_spilled_reading_stays_as_it_was_when_the_table_changes(tmp_path: Path
     reading = StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows=1).lazy()
     put(warehouse, orders(marker="b"))
     assert_frame_equal(reading.collect(), orders(), check_row_order=False)
+
+
+def test_a_column_that_the_contract_has_gained_reads_as_null_until_the_next_write(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders())
+    read = StoredTable(warehouse, Table(OrdersWithStore), tmp_path).frame()
+    assert read["store_id"].null_count() == read.height == orders().height
+    assert_frame_equal(read.drop("store_id"), orders(), check_row_order=False)
 
 
 @pytest.mark.parametrize("spill_rows", [-1, 10])

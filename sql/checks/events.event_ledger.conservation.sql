@@ -6,7 +6,8 @@
 -- duplicates: Exact duplicates by the ledger.
 -- quarantined: Rows of quarantined_events.
 WITH built AS (SELECT partition AS event_date FROM ops.current_commits WHERE table_name = 'events.event_ledger'),
-raw AS (SELECT event_date, source, count(*) AS n FROM ingest.raw_events WHERE event_date IN (FROM built) GROUP BY ALL),
+raw AS (SELECT event_date, source, count(*) AS n FROM ingest.raw_events
+        WHERE part <= 1 AND event_date IN (FROM built) GROUP BY ALL),
 kept AS (SELECT event_date, source, sum(records)::BIGINT AS n FROM events.cleaned_events GROUP BY ALL),
 refused AS (SELECT event_date, source, count(*) AS n FROM events.quarantined_events GROUP BY ALL)
 SELECT event_date, source, coalesce(raw.n, 0) AS records_in, coalesce(kept.n, 0) AS kept,

@@ -7,7 +7,7 @@
 -- average_order_value: Purchase revenue per order, base currency.
 -- items_sold: Item lines on purchases.
 -- discounts: Loyalty, shelf and coupon discounts, base currency.
--- sessions: Sessions of known persons.
+-- sessions: Sessions of known and anonymous visitors, bots left out.
 WITH events AS (
     SELECT event_date,
            count(DISTINCT person_id) AS active_people,
@@ -19,7 +19,7 @@ WITH events AS (
            sum(retail_discount + coupon_discount + coupon_match_discount) AS discounts
     FROM events.cleaned_events GROUP BY event_date
 ),
-visits AS (SELECT event_date, count(*) AS sessions FROM events.sessions GROUP BY event_date)
+visits AS (SELECT event_date, count(*) AS sessions FROM events.sessions WHERE NOT is_bot GROUP BY event_date)
 SELECT event_date, active_people, buyers, orders, revenue::DECIMAL(18, 2) AS revenue,
        round(purchase_revenue / nullif(orders, 0), 2) AS average_order_value, items_sold,
        discounts::DECIMAL(18, 2) AS discounts, coalesce(sessions, 0) AS sessions

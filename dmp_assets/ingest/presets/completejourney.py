@@ -1,21 +1,8 @@
-"""Mappings that ship with the project: file columns of known data sets to our columns."""
+"""The Complete Journey: one year of a grocer's orders, coupons and campaigns."""
 
-from dataclasses import dataclass, field
+from dmp_assets.ingest.presets.preset import Preset
 
-from dmp_assets.settings import SourceKind
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A ready mapping for one kind of source; a source's own columns and constants win over it."""
-
-    kind: SourceKind | None
-    columns: dict[str, str] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
-
-
-PRESETS: dict[str, Preset] = {
-    "columns": Preset(kind=None),
+COMPLETEJOURNEY = {
     "completejourney_transactions": Preset(
         kind="orders",
         columns={
@@ -80,4 +67,3 @@ PRESETS: dict[str, Preset] = {
         columns={"campaign_id": "campaign_id", "user_id": "household_id"},
     ),
 }
-"""``columns`` is the empty preset: the source says everything itself."""

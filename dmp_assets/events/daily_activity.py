@@ -1,0 +1,51 @@
+"""The daily rollup that profiles are built from."""
+
+import narwhals.stable.v2 as nw
+
+from dmp_assets.events.portable import Frame, settled
+
+
+def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: Frame) -> Frame:
+    """Return the sums of each known person, day, event name and item category.
+
+    Args:
+        cleaned_events: ``CleanedEvents`` in engine types, whole days.
+        event_items: ``EventItems`` of the same days in engine types.
+        categories: ``item_id`` and ``item_category``, one row per item; the event's own category is for items that
+            the catalogue does not have.
+
+    An event with item lines counts once, on the category of its first line; an event without lines counts
+    under the empty category with its own amounts. Refunds are negative, so a sum over days stays true.
+    """
+    grain = ["event_date", "person_id", "event_name", "item_category"]
+    discount = nw.col("retail_discount") + nw.col("coupon_discount") + nw.col("coupon_match_discount")
+    columns = [*grain, "event_at", "events", "items", "quantity", "revenue", "discount"]
+    is_first = nw.when(nw.col("line") == 1).then(nw.lit(1)).otherwise(nw.lit(0))
+    lines = (
+        event_items.filter(~nw.col("person_id").is_null())
+        .rename({"item_category": "given_category"})
+        .join(categories, on="item_id", how="left")
+        .with_columns(
+            item_category=nw.coalesce("item_category", "given_category", nw.lit("")),
+            events=is_first,
+            items=nw.lit(1),
+            revenue=nw.col("item_revenue"),
+            discount=discount,
+        )
+        .select(columns)
+    )
+    bare = (
+        cleaned_events.filter(~nw.col("person_id").is_null() & (nw.col("items") == 0))
+        .with_columns(item_category=nw.lit(""), events=nw.lit(1), items=nw.lit(0), discount=discount)
+        .select(columns)
+    )
+    return (
+        nw.concat([lines, bare], how="vertical")
+        .group_by(grain)
+        .agg(
+            nw.col("events", "items", "quantity", "revenue", "discount").sum(),
+            first_event_at=nw.col("event_at").min(),
+            last_event_at=nw.col("event_at").max(),
+        )
+        .with_columns(settled(nw.col("quantity")))
+    )

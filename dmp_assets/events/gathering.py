@@ -1,0 +1,156 @@
+"""Kept records gathered to events and item lines."""
+
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+
+from dmp_assets.events.judging import account_of_days, refused_records
+from dmp_assets.events.portable import Frame, numbered, settled
+
+AMOUNTS = ["item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount"]
+SHARED = ["user_id", "anonymous_id", "transaction_id", "campaign_id", "coupon", "store_id"]
+CONTEXT = [
+    "received_at",
+    "email",
+    "phone",
+    "device_id",
+    "session_id",
+    "platform",
+    "country",
+    "city",
+    "page_url",
+    "page_title",
+    "page_host",
+    "page_path",
+    "referrer_url",
+    "referrer_host",
+    "search_term",
+    "content_group",
+    "mkt_source",
+    "mkt_medium",
+    "mkt_campaign",
+    "mkt_term",
+    "mkt_content",
+    "mkt_clickid",
+    "mkt_network",
+    "channel_group",
+    "bot_rule",
+    "consent",
+    "currency",
+    "exchange_rate",
+    "rate_date",
+    "flags",
+    "properties",
+]
+"""What an event carries besides its persons and amounts; most sources supply little of it."""
+
+EVENT = ["event_date", "event_id"]
+_EVENT_COLUMNS = [
+    *EVENT,
+    "event_at",
+    "event_name",
+    "source",
+    "time_zone",
+    *SHARED,
+    "items",
+    "quantity",
+    "revenue",
+    *AMOUNTS[1:],
+    *CONTEXT,
+    "records",
+]
+PRODUCT = ["item_name", "item_brand", "item_category", "price"]
+
+
+@dataclass(frozen=True)
+class CleanedRecords:
+    """The four tables that one pass over raw records gives."""
+
+    cleaned_events: Frame
+    event_items: Frame
+    quarantined_events: Frame
+    event_ledger: Frame
+
+
+def clean_records(records: Frame) -> CleanedRecords:
+    """Return events, item lines, refused records and the account of every day and source.
+
+    Args:
+        records: Landing records with their fate (``judge_records``), any number of whole days.
+    """
+    kept = records.filter(nw.col("fate") == "kept")
+    events = gather_events(kept)
+    return CleanedRecords(
+        cleaned_events=events.rename({"user_id": "person_id"}),
+        event_items=gather_items(kept, events),
+        quarantined_events=refused_records(records),
+        event_ledger=account_of_days(records),
+    )
+
+
+def gather_events(kept: Frame) -> Frame:
+    """Return one row per event: order lines and items are summed, an event of one row stays as it is.
+
+    Where lines of one order disagree on a shared value, the largest is taken, so the result does not depend on
+    their order; a missing amount counts as zero.
+    """
+    kept = kept.with_columns(line=nw.when(_is_line()).then(nw.lit(1)).otherwise(nw.lit(0)))
+    is_whole = (nw.col("kind") == "events") & (nw.col("part") == 0)
+    whole = kept.filter(is_whole).select(
+        *EVENT,
+        "event_at",
+        "event_name",
+        "source",
+        "time_zone",
+        *SHARED,
+        nw.col("line").alias("items"),
+        "quantity",
+        nw.col("item_revenue").alias("revenue"),
+        *AMOUNTS[1:],
+        *CONTEXT,
+        records=nw.lit(1),
+    )
+    # SQL engines widen what they sum, and rows of two types cannot stand under each other.
+    whole_numbers = nw.col("items", "records", "revenue", *AMOUNTS[1:]).cast(nw.Int64)
+    summed = _summed(kept.filter(~is_whole)).select(*_EVENT_COLUMNS)
+    events = nw.concat([whole.with_columns(whole_numbers), summed.with_columns(whole_numbers)], how="vertical")
+    amounts = nw.col("revenue", *AMOUNTS[1:]).fill_null(0)
+    return events.with_columns(settled(nw.col("quantity").fill_null(0.0)), amounts)
+
+
+def _summed(rows: Frame) -> Frame:
+    """Return one row per event of order lines and of the items of records that have several."""
+    is_record = nw.when(nw.col("part") <= 1).then(nw.lit(1)).otherwise(nw.lit(0))
+    sums = (
+        rows.with_columns(record=is_record)
+        .group_by(*EVENT)
+        .agg(
+            nw.col("event_at").min(),
+            nw.col("event_name", "source", "time_zone", *SHARED).max(),
+            nw.col("line").sum().alias("items"),
+            nw.col("quantity").sum(),
+            nw.col("item_revenue").sum().alias("revenue"),
+            nw.col(*AMOUNTS[1:]).sum(),
+            nw.col("record").sum().alias("records"),
+        )
+    )
+    # Thirty maxima over every line of a grocer's year would be thirty maxima of nothing.
+    described = rows.filter(nw.any_horizontal(*(~nw.col(name).is_null() for name in CONTEXT), ignore_nulls=True))
+    return sums.join(described.group_by(*EVENT).agg(nw.col(*CONTEXT).max()), on=EVENT, how="left")
+
+
+def gather_items(kept: Frame, events: Frame) -> Frame:
+    """Return one row per item line of the kept records, numbered within its event by file, line and part."""
+    place = ["path", "line_number", "part"]
+    lines = kept.filter(_is_line()).select(*EVENT, *place, "item_id", *PRODUCT, "quantity", *AMOUNTS)
+    shared = events.select(*EVENT, "event_at", "event_name", person_id="user_id")
+    filled = lines.with_columns(
+        nw.col("item_id").fill_null(""), nw.col("quantity").fill_null(0.0), nw.col(*AMOUNTS).fill_null(0)
+    )
+    return numbered(filled, "line", EVENT, place).join(shared, on=EVENT, how="inner").drop(*place)
+
+
+def _is_line() -> nw.Expr:
+    """Return whether a record is an item line: it names an item, or has an amount that must not be lost."""
+    filled = [~nw.col(name).is_null() for name in ("item_id", "quantity", *AMOUNTS)]
+    return nw.any_horizontal(*filled, ignore_nulls=True)

@@ -1,0 +1,1 @@
+"""Reports of ad platforms, brought to one table in true units."""

@@ -1,0 +1,154 @@
+"""Tables of what sources say about people outside events, and of exchange rates: each keeps its history."""
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.columns import Instant
+
+TCF_PURPOSES = {
+    1: "store_and_access_device",
+    2: "select_basic_advertising",
+    3: "create_advertising_profile",
+    4: "select_personalised_advertising",
+    5: "create_content_profile",
+    6: "select_personalised_content",
+    7: "measure_advertising",
+    8: "measure_content",
+    9: "understand_audiences",
+    10: "develop_services",
+    11: "select_basic_content",
+}
+"""Number -> name of the purposes of the IAB Europe Transparency and Consent Framework 2.2."""
+
+BROAD_PURPOSES = (
+    "necessary",
+    "functional",
+    "analytics",
+    "personalisation",
+    "marketing",
+    "advertising",
+    "personalised_advertising",
+    "data_sharing",
+)
+"""Purposes of sources that ask more broadly than TCF: marketing is one's own messages, advertising is paid media."""
+
+PURPOSES = (*TCF_PURPOSES.values(), *BROAD_PURPOSES)
+
+STATUSES = ("granted", "denied")
+
+
+class RawConsents(pa.DataFrameModel):
+    """One row per choice that a person made about a purpose, all of them; the newest counts.
+
+    Where one instant has both, the denial counts. At least one of user_id, anonymous_id and email is filled.
+    """
+
+    user_id: str = pa.Field(nullable=True, description="Known person id.")
+    anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id, where the choice was made unknown.")
+    email: str = pa.Field(nullable=True, description="E-mail address, trimmed and case-folded.")
+    purpose: str = pa.Field(isin=PURPOSES, description="What it is about: a purpose of IAB TCF 2.2, or a broader one.")
+    source_purpose: str = pa.Field(nullable=True, description="The purpose in the source's own word.")
+    status: str = pa.Field(isin=STATUSES, description="granted or denied; withdrawn and expired are denied.")
+    changed_at: Instant = pa.Field(description="When the choice was made (UTC).")
+    legal_basis: str = pa.Field(nullable=True, description="Legal basis as the source names it: consent, contract, ...")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["user_id", "anonymous_id", "email", "purpose", "changed_at", "status"]
+        metadata = {
+            "table": "ingest.raw_consents",
+            "key": ["user_id", "anonymous_id", "email", "purpose", "changed_at", "status"],
+        }
+
+
+class RawSurveyAnswers(pa.DataFrameModel):
+    """One row per answer that a person gave to a question; a question with several answers has several rows."""
+
+    user_id: str = pa.Field(description="Known person id.")
+    survey: str = pa.Field(nullable=True, description="Survey that the question belongs to.")
+    question: str = pa.Field(description="Question, or its id.")
+    answer: str = pa.Field(description="Answer as given.")
+    scale: str = pa.Field(nullable=True, description="Scale of the answer: 1-5, yes/no, ...; null for free text.")
+    score: pl.Float64 = pa.Field(
+        nullable=True,
+        ge=0,
+        le=1,
+        description="(answer - low) / (high - low) on its scale, 0..1; null without a scale, or outside it.",
+    )
+    answered_at: Instant = pa.Field(nullable=True, description="When it was answered (UTC), where the source says.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["user_id", "survey", "question", "answered_at", "answer"]
+        metadata = {
+            "table": "ingest.raw_survey_answers",
+            "key": ["user_id", "survey", "question", "answered_at", "answer"],
+        }
+
+
+class RawThirdPartyAttributes(pa.DataFrameModel):
+    """One row per attribute that a provider says a person has, with where it comes from and how long it holds.
+
+    At least one of user_id and email is filled.
+    """
+
+    user_id: str = pa.Field(nullable=True, description="Known person id.")
+    email: str = pa.Field(nullable=True, description="E-mail address, trimmed and case-folded.")
+    attribute: str = pa.Field(description="Name of the attribute.")
+    value: str = pa.Field(description="Its value as given; an attribute with several values has several rows.")
+    provider: str = pa.Field(description="Who supplied it.")
+    confidence: pl.Float64 = pa.Field(
+        nullable=True, ge=0, le=1, description="The provider's probability that it is true, 0..1, where it gives one."
+    )
+    observed_at: Instant = pa.Field(nullable=True, description="When it was true (UTC), where the provider says.")
+    expires_at: Instant = pa.Field(nullable=True, description="Until when it may be used (UTC); null: no end is given.")
+    legal_basis: str = pa.Field(nullable=True, description="Legal basis of its use, as the provider names it.")
+    licence: str = pa.Field(nullable=True, description="Licence or contract under which it was supplied.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["user_id", "email", "attribute", "value", "provider", "observed_at"]
+        metadata = {
+            "table": "ingest.raw_third_party_attributes",
+            "key": ["user_id", "email", "attribute", "value", "provider", "observed_at"],
+        }
+
+
+class RawExchangeRates(pa.DataFrameModel):
+    """One row per published exchange rate; of a rate published twice, the one in the last file and line."""
+
+    rate_date: pl.Date = pa.Field(description="Day that the rate was published for.")
+    currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code.")
+    rate: pl.Float64 = pa.Field(gt=0, description="Units of currency for one unit of reference_currency.")
+    reference_currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code; EUR for rates of the ECB.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+    part: pl.Int64 = pa.Field(
+        ge=0, description="Place of the rate in a line with several, from 1; 0 where it is alone."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["rate_date", "currency", "reference_currency"]
+        metadata = {
+            "table": "ingest.raw_exchange_rates",
+            "key": ["rate_date", "currency", "reference_currency"],
+        }

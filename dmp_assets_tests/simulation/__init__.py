@@ -1,0 +1,1 @@
+"""The simulated world: its files, its truth, and that the two agree."""

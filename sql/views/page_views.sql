@@ -1,0 +1,36 @@
+-- One row per page view: the page, who saw it, in which session, and where they came from. Bots are flagged, not left out.
+-- event_date: UTC day.
+-- event_at: When it happened (UTC).
+-- event_id: The event in cleaned_events.
+-- page_view_id: The tracker's id of the view, where it gives one.
+-- session_id: The session in events.sessions; null where neither person nor anonymous id is known.
+-- person_id: The person; null for anonymous visitors.
+-- anonymous_id: Device or cookie id.
+-- page_host: Host of the page.
+-- page_path: Path of the page.
+-- page_title: Title of the page.
+-- page_url: Address of the page.
+-- referrer_host: Host of the page before.
+-- referrer_url: Address of the page before.
+-- search_term: What was searched for on the site.
+-- content_group: Topic or section of the content.
+-- mkt_source: Source of the campaign.
+-- mkt_medium: Medium of the campaign.
+-- mkt_campaign: Campaign.
+-- channel_group: Default channel group; null on inner links.
+-- country: Country, as the source gives it.
+-- platform: web, ios, android, ...
+-- bot_rule: Rule by which the user agent is a bot's; null for people.
+-- source: Source in dmp.yaml.
+SELECT e.event_date, e.event_at, e.event_id,
+       CASE WHEN json_valid(e.properties) THEN e.properties ->> '$.page_view_id' END AS page_view_id,
+       s.session_id, e.person_id, e.anonymous_id, e.page_host, e.page_path, e.page_title, e.page_url, e.referrer_host,
+       e.referrer_url, e.search_term, e.content_group, e.mkt_source, e.mkt_medium, e.mkt_campaign,
+       e.channel_group, e.country, e.platform, e.bot_rule, e.source
+FROM events.cleaned_events AS e
+LEFT JOIN events.sessions AS s
+    ON s.event_date = e.event_date
+   AND coalesce(s.person_id, s.anonymous_id) = coalesce(e.person_id, e.anonymous_id)
+   AND (s.person_id IS NULL) = (e.person_id IS NULL)
+   AND e.event_at BETWEEN s.started_at AND s.ended_at
+WHERE e.event_name = 'page_view'
