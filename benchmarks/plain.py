@@ -24,6 +24,7 @@ from dmp_assets.ingest.transform import newest_records, records_of_days
 from dmp_assets.profiles.charts import rfm_grid_png
 from dmp_assets.profiles.transform import build_profiles
 from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
+from dmp_assets.reporting.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
 from dmp_assets.segments.charts import cluster_scatter_png
 from dmp_assets.segments.transform import build_segments
 from dmp_assets.settings import Settings, load_settings
@@ -59,6 +60,7 @@ def run(settings: Settings, target: Path) -> None:
     raw = records_of_days(files, settings.start_date, last, None, settings.base_currency).collect(engine="streaming")
     store("raw_events", raw)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect(engine="streaming")
+    counted = raw.select(RECORD_COLUMNS)
     del raw
     cleaned = clean_records(nw.from_native(judged.lazy()))
     names = ("cleaned_events", "event_items", "quarantined_events", "event_ledger")
@@ -79,6 +81,9 @@ def run(settings: Settings, target: Path) -> None:
     for name, frame in frames.items():
         stored[name] = conform(frame.lazy(), _table(name)).collect()
         store(name, stored[name])
+    known = [name for name in EVENT_COLUMNS if name in stored["cleaned_events"].columns]
+    facts = build_column_profiles(stored["cleaned_events"].lazy().select(known), counted.lazy())
+    store("column_profiles", facts.collect(engine="streaming"))
     as_of = stored["cleaned_events"]["event_date"].max()
     bought = stored["event_items"].lazy()
     profiles = build_profiles(stored["daily_activity"].lazy(), customers, as_of, settings.interest_half_life_days)

@@ -19,6 +19,7 @@ from dmp_assets.ingest.reference_schema import (
 from dmp_assets.ingest.schema import RawCampaignAudiences, RawCampaigns, RawCustomers, RawEvents, RawItems
 from dmp_assets.ingest.times import EPOCH_US, read_days, read_instants
 from dmp_assets.ingest.values import MONEY, read_money, read_quantity, read_text, trim
+from dmp_assets.ingest.web.context import WEB_COLUMNS
 from dmp_assets.settings import Source, SourceKind
 
 _BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "part", "fingerprint", "records")
@@ -104,6 +105,25 @@ def staged_schema(kind: SourceKind) -> dict[str, pl.DataType]:
     """Return column -> Polars type of the staged Parquet: the raw table's, plus the violation columns."""
     columns = {name: column.dtype.type for name, column in _MODELS[kind].to_schema().columns.items()}
     return columns | {"part": pl.Int64()} | dict.fromkeys(_VIOLATION, pl.String())
+
+
+def supplied_schema(source: Source) -> dict[str, pl.DataType]:
+    """Return column -> Polars type of what a source's records can hold: of events and orders mostly a small part.
+
+    Args:
+        source: With its preset filled in.
+
+    A grocer's lines have no pages and no campaigns; fifty empty columns would double the cost of staging them.
+    """
+    schema = staged_schema(source.kind)
+    if source.kind not in EVENT_KINDS:
+        return schema
+    given = {*source.columns, *source.constants, *source.fill}
+    made = {"event_id", "time_zone", *_BOOKKEEPING, *_VIOLATION}
+    made |= {"item_revenue"} if "price" in given else set()
+    made |= {"flags"} if source.fill else set()
+    made |= {*WEB_COLUMNS} if given & {"page_url", "referrer_url", "user_agent", *WEB_COLUMNS} else set()
+    return {name: dtype for name, dtype in schema.items() if name in given | made}
 
 
 def mappable_columns(kind: SourceKind) -> dict[str, pl.DataType]:

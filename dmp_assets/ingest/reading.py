@@ -15,7 +15,7 @@ import pyarrow as pa
 from dmp_assets.ingest.decompression import FileRefusedError
 from dmp_assets.ingest.file_formats import Outcome, stage_file
 from dmp_assets.ingest.limits import Limits
-from dmp_assets.ingest.mapping import check_source, staged_schema
+from dmp_assets.ingest.mapping import check_source, supplied_schema
 from dmp_assets.ingest.records import Context
 from dmp_assets.ingest.staging import StagedWriter, keep, kept_facts
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
@@ -170,7 +170,7 @@ def _stage(
     work_root = staged.parent.parent / "work"
     work_root.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work_root) as work:
-        writer = StagedWriter(Path(work) / "staged.parquet", staged_schema(context.source.kind))
+        writer = StagedWriter(Path(work) / "staged.parquet", supplied_schema(context.source))
         outcome = Outcome("failed", [refusal], 0) if refusal else _outcome(file, context, writer, Path(work), limits)
         if refusal is None and stamp != _stamp(file):
             refusal = "changed while it was read; the next run reads it again"

@@ -20,7 +20,7 @@ from dmp_assets.ingest.mapping import (
     mappable_columns,
     read_values,
     rules_of,
-    staged_schema,
+    supplied_schema,
 )
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import Preset
@@ -118,8 +118,8 @@ def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
 
 
 def _completed(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return exactly the staged columns; those that nothing supplies are null."""
-    schema = staged_schema(context.source.kind)
+    """Return exactly the columns that the source supplies; those without a value here are null."""
+    schema = supplied_schema(context.source)
     absent = {name: pl.lit(None, dtype=dtype) for name, dtype in schema.items() if name not in frame.columns}
     return frame.with_columns(**absent).select(*schema)
 

@@ -31,12 +31,23 @@ def records_of_days(
     """
     if not files:
         return _empty(RawEvents)
-    staged = pl.scan_parquet(list(files)).filter(pl.col("event_date").is_between(first, last))
-    converted = convert_amounts(staged, _NO_RATES if rates is None else rates, base_currency, AMOUNTS)
+    staged = staged_events(files).filter(pl.col("event_date").is_between(first, last))
+    foreign = staged.filter(pl.col("currency").is_not_null())
+    converted = convert_amounts(foreign, _NO_RATES if rates is None else rates, base_currency, AMOUNTS)
     # The text of a foreign amount is staged too, because only now it is known whether there is a rate for it.
     raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
-    whole = _judged_whole(converted).with_columns(raw)
-    return flag_impossible(whole).select(*RawEvents.to_schema().columns)
+    columns = list(RawEvents.to_schema().columns)
+    converted = _judged_whole(converted).with_columns(raw).select(columns)
+    local = staged.filter(pl.col("currency").is_null()).select(columns)
+    # Collected, because the flags look at the records twice: once for what is usual, once for what is not.
+    records = pl.concat([local, converted]).collect(engine="streaming")
+    return flag_impossible(records.lazy()).select(columns)
+
+
+def staged_events(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return staged records of events and orders with all columns of ``RawEvents``: files hold what was supplied."""
+    schema = {name: column.dtype.type for name, column in RawEvents.to_schema().columns.items()}
+    return pl.scan_parquet(list(files), schema=schema, missing_columns="insert")
 
 
 def _judged_whole(records: pl.LazyFrame) -> pl.LazyFrame:

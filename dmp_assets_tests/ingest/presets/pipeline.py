@@ -17,6 +17,7 @@ from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, Qua
 from dmp_assets.events.sessions import build_sessions
 from dmp_assets.ingest.reading import Reading, read_landing_file
 from dmp_assets.ingest.schema import RawEvents
+from dmp_assets.ingest.transform import staged_events
 from dmp_assets.settings import Source
 from dmp_assets.warehouse.contract import conform, to_engine
 from dmp_assets.warehouse.tables import Table
@@ -50,7 +51,7 @@ def tables_of(folder: Path, name: str, content: bytes, source: Source) -> Tables
         last_day=None,
         arrived_at=datetime(2024, 6, 15, 12),
     )
-    raw = pl.read_parquet(reading.staged).select(list(RawEvents.to_schema().columns))
+    raw = staged_events([reading.staged]).collect().select(list(RawEvents.to_schema().columns))
     RawEvents.validate(raw, lazy=True)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()
     cleaned = clean_records(nw.from_native(judged.lazy()))

@@ -22,6 +22,9 @@ from dmp_assets_tests.ingest.landing import ARRIVED_AT, Landing, rejects
 GA4 = Source(kind="events", preset="ga4", time_zone="America/New_York")
 AT = 1714564800123456
 
+AS_WRITTEN = ("path", "raw_record")
+"""Columns that say how the file was written; the text of a record with a currency is kept until it has a rate."""
+
 
 def value(given: Any) -> dict[str, Any]:
     """Return a parameter's value in its typed field."""
@@ -128,14 +131,15 @@ EVENTS = [FULL, VIEW, PING]
 
 
 def test_ndjson_and_parquet_give_equal_records(landing: Landing) -> None:
-    lines = from_json(landing, *EVENTS).drop("path")
+    lines = from_json(landing, *EVENTS).drop(*AS_WRITTEN)
     assert lines["violation_code"].null_count() == lines.height == 4
-    assert from_parquet(landing, pl.DataFrame(EVENTS, infer_schema_length=None)).drop("path").equals(lines)
+    assert from_parquet(landing, pl.DataFrame(EVENTS, infer_schema_length=None)).drop(*AS_WRITTEN).equals(lines)
 
 
 def test_integers_may_be_text(landing: Landing) -> None:
     texts = FULL | {"event_timestamp": str(AT), "event_bundle_sequence_id": "77"}
-    assert from_json(landing, texts).equals(from_json(landing, FULL))
+    found, wanted = (from_json(landing, event).drop(*AS_WRITTEN) for event in (texts, FULL))
+    assert found.equals(wanted)
 
 
 def test_the_fields_of_an_event(landing: Landing) -> None:
