@@ -109,7 +109,7 @@ class Settings(Frozen):
         default=7, description="for how long the last published exchange rate holds"
     )
     window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
-        500_000
+        200_000
     )
     quality: QualityThresholds = QualityThresholds()
     tracking_plan: Path = Field(default=Path("tracking_plan.yaml"), description="the tracking plan, if there is one")
