@@ -52,6 +52,9 @@ docs: $(READY) ## Write again what is generated: data dictionary, graph snapshot
 kills: $(READY) ## Kill a range write 200 times and count what is left (CI does 40)
 	@$(RUN) benchmarks.kills
 
+fuzz: $(READY) ## Read 10,000 landing files with random faults and count what was lost
+	@$(RUN) benchmarks.fuzz
+
 bench: $(READY) ## Measure the demo against the same transforms without Dagster
 	@$(RUN) benchmarks.overhead
 
@@ -61,4 +64,4 @@ lock: ## Pin the dependencies again (needs uv)
 clean: ## Delete warehouse, published file and staging; landing files stay
 	@rm -rf data/warehouse.* data/dmp.duckdb* data/staging data/dagster_home data/runs data/stack.lock
 
-.PHONY: help setup demo dev serve backfill test check format docs kills bench lock clean
+.PHONY: help setup demo dev serve backfill test check format docs kills fuzz bench lock clean

@@ -11,7 +11,7 @@ import polars as pl
 from dmp_assets.ingest.csv_files import Header
 from dmp_assets.warehouse.json_text import json_parser
 
-SAMPLE_RECORDS = 1_000
+SAMPLE_RECORDS = 300
 """Records from the beginning of a file that its types are read from."""
 
 MAX_COLUMNS = 1_000

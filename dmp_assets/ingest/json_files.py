@@ -63,7 +63,7 @@ def _line_blocks(plain: Path, limits: Limits) -> Iterator[tuple[int, list[str]]]
 def _with_exact_numbers(frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
     for path in frame.columns:
         text = frame[path]
-        if text.dtype != pl.String:
+        if text.dtype != pl.String or text.null_count() == len(text):
             continue
         rounded = (text.str.contains("[.e]") & text.str.contains(_ROUNDED_NUMBER)).fill_null(value=False)
         if rounded.any():

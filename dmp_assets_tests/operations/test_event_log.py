@@ -211,7 +211,7 @@ def test_any_mix_of_events_and_runs_equals_upstream(
     events = [
         event for event in events if event.dagster_event_type not in ASSET_CHECK_EVENTS or event.run_id == "run-0"
     ]
-    random.Random(seed).shuffle(events)  # noqa: S311  # an order that can be repeated, not a secret
+    random.Random(seed).shuffle(events)  # an order that can be repeated, not a secret
     upstream, ours = SqliteEventLogStorage(str(tmp_path / "up")), BatchingSqliteEventLogStorage(str(tmp_path / "our"))
     for event in events:
         upstream.store_event(event)

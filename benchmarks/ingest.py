@@ -1,0 +1,119 @@
+"""Landing files to cleaned events, beside plain DuckDB that reads the same files and inserts them.
+
+``python -m benchmarks.ingest [--people 25000 --days 100]`` simulates a world, reads its web, app and shop
+files with everything on (presets, clocks, web context, rates, flags, judging), and prints CPU and wall seconds, their
+ratio next to its bound, and the peak memory of the process that did it. Plain DuckDB runs ``read_json`` and
+``read_csv`` into tables, one per source, and nothing else.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dmp_assets.events.gathering import clean_records
+from dmp_assets.events.judging import judge_records
+from dmp_assets.ingest.landing import landing_days_frame, landing_files_frame, rates_of_days, read_landing, staged_files
+from dmp_assets.ingest.mapping import EVENT_KINDS, check_sources
+from dmp_assets.ingest.reference_schema import RawExchangeRates
+from dmp_assets.ingest.schema import LandingFiles
+from dmp_assets.ingest.transform import newest_records, records_of_days
+from dmp_assets.settings import load_settings
+from dmp_assets.simulation.run import simulate
+from dmp_assets.warehouse.contract import to_engine
+from dmp_assets.warehouse.read import windows
+from dmp_assets.warehouse.tables import Table
+from dmp_assets.warehouse.write import Days
+
+MAX_RATIO = 4.0
+SOURCES = {"web": "json", "app": "json", "shop": "csv", "shop_uk": "csv"}
+
+
+def platform(world: Path, target: Path) -> int:
+    """Read the landing files and store the cleaned events; return the number of records."""
+    settings = load_settings(world / "dmp.yaml")
+    sources = {name: source for name, source in check_sources(settings.sources).items() if name in {*SOURCES, "rates"}}
+    nothing = pl.DataFrame(schema=Table(LandingFiles).polars_schema)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    readings = [reading for reading in read_landing(settings, sources, nothing, now) if reading.source in sources]
+    ledger, days = landing_files_frame(readings), landing_days_frame(readings)
+    paths = [path for _, path in staged_files(settings, sources, ledger, ("rates",))]
+    rates = newest_records(paths, RawExchangeRates, Table(RawExchangeRates).key).collect()
+    daily = rates_of_days(settings, rates, days)
+    staged = [path for _, path in staged_files(settings, sources, ledger, EVENT_KINDS)]
+    records = dict(days.group_by("event_date").agg(pl.col("records").sum()).iter_rows())
+    span = Days(min(records), max(records))
+    with duckdb.connect(str(target), config={"preserve_insertion_order": False}) as connection:
+        for part in windows(span, records, settings.window_records):
+            raw = records_of_days(staged, part.first, part.last, daily, settings.base_currency)
+            judged = nw.to_native(judge_records(nw.from_native(to_engine(raw)))).collect(engine="streaming")
+            cleaned = clean_records(nw.from_native(judged.lazy()))
+            for name in ("cleaned_events", "event_items", "quarantined_events", "event_ledger"):
+                connection.register(
+                    "rows_", nw.to_native(getattr(cleaned, name)).collect(engine="streaming").to_arrow()
+                )
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS FROM rows_ LIMIT 0")
+                connection.execute(f"INSERT INTO {name} FROM rows_")
+                connection.unregister("rows_")
+    return sum(records.values())
+
+
+def plain(world: Path, target: Path) -> int:
+    """Insert the same files into tables of DuckDB; return the number of rows."""
+    rows = 0
+    with duckdb.connect(str(target), config={"preserve_insertion_order": False}) as connection:
+        for source, kind in SOURCES.items():
+            files = f"{world}/landing/{source}/*"
+            options = "format='newline_delimited', union_by_name=true" if kind == "json" else "union_by_name=true"
+            reader = "read_json" if kind == "json" else "read_csv"
+            connection.execute(f"CREATE TABLE {source} AS FROM {reader}('{files}', ignore_errors=true, {options})")
+            rows += connection.sql(f"SELECT count(*) FROM {source}").fetchall()[0][0]
+    return rows
+
+
+def _measured(work: Callable[[Path, Path], int], world: Path, target: Path) -> tuple[int, float, float, float]:
+    before, started = time.process_time(), time.monotonic()
+    rows = work(world, target)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return rows, time.process_time() - before, time.monotonic() - started, peak
+
+
+def measure(work: Callable[[Path, Path], int], world: Path, target: Path) -> tuple[int, float, float, float]:
+    """Return rows, CPU seconds, wall seconds and peak GiB of the work in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_measured, work, world, target).result()
+
+
+def main() -> int:
+    """Print the figures and return 0 where the bound holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=25_000)
+    parser.add_argument("--days", type=int, default=100)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dmp-ingest-") as folder:
+        world = Path(folder) / "world"
+        start = datetime.now(UTC).date() - timedelta(days=options.days + 30)
+        simulate(options.people, options.days, 1, world, start=start)
+        costs = {}
+        for name, work in (("duckdb", plain), ("platform", platform)):
+            costs[name] = measure(work, world, Path(folder) / f"{name}.duckdb")
+            rows, cpu, wall, peak = costs[name]
+            print(f"{name:<9} {rows:>10,} records {cpu:7.1f} s CPU {wall:7.1f} s wall {peak:.2f} GiB", flush=True)
+        wall = costs["platform"][2] / costs["duckdb"][2]
+        cpu = costs["platform"][1] / costs["duckdb"][1]
+    print(f"CPU  ratio {cpu:.2f}\nwall ratio {wall:.2f} (bound {MAX_RATIO})")
+    return 0 if wall <= MAX_RATIO else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
