@@ -61,6 +61,7 @@ from dmp_assets.warehouse.views import read_sql_files
 MODELS: tuple[Model, ...] = (
     LandingFiles,
     LandingDays,
+    RawExchangeRates,
     RawEvents,
     RawCustomers,
     RawItems,
@@ -70,7 +71,6 @@ MODELS: tuple[Model, ...] = (
     RawConsents,
     RawSurveyAnswers,
     RawThirdPartyAttributes,
-    RawExchangeRates,
     RejectedRecords,
     CleanedEvents,
     EventItems,

@@ -8,7 +8,6 @@ import polars as pl
 from dmp_assets.events.schema import CleanedEvents
 from dmp_assets.ingest.schema import RawCampaignAudiences, RawCampaigns
 
-MONEY = pl.Decimal(18, 4)
 ORIGIN = {"source": "test", "path": "test/a.csv"}
 
 
@@ -80,14 +79,6 @@ def events(rows: list[dict[str, object]]) -> pl.DataFrame:
         }
         for place, row in enumerate(rows)
     ]
-    types = {
-        "event_date": pl.Date,
-        "event_at": pl.Datetime("us"),
-        "items": pl.Int64,
-        "quantity": pl.Float64,
-        "records": pl.Int64,
-        **dict.fromkeys(("revenue", "retail_discount", "coupon_discount", "coupon_match_discount"), MONEY),
-    }
-    columns = list(CleanedEvents.to_schema().columns)
-    frame = pl.DataFrame(filled, schema={name: types.get(name, pl.String) for name in columns})
+    schema = {name: column.dtype.type for name, column in CleanedEvents.to_schema().columns.items()}
+    frame = pl.DataFrame([{name: row.get(name) for name in schema} for row in filled], schema=schema)
     return CleanedEvents.validate(frame, lazy=True)

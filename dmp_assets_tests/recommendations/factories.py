@@ -31,18 +31,6 @@ def lines(rows: list[Line], event_name: str = "purchase") -> pl.DataFrame:
             }
             for place, (person, item, day) in enumerate(rows)
         ],
-        schema={
-            name: {
-                "event_date": pl.Date,
-                "line": pl.Int64,
-                "event_at": pl.Datetime("us"),
-                "quantity": pl.Float64,
-                "item_revenue": pl.Decimal(18, 4),
-                "retail_discount": pl.Decimal(18, 4),
-                "coupon_discount": pl.Decimal(18, 4),
-                "coupon_match_discount": pl.Decimal(18, 4),
-            }.get(name, pl.String)
-            for name in EventItems.to_schema().columns
-        },
+        schema={name: column.dtype.type for name, column in EventItems.to_schema().columns.items()},
     )
     return EventItems.validate(frame, lazy=True)
