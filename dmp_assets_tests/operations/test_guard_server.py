@@ -109,8 +109,13 @@ def test_second_server_names_the_taken_port(ports: tuple[int, int], tmp_path: Pa
 def test_a_browser_shows_the_assets(ports: tuple[int, int], tmp_path: Path) -> None:
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    command += [f"--user-data-dir={tmp_path}", "--virtual-time-budget=20000", "--dump-dom"]
+    command += [f"--user-data-dir={tmp_path}", "--dump-dom"]
     url = f"http://127.0.0.1:{ports[0]}/assets"
-    shown = subprocess.run([*command, url], capture_output=True, text=True, timeout=60)
-    assert ">Assets</title>" in shown.stdout
-    assert "tiny_asset" in shown.stdout
+    # Virtual time runs on while a busy machine is still answering, so a page gets more of it each time.
+    for budget in (20_000, 60_000, 180_000):
+        again = [*command, f"--virtual-time-budget={budget}", url]
+        page = subprocess.run(again, capture_output=True, text=True, timeout=120).stdout
+        if "tiny_asset" in page:
+            break
+    assert ">Assets</title>" in page
+    assert "tiny_asset" in page
