@@ -69,8 +69,8 @@ class _Verdicts:
     """The first violation code of each row, and all messages."""
 
     def __init__(self, height: int) -> None:
-        self.code = pl.Series("violation_code", [None] * height, dtype=pl.String)
-        self.message = pl.Series("violation_message", [None] * height, dtype=pl.String)
+        self.code = _nothing("violation_code", pl.String(), height)
+        self.message = _nothing("violation_message", pl.String(), height)
 
     def add(self, rows: pl.Series, code: str, message: str) -> None:
         if not rows.any():
@@ -152,7 +152,7 @@ def _judged_whole(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _raw_records(batch: Batch, frame: pl.DataFrame, context: Context) -> pl.Series:
     """Return the text of the rejected records, and of those whose amounts need a rate that may be missing."""
-    raw = pl.Series("raw_record", [None], dtype=pl.String).new_from_index(0, frame.height)
+    raw = _nothing("raw_record", pl.String(), frame.height)
     bad = frame["violation_code"].is_not_null()
     if "item_revenue" in frame.columns:
         bad |= frame["currency"].is_not_null() & (frame["item_revenue"].is_not_null() | frame["price"].is_not_null())
@@ -173,14 +173,13 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
     if theirs is None and ours in source.constants:
         value = read(trim(pl.Series(ours, [source.constants[ours]])))
         return value.new_from_index(0, height).alias(ours)
-    if theirs is None or theirs not in file.columns:
-        values = given = pl.Series(ours, [None] * height, dtype=dtype)
-    else:
-        given = trim(file[theirs])
-        values = read(given).alias(ours)
+    if theirs is None:
+        return _nothing(ours, dtype, height)
+    given = trim(file[theirs]) if theirs in file.columns else _nothing(ours, dtype, height)
+    values = read(given).alias(ours)
     if ours == "event_name" and (vocabulary := PRESETS[source.preset].event_names):
         values = on_distinct(values, partial(to_event_name, vocabulary=vocabulary))
-    name = ours if theirs is None or is_made_here(source, theirs) else f"column {theirs!r} ({ours})"
+    name = ours if is_made_here(source, theirs) else f"column {theirs!r} ({ours})"
     wrong = values.is_null() & given.is_not_null()
     verdicts.add(wrong, "Datatype-Mismatch", f"{name}: expected {expected}")
     if ours in REQUIRED[source.kind]:
@@ -189,6 +188,10 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
         held = _HOLDS[str(rule.name)](values, rule.statistics or {}).fill_null(value=True)
         verdicts.add(~held, "Out-Of-Range", f"{name}: {rule.error or rule.name}")
     return values
+
+
+def _nothing(name: str, dtype: pl.DataType, height: int) -> pl.Series:
+    return pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
 
 
 def _check_time(event_at: pl.Series, context: Context, verdicts: _Verdicts) -> pl.Series:
