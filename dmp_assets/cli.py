@@ -9,25 +9,19 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import duckdb
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table as RichTable
 
-from dmp_assets.settings import ConfigurationError, Settings, load_settings
+from dmp_assets.plan_commands import plan_app
+from dmp_assets.settings import Settings
+from dmp_assets.terminal import checked_settings, complain, console
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from dmp_assets.runs import Platform
 
 Result = TypeVar("Result")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-plan_app = typer.Typer(
-    no_args_is_help=True, help="The tracking plan: which events are expected, with which properties."
-)
 app.add_typer(plan_app, name="plan")
-console = Console(highlight=False)
 
 FIRST_QUERIES = (
     "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",
@@ -35,23 +29,7 @@ FIRST_QUERIES = (
     "SELECT campaign_name, reached, redeemed, revenue, cost, roi_rate FROM campaign_roi ORDER BY roi_rate DESC;",
 )
 
-REPORTED_VIOLATIONS = 50
-
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
-
-
-def _settings() -> Settings:
-    from dmp_assets.ingest.landing import planned_events
-    from dmp_assets.ingest.mapping import MappingError, check_sources
-
-    try:
-        settings = load_settings()
-        check_sources(settings.sources)
-        planned_events(settings)
-    except (ConfigurationError, MappingError) as error:
-        _complain(str(error) if isinstance(error, ConfigurationError) else f"dmp.yaml: {error}")
-        raise typer.Exit(2) from None
-    return settings
 
 
 @app.command()
@@ -59,7 +37,7 @@ def demo() -> None:
     """Stage the demo's landing files, build every table, publish the analysts' file."""
     from dmp_assets.demo import stage_demo
 
-    settings = _settings()
+    settings = checked_settings()
     console.print(f"Staging the demo's files in {settings.landing_dir} ...")
     stage_demo(settings.landing_dir)
     _update(settings)
@@ -68,7 +46,7 @@ def demo() -> None:
 @app.command()
 def run() -> None:
     """Bring every table up to date with the landing folder, then publish the analysts' file."""
-    _update(_settings())
+    _update(checked_settings())
 
 
 @app.command()
@@ -79,11 +57,11 @@ def backfill(
     """Rebuild a range of days, and all that is made from them, in one run."""
     from dmp_assets import runs
 
-    settings = _settings()
+    settings = checked_settings()
     days = [_day("FROM", first), _day("TO", last)]
     end = settings.end_date or datetime.now(UTC).date()
     if not settings.start_date <= days[0] <= days[1] <= end:
-        _complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
+        complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)
     _tell(runs.Platform(settings), lambda platform: platform.backfill(*days))
 
@@ -96,7 +74,7 @@ def dev(port: Port = 3000) -> None:
     from dmp_assets.operations.stack import run_stack
     from dmp_assets.warehouse.connection import Warehouse
 
-    settings = _settings()
+    settings = checked_settings()
 
     def before_start() -> None:
         publish_tables(settings, Warehouse(database=str(settings.warehouse_path)))
@@ -114,7 +92,7 @@ def serve(port: Port = 3000) -> None:
     from dmp_assets import runs
     from dmp_assets.operations.stack import run_stack
 
-    sys.exit(run_stack(_settings().data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=True))
+    sys.exit(run_stack(checked_settings().data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=True))
 
 
 @app.command()
@@ -131,7 +109,7 @@ def simulate(
     try:
         report = make_world(people, days, seed, out)
     except SimulationError as error:
-        _complain(str(error))
+        complain(str(error))
         raise typer.Exit(2) from None
     console.print(f"{report.records:,} records, {report.orders:,} orders of {report.people:,} people in {report.out}")
     console.print(f"Build it: DMP_CONFIG={report.out / 'dmp.yaml'} dmp run", soft_wrap=True)
@@ -144,108 +122,6 @@ def docs() -> None:
 
     for path in write_documentation():
         console.print(f"wrote {path}")
-
-
-@plan_app.command("infer")
-def plan_infer(
-    out: Annotated[
-        Path | None, typer.Option(help="File to write, which must not exist; else the plan is printed.")
-    ] = None,
-) -> None:
-    """Draft a tracking plan from the events in the analysts' file."""
-    from dmp_assets.ingest.tracking_plan.draft import draft_event, plan_text
-
-    settings = _settings()
-    if out is not None and out.exists():
-        _complain(f"{out}: exists; allowed: a file that does not exist yet")
-        raise typer.Exit(2)
-    with _published(settings) as connection:
-        names = connection.sql(
-            "SELECT DISTINCT event_name FROM ingest.raw_events WHERE event_name IS NOT NULL ORDER BY 1"
-        ).fetchall()
-        # One event at a time, because a plan looks at every record and memory must not.
-        text = plan_text(
-            draft_event(
-                name,
-                connection.execute(
-                    "SELECT properties FROM ingest.raw_events WHERE event_name = ? AND coalesce(part, 1) = 1", [name]
-                ).pl()["properties"],
-            )
-            for (name,) in names
-        )
-    if out is None:
-        console.print(text, markup=False, soft_wrap=True, end="")
-    else:
-        out.write_text(text, encoding="utf-8")
-        console.print(f"wrote {out}", soft_wrap=True)
-
-
-@plan_app.command("check")
-def plan_check(
-    file: Annotated[Path | None, typer.Option("--plan", help="Default: tracking_plan.yaml beside dmp.yaml.")] = None,
-) -> None:
-    """Report where the events in the analysts' file break the tracking plan; exit 1 where records would be rejected."""
-    import polars as pl
-
-    from dmp_assets.ingest.tracking_plan.plan import load_tracking_plan
-    from dmp_assets.ingest.tracking_plan.report import report_violations
-
-    settings = _settings()
-    file = file or settings.tracking_plan
-    try:
-        plan = load_tracking_plan(file, settings.sources)
-    except ConfigurationError as error:
-        _complain(str(error))
-        raise typer.Exit(2) from None
-    if plan is None:
-        _complain(f"{file}: no such file; dmp plan infer drafts one")
-        raise typer.Exit(2)
-    with _published(settings) as connection:
-        batches = connection.sql(
-            "SELECT source, event_name, properties, path, line_number FROM ingest.raw_events "
-            "WHERE coalesce(part, 1) = 1"
-        ).to_arrow_reader(200_000)
-        report = report_violations((pl.DataFrame(batch) for batch in batches), plan)
-    _print_violations(report)
-    if report["quarantined"].any():
-        raise typer.Exit(1)
-
-
-def _published(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """Return the analysts' file, opened; a command ends here where it is not there or has no properties yet."""
-    if not settings.published_path.exists():
-        _complain(f"{settings.published_path}: no such file; dmp run publishes it")
-        raise typer.Exit(2)
-    connection = duckdb.connect(str(settings.published_path), read_only=True)
-    columns = connection.sql("SELECT column_name FROM duckdb_columns() WHERE table_name = 'raw_events'").fetchall()
-    if not {("properties",), ("part",)} <= set(columns):
-        connection.close()
-        _complain(f"{settings.published_path}: ingest.raw_events has no properties; dmp run publishes it again")
-        raise typer.Exit(2)
-    return connection
-
-
-def _print_violations(report: "pl.DataFrame") -> None:
-    table = RichTable(title=f"{report.height} rules of the tracking plan are broken", title_justify="left", box=None)
-    for name in ("source", "event", "code"):
-        table.add_column(name, overflow="fold", no_wrap=name == "code")
-    table.add_column("rule", overflow="fold", ratio=1)
-    table.add_column("rejected")
-    table.add_column("records", justify="right")
-    table.add_column("first at", overflow="fold")
-    for row in report.head(REPORTED_VIOLATIONS).iter_rows(named=True):
-        table.add_row(
-            escape(row["source"]),
-            escape(row["event_name"]),
-            row["violation_code"],
-            escape(row["violation_message"]),
-            "yes" if row["quarantined"] else "no",
-            f"{row['violations']:,}",
-            escape(f"{row['path']}:{row['line_number']}"),
-        )
-    console.print(table if report.height else "No violations of the tracking plan.")
-    if report.height > REPORTED_VIOLATIONS:
-        console.print(f"... and {report.height - REPORTED_VIOLATIONS:,} more")
 
 
 def _update(settings: Settings) -> None:
@@ -261,7 +137,7 @@ def _day(name: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        _complain(f"{name}: {value!r} is not a day; expected one such as 2017-03-01")
+        complain(f"{name}: {value!r} is not a day; expected one such as 2017-03-01")
         raise typer.Exit(2) from None
 
 
@@ -272,15 +148,11 @@ def _tell(platform: "Platform", work: Callable[["Platform"], Result]) -> Result:
     try:
         result = work(platform)
     except RunFailedError as failure:
-        _complain(str(failure))
+        complain(str(failure))
         raise typer.Exit(1) from None
     for check in sorted(platform.failed_checks):
-        _complain(f"Check not passed: {check} (details: make dev)")
+        complain(f"Check not passed: {check} (details: make dev)")
     return result
-
-
-def _complain(text: str) -> None:
-    console.print(text, style="red", markup=False, soft_wrap=True)
 
 
 def _summary(settings: Settings, done: str) -> None:
@@ -300,7 +172,7 @@ def _summary(settings: Settings, done: str) -> None:
         ).fetchall()
     console.print(table)
     for (problem,) in problems:
-        _complain(f"Look at: {problem}")
+        complain(f"Look at: {problem}")
     console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:", soft_wrap=True)
     for query in FIRST_QUERIES:
         console.print(f"  {query}", soft_wrap=True)
