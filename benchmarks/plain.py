@@ -81,8 +81,7 @@ def run(settings: Settings, target: Path) -> None:
     for name, frame in frames.items():
         stored[name] = conform(frame.lazy(), _table(name)).collect()
         store(name, stored[name])
-    known = [name for name in EVENT_COLUMNS if name in stored["cleaned_events"].columns]
-    facts = build_column_profiles(stored["cleaned_events"].lazy().select(known), counted.lazy())
+    facts = build_column_profiles(stored["cleaned_events"].lazy().select(EVENT_COLUMNS), counted.lazy())
     store("column_profiles", facts.collect(engine="streaming"))
     as_of = stored["cleaned_events"]["event_date"].max()
     bought = stored["event_items"].lazy()

@@ -211,11 +211,12 @@ def _check_time(event_at: pl.Series, context: Context, verdicts: _Verdicts) -> p
 
 
 def _check_plan(frame: pl.DataFrame, plan: TrackingPlan, source_name: str, verdicts: _Verdicts) -> None:
-    """Note the records that the tracking plan refuses; the items of one record share its properties."""
-    found = judge_batch(frame["event_name"], frame["properties"], plan, source_name)
+    """Note the records that the tracking plan refuses: on the first of their items, which speaks for all."""
+    first = (frame["part"] <= 1).arg_true()
+    found = judge_batch(frame["event_name"].gather(first), frame["properties"].gather(first), plan, source_name)
     for (code, message), rows in found.group_by("violation_code", "violation_message"):
         broken = pl.Series([False]).new_from_index(0, frame.height)
-        verdicts.add(broken.scatter(rows["row"], values=True), str(code), str(message))
+        verdicts.add(broken.scatter(first.gather(rows["row"]), values=True), str(code), str(message))
 
 
 def _end(day: date) -> datetime:

@@ -63,7 +63,8 @@ def _orders(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         is_product = pl.col("item_id").str.contains(source.products)
         frame = frame.with_columns(pl.when(is_product).then("item_id").alias("item_id"))
     # Only what was bought or given back is worth money; the price of an item that was looked at is not.
-    if {"item_revenue", *source.constants}.isdisjoint(source.columns) and frame["price"].null_count() < frame.height:
+    is_given = "item_revenue" in source.columns or "item_revenue" in source.constants
+    if not is_given and _filled(frame, ("price",)):
         paid = pl.col("event_name").is_in([PURCHASE, REFUND])
         frame = frame.with_columns(pl.when(paid).then(times(pl.col("price"), pl.col("quantity"))).alias("item_revenue"))
     return frame

@@ -50,10 +50,8 @@ def reporting_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list
     def column_profiles(
         context: dg.AssetExecutionContext, cleaned_events: StoredTable, raw_events: StoredTable
     ) -> PublishEvents:
-        known = [name for name in EVENT_COLUMNS if name in cleaned_events.table.polars_schema]
-
         def build(days: Days) -> Frames:
-            events, records = cleaned_events.lazy(days, known), raw_events.lazy(days, RECORD_COLUMNS)
+            events, records = cleaned_events.lazy(days, EVENT_COLUMNS), raw_events.lazy(days, RECORD_COLUMNS)
             return {ColumnProfiles: build_column_profiles(events, records)}
 
         # Records cut the windows: an order of many lines is one event.

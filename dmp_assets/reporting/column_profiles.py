@@ -19,7 +19,6 @@ CATEGORIES = (
     "mkt_medium",
     "mkt_network",
     "currency",
-    "item_category",
 )
 
 PRESENCE = (
@@ -35,15 +34,11 @@ PRESENCE = (
     "city",
     "page_url",
     "referrer_url",
-    "user_agent",
     "mkt_campaign",
     "mkt_clickid",
     "consent",
-    "sent_at",
     "time_zone",
     "exchange_rate",
-    "item_name",
-    "price",
 )
 """Ids and free text: whether they are there is counted, never what they say."""
 
@@ -63,7 +58,7 @@ MAX_DELAY_HOURS = 745
 """A month and a bit: later is late by any threshold."""
 
 EVENT_COLUMNS = ("event_date", "source", "transaction_id", *NUMBERS, *CATEGORIES, *PRESENCE)
-RECORD_COLUMNS = ("event_date", "source", "event_at", "received_at", "violation_code")
+RECORD_COLUMNS = ("event_date", "source", "part", "event_at", "received_at", "violation_code")
 
 GRAIN = ["event_date", "source"]
 _MICROSECONDS_PER_HOUR = 3_600_000_000
@@ -73,17 +68,16 @@ def build_column_profiles(cleaned_events: pl.LazyFrame, raw_events: pl.LazyFrame
     """Return the counts of every profiled column (``ColumnProfiles``) on any number of whole days.
 
     Args:
-        cleaned_events: ``CleanedEvents``, of which columns that are absent are left out.
+        cleaned_events: ``CleanedEvents``.
         raw_events: ``RawEvents`` of the same days, for the delay from event to reception.
     """
-    names = set(cleaned_events.collect_schema().names())
     is_sale = pl.col("event_name").is_in([PURCHASE, REFUND])
     sales = cleaned_events.filter(is_sale)
     parts = [
-        _presence(cleaned_events, [name for name in PRESENCE if name in names]),
-        _presence(sales, [name for name in ORDER_COLUMNS[:1] if name in names]),
-        *(_categories(cleaned_events, name) for name in CATEGORIES if name in names),
-        *(_numbers(sales, name, _log_bucket(pl.col(name).cast(pl.Float64))) for name in NUMBERS if name in names),
+        _presence(cleaned_events, PRESENCE),
+        _presence(sales, ORDER_COLUMNS[:1]),
+        *(_categories(cleaned_events, name) for name in CATEGORIES),
+        *(_numbers(sales, name, _log_bucket(pl.col(name).cast(pl.Float64))) for name in NUMBERS),
         _delays(raw_events),
     ]
     return pl.concat([part.select(*ColumnProfiles.to_schema().columns) for part in parts])
@@ -148,5 +142,5 @@ def _delays(raw_events: pl.LazyFrame) -> pl.LazyFrame:
     """Return the whole hours, rounded up, that usable records took from event to reception; clocks ahead count as 0."""
     delay = (pl.col("received_at") - pl.col("event_at")).dt.total_microseconds()
     hours = ((delay + _MICROSECONDS_PER_HOUR - 1) // _MICROSECONDS_PER_HOUR).clip(0, MAX_DELAY_HOURS)
-    usable = raw_events.filter(pl.col("violation_code").is_null())
+    usable = raw_events.filter(pl.col("violation_code").is_null() & (pl.col("part") <= 1))
     return _numbers(usable, "received_at", hours.cast(pl.Float64))

@@ -23,7 +23,7 @@ def event(name: str = "purchase", **changes: Any) -> dict[str, Any]:
 
 def record(minutes: float | None, **changes: Any) -> dict[str, Any]:
     received = None if minutes is None else NOON + timedelta(minutes=minutes)
-    return {"event_date": DAY, "source": "shop", "event_at": NOON, "received_at": received} | changes
+    return {"event_date": DAY, "source": "shop", "part": 0, "event_at": NOON, "received_at": received} | changes
 
 
 def profile(events: list[dict[str, Any]], records: list[dict[str, Any]] | None = None) -> pl.DataFrame:
@@ -83,6 +83,11 @@ def test_delays_are_whole_hours_rounded_up(minutes: float | None, hours: float |
 
 def test_refused_records_have_no_delay() -> None:
     assert profile([], [record(5, violation_code="Out-Of-Range")]).is_empty()
+
+
+def test_a_record_of_several_items_has_one_delay() -> None:
+    items = [record(5, part=part) for part in (1, 2, 3)]
+    assert buckets(profile([], [*items, record(5)]), "received_at") == {1.0: 2}
 
 
 def test_a_range_equals_its_days_in_any_order() -> None:
