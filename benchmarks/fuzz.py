@@ -26,7 +26,7 @@ from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, Qua
 from dmp_assets.ingest.assets import REFERENCE_TABLES
 from dmp_assets.ingest.landing import EVENT_KINDS
 from dmp_assets.ingest.mapping import check_source
-from dmp_assets.ingest.reading import Reading, read_landing_file
+from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
 from dmp_assets.ingest.schema import RawEvents
 from dmp_assets.ingest.transform import newest_records, records_of_days
 from dmp_assets.warehouse.contract import check_contract, conform, to_engine
@@ -85,16 +85,17 @@ def read_mutated(seed: Seed, number: int, chance: random.Random, root: Path) -> 
     file = root / "landing" / seed.name / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(packed)
-    reading = read_landing_file(
-        file,
-        landing_dir=root / "landing",
+    reading = LandingFile(
+        path=file.relative_to(root / "landing").as_posix(),
+        file_id=file_hash(file),
         source_name=seed.name,
         source=check_source(seed.name, seed.source),
+        landing_dir=root / "landing",
         staging_dir=root / "staging",
         first_day=FIRST_DAY,
         last_day=None,
         arrived_at=ARRIVED_AT,
-    )
+    ).read()
     if file.read_bytes() != packed:
         raise LostError(f"{seed.name}: the landing file was changed")
     return reading, data

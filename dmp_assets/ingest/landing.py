@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from dmp_assets.ingest.exchange_rates import daily_rates, day_rate_fingerprints
-from dmp_assets.ingest.reading import Reading, file_hash, read_landing_file, reading_id, staged_path
+from dmp_assets.ingest.reading import LandingFile, Reading, file_hash, staged_path
 from dmp_assets.ingest.schema import LandingDays, LandingFiles
+from dmp_assets.ingest.shares import stage_together
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
 from dmp_assets.settings import Settings, Source
 
@@ -53,17 +54,21 @@ def read_landing(
     """
     known = {row["path"]: row for row in ledger.iter_rows(named=True)}
     plan = planned_events(settings)
-    readings = []
+    found = []
     for file in landing_paths(settings.landing_dir):
         path = file.relative_to(settings.landing_dir).as_posix()
         row = known.get(path)
         file_id = row["file_id"] if row is not None and _looks_the_same(file, row) else file_hash(file)
         is_new = row is None or row["file_id"] != file_id
         arrived_at = now if row is None or is_new else row["arrived_at"]
-        reading = _read(settings, sources, plan, file, path, file_id, arrived_at)
+        found.append((_landing_file(settings, sources, plan, path, file_id, arrived_at), is_new))
+    stage_together([landing_file for landing_file, _ in found if not landing_file.staged.exists()])
+    readings = []
+    for landing_file, is_new in found:
+        reading = landing_file.read()
         readings.append(reading)
         if is_new:
-            tell(f"{path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")
+            tell(f"{reading.path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")
     return readings
 
 
@@ -76,26 +81,25 @@ def planned_events(settings: Settings) -> TrackingPlan | None:
     return load_tracking_plan(settings.tracking_plan, settings.sources)
 
 
-def _read(
+def _landing_file(
     settings: Settings,
     sources: Mapping[str, Source],
     plan: TrackingPlan | None,
-    file: Path,
     path: str,
     file_id: str,
     arrived_at: datetime,
-) -> Reading:
+) -> LandingFile:
     name = path.split("/")[0] if "/" in path else ""
-    return read_landing_file(
-        file,
-        landing_dir=settings.landing_dir,
+    return LandingFile(
+        path=path,
+        file_id=file_id,
         source_name=name,
         source=sources.get(name),
+        landing_dir=settings.landing_dir,
         staging_dir=settings.staging_dir,
         first_day=settings.start_date,
         last_day=settings.end_date,
         arrived_at=arrived_at,
-        file_id=file_id,
         plan=plan,
     )
 
@@ -110,8 +114,8 @@ def staged_files(
     for row in rows.iter_rows(named=True):
         staged = staged_path(settings.staging_dir, row["reading_id"])
         if not staged.exists():
-            file = settings.landing_dir / row["path"]
-            reading = _read(settings, sources, plan, file, row["path"], file_hash(file), row["arrived_at"])
+            file_id = file_hash(settings.landing_dir / row["path"])
+            reading = _landing_file(settings, sources, plan, row["path"], file_id, row["arrived_at"]).read()
             if reading.reading_id != row["reading_id"]:
                 raise ValueError(f"{row['path']} is not what the ledger has; materialise ingest/landing_files first")
         found.append((row["kind"], staged))
@@ -207,24 +211,10 @@ def is_ledger_current(settings: Settings, sources: Mapping[str, Source], ledger:
     plan = planned_events(settings)
     files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
     return files.keys() == known.keys() and all(
-        _looks_the_same(file, known[path])
-        and _reading_id(settings, sources, plan, known[path]) == known[path]["reading_id"]
-        for path, file in files.items()
-    )
-
-
-def _reading_id(
-    settings: Settings, sources: Mapping[str, Source], plan: TrackingPlan | None, row: Mapping[str, Any]
-) -> str:
-    return reading_id(
-        row["file_id"],
-        path=row["path"],
-        source_name=row["source"],
-        source=sources.get(row["source"]),
-        first_day=settings.start_date,
-        last_day=settings.end_date,
-        arrived_at=row["arrived_at"],
-        plan=plan,
+        _looks_the_same(file, row)
+        and _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id
+        == row["reading_id"]
+        for path, file, row in ((path, file, known[path]) for path, file in files.items())
     )
 
 

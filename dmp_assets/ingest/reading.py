@@ -3,8 +3,9 @@
 import hashlib
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pyarrow as pa
 from dmp_assets.ingest.decompression import FileRefusedError
 from dmp_assets.ingest.file_formats import Outcome, stage_file
 from dmp_assets.ingest.limits import Limits
-from dmp_assets.ingest.mapping import check_source, supplied_schema
+from dmp_assets.ingest.mapping import supplied_schema
 from dmp_assets.ingest.records import Context
 from dmp_assets.ingest.staging import StagedWriter, keep, kept_facts
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
@@ -62,116 +63,121 @@ def staged_path(staging_dir: Path, reading_id: str) -> Path:
     return staging_dir / "readings" / f"{reading_id}.parquet"
 
 
-def reading_id(
-    file_id: str,
-    *,
-    path: str,
-    source_name: str,
-    source: Source | None,
-    first_day: date,
-    last_day: date | None,
-    arrived_at: datetime,
-    plan: TrackingPlan | None = None,
-) -> str:
-    """Return the fingerprint of all that the staged records depend on: equal ids, equal records."""
-    parts = {
-        "file_id": file_id,
-        "path": path,
-        "source_name": source_name,
-        "source": None if source is None else check_source(source_name, source).model_dump(mode="json"),
-        "plan": None if plan is None else plan.fingerprint(source_name),
-        "reader": READER_VERSION,
-        "first_day": str(first_day),
-        "last_day": str(last_day),
-        "arrival_day": str(arrived_at.date()),
-        "packages": [version(name) for name in ("polars", "phonenumbers", "crawler-user-agents")],
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+@dataclass(frozen=True, kw_only=True)
+class LandingFile:
+    """A landing file and all that its staged records depend on.
 
-
-def read_landing_file(
-    file: Path,
-    *,
-    landing_dir: Path,
-    source_name: str,
-    source: Source | None,
-    staging_dir: Path,
-    first_day: date,
-    last_day: date | None,
-    arrived_at: datetime,
-    file_id: str | None = None,
-    plan: TrackingPlan | None = None,
-    limits: Limits | None = None,
-) -> Reading:
-    """Return the reading of a landing file; equal bytes under equal settings are parsed once.
-
-    Args:
-        file: The file, below ``landing_dir``.
-        landing_dir: The landing folder.
+    Attributes:
+        path: The file, below ``landing_dir``.
+        file_id: ``file_hash`` of the file.
         source_name: The source's key in ``dmp.yaml``.
-        source: How its files are to be read; None where ``dmp.yaml`` has no such source.
+        source: How its files are to be read, its preset filled in; None where ``dmp.yaml`` has no such source.
+        landing_dir: The landing folder.
         staging_dir: Where readings are kept and half-finished work lies.
         first_day: First partition.
         last_day: Last partition, if there is one.
         arrived_at: When these bytes were first seen here, naive UTC; only its day matters to the records.
-        file_id: ``file_hash`` of the file, where the caller knows it.
         plan: Tracking plan that events are held to, if there is one.
         limits: Sizes of a step and of what is believed.
-
-    A bad file gives a reading that says so in ``status`` and ``message``.
-
-    Raises:
-        MappingError: The source itself cannot be used.
-        OSError: The staging folder cannot be written.
     """
-    limits = limits or Limits()
-    unknown = source is None
-    # A file that belongs nowhere still gets a reading; the kind only gives the empty Parquet its columns.
-    merged = check_source(source_name, source) if source is not None else Source(kind="customers")
-    path = file.relative_to(landing_dir).as_posix()
-    context = Context(path, source_name, merged, first_day, last_day, arrived_at.date(), limits.raw_characters, plan)
-    stamp = _stamp(file)
-    file_id = file_hash(file) if file_id is None else file_id
-    identity = reading_id(
-        file_id,
-        path=path,
-        source_name=source_name,
-        source=source,
-        first_day=first_day,
-        last_day=last_day,
-        arrived_at=arrived_at,
-        plan=plan,
-    )
-    staged = staged_path(staging_dir, identity)
-    facts = kept_facts(staged)
-    if facts is None:
-        refusal = f"no source {source_name!r} in dmp.yaml: files belong in the folder of a source" if unknown else None
-        refusal = "cannot be read" if not file_id else refusal
-        facts = _stage(file, context, staged, limits, refusal, stamp)
-    return Reading(
-        path=path,
-        source=source_name,
-        kind="unknown" if unknown else merged.kind,
-        file_id=file_id,
-        size_bytes=stamp[0],
-        modified_at=datetime.fromtimestamp(stamp[1], tz=UTC).replace(tzinfo=None),
-        arrived_at=arrived_at,
-        reading_id=identity,
-        staged=staged,
-        **facts | {"days": {date.fromisoformat(day): count for day, count in facts["days"].items()}},
-    )
+
+    path: str
+    file_id: str
+    source_name: str
+    source: Source | None
+    landing_dir: Path
+    staging_dir: Path
+    first_day: date
+    last_day: date | None
+    arrived_at: datetime
+    plan: TrackingPlan | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def file(self) -> Path:
+        """Where the file is."""
+        return self.landing_dir / self.path
+
+    @cached_property
+    def reading_id(self) -> str:
+        """Fingerprint of all that the staged records depend on: equal ids, equal records."""
+        parts = {
+            "file_id": self.file_id,
+            "path": self.path,
+            "source_name": self.source_name,
+            "source": None if self.source is None else self.source.model_dump(mode="json"),
+            "plan": None if self.plan is None else self.plan.fingerprint(self.source_name),
+            "reader": READER_VERSION,
+            "first_day": str(self.first_day),
+            "last_day": str(self.last_day),
+            "arrival_day": str(self.arrived_at.date()),
+            "packages": _packages(),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def staged(self) -> Path:
+        """Where the records are staged once the file has been read."""
+        return staged_path(self.staging_dir, self.reading_id)
+
+    def read(self) -> Reading:
+        """Return the reading of the file; equal bytes under equal settings are parsed once.
+
+        A bad file gives a reading that says so in ``status`` and ``message``.
+
+        Raises:
+            OSError: The staging folder cannot be written.
+        """
+        size_bytes, modified = stamp = _stamp(self.file)
+        facts = kept_facts(self.staged) or _stage(self, stamp)
+        return Reading(
+            path=self.path,
+            source=self.source_name,
+            kind="unknown" if self.source is None else self.source.kind,
+            file_id=self.file_id,
+            size_bytes=size_bytes,
+            modified_at=datetime.fromtimestamp(modified, tz=UTC).replace(tzinfo=None),
+            arrived_at=self.arrived_at,
+            reading_id=self.reading_id,
+            staged=self.staged,
+            **facts | {"days": {date.fromisoformat(day): count for day, count in facts["days"].items()}},
+        )
 
 
-def _stage(
-    file: Path, context: Context, staged: Path, limits: Limits, refusal: str | None, stamp: tuple[int, float]
-) -> dict[str, Any]:
+@cache
+def _packages() -> list[str]:
+    return [version(name) for name in ("polars", "phonenumbers", "crawler-user-agents")]
+
+
+def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
     """Return the facts of a file that is read now; a fault that may pass is not remembered."""
+    file, staged = landing.file, landing.staged
+    refusal = None
+    if not landing.file_id:
+        refusal = "cannot be read"
+    elif landing.source is None:
+        refusal = f"no source {landing.source_name!r} in dmp.yaml: files belong in the folder of a source"
+    # A file that belongs nowhere still gets a reading; the kind only gives the empty Parquet its columns.
+    source = landing.source or Source(kind="customers")
+    context = Context(
+        landing.path,
+        landing.source_name,
+        source,
+        landing.first_day,
+        landing.last_day,
+        landing.arrived_at.date(),
+        landing.limits.raw_characters,
+        landing.plan,
+    )
     staged.parent.mkdir(parents=True, exist_ok=True)
     work_root = staged.parent.parent / "work"
     work_root.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work_root) as work:
         writer = StagedWriter(Path(work) / "staged.parquet", supplied_schema(context.source))
-        outcome = Outcome("failed", [refusal], 0) if refusal else _outcome(file, context, writer, Path(work), limits)
+        if refusal is None:
+            outcome = _outcome(file, context, writer, Path(work), landing.limits)
+        else:
+            outcome = Outcome("failed", [refusal], 0)
         if refusal is None and stamp != _stamp(file):
             refusal = "changed while it was read; the next run reads it again"
             outcome = Outcome("failed", [refusal], 0)

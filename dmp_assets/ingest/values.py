@@ -16,7 +16,7 @@ def trim(values: pl.Series) -> pl.Series:
     """Return text without surrounding white space, empty text as null; other types unchanged."""
     if isinstance(values.dtype, pl.Categorical | pl.Enum):
         values = values.cast(pl.String)
-    if values.dtype != pl.String:
+    if values.dtype != pl.String or values.null_count() == len(values):
         return values
     trimmed = values.str.strip_chars()
     return trimmed.set(trimmed == "", None)

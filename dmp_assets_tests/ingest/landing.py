@@ -12,7 +12,8 @@ import polars as pl
 import zstandard
 
 from dmp_assets.ingest.limits import Limits
-from dmp_assets.ingest.reading import Reading, read_landing_file
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
 from dmp_assets.settings import Source
 
 ORDERS = Source(
@@ -60,14 +61,14 @@ class Landing:
     def read(self, file: Path, source: Source | None = ORDERS, **options: Any) -> tuple[Reading, pl.DataFrame]:
         """Return the reading and its staged records; every record must be accounted for."""
         arguments = {"first_day": date(2024, 1, 1), "last_day": None, "arrived_at": ARRIVED_AT} | options
-        reading = read_landing_file(
-            file,
-            landing_dir=self.root / "landing",
+        reading = LandingFile(
+            path=file.relative_to(self.root / "landing").as_posix(),
             source_name="shop",
-            source=source,
+            source=None if source is None else check_source("shop", source),
+            landing_dir=self.root / "landing",
             staging_dir=self.root / "staging",
-            **arguments,
-        )
+            **{"file_id": file_hash(file), **arguments},
+        ).read()
         staged = pl.read_parquet(reading.staged)
         rejected = staged["violation_code"].count()
         assert reading.records == staged.height == reading.accepted + reading.rejected

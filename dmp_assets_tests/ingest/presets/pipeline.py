@@ -15,7 +15,8 @@ from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents, Sessions
 from dmp_assets.events.sessions import build_sessions
-from dmp_assets.ingest.reading import Reading, read_landing_file
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
 from dmp_assets.ingest.schema import RawEvents
 from dmp_assets.ingest.transform import staged_events
 from dmp_assets.settings import Source
@@ -41,16 +42,17 @@ def tables_of(folder: Path, name: str, content: bytes, source: Source) -> Tables
     file = folder / "landing" / "web" / name
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
-    reading = read_landing_file(
-        file,
-        landing_dir=folder / "landing",
+    reading = LandingFile(
+        path=file.relative_to(folder / "landing").as_posix(),
+        file_id=file_hash(file),
         source_name="web",
-        source=source,
+        source=check_source("web", source),
+        landing_dir=folder / "landing",
         staging_dir=folder / "staging",
         first_day=date(2020, 1, 1),
         last_day=None,
         arrived_at=datetime(2024, 6, 15, 12),
-    )
+    ).read()
     raw = staged_events([reading.staged]).collect().select(list(RawEvents.to_schema().columns))
     RawEvents.validate(raw, lazy=True)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.reading import Reading, read_landing_file
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
 from dmp_assets.settings import Source
 from dmp_assets_tests.ingest.landing import ARRIVED_AT, Landing, rejects
 
@@ -48,16 +49,17 @@ def item(**fields: Any) -> dict[str, Any]:
 
 def read(landing: Landing, file: Path) -> tuple[Reading, pl.DataFrame]:
     """Return reading and records; a record may have several rows."""
-    reading = read_landing_file(
-        file,
-        landing_dir=landing.root / "landing",
+    reading = LandingFile(
+        path=file.relative_to(landing.root / "landing").as_posix(),
+        file_id=file_hash(file),
         source_name="shop",
-        source=GA4,
+        source=check_source("shop", GA4),
+        landing_dir=landing.root / "landing",
         staging_dir=landing.root / "staging",
         first_day=date(2024, 1, 1),
         last_day=None,
         arrived_at=ARRIVED_AT,
-    )
+    ).read()
     assert reading.records == reading.accepted + reading.rejected
     return reading, pl.read_parquet(reading.staged)
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.reading import Reading, read_landing_file
+from dmp_assets.ingest.mapping import check_source
+from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
 from dmp_assets.settings import Source
 from dmp_assets_tests.ingest.landing import ARRIVED_AT, Landing, rejects
 
@@ -37,16 +38,18 @@ def staged(landing: Landing, *calls: Any, source: Source = SEGMENT) -> pl.DataFr
 
 def read(landing: Landing, lines: list[str], source: Source = SEGMENT) -> tuple[Reading, pl.DataFrame]:
     """Return reading and records; unlike the landing's own reading, a record may have several rows."""
-    reading = read_landing_file(
-        landing.put("calls.ndjson", lines),
-        landing_dir=landing.root / "landing",
+    file = landing.put("calls.ndjson", lines)
+    reading = LandingFile(
+        path=file.relative_to(landing.root / "landing").as_posix(),
+        file_id=file_hash(file),
         source_name="shop",
-        source=source,
+        source=check_source("shop", source),
+        landing_dir=landing.root / "landing",
         staging_dir=landing.root / "staging",
         first_day=date(2024, 1, 1),
         last_day=None,
         arrived_at=ARRIVED_AT,
-    )
+    ).read()
     return reading, pl.read_parquet(reading.staged)
 
 
