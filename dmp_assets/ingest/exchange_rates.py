@@ -88,6 +88,15 @@ def _cross_rates(rates: pl.DataFrame, base_currency: str) -> pl.DataFrame:
     )
 
 
+def is_foreign_currency(base_currency: str) -> pl.Expr:
+    """Return whether ``currency`` names another one than the base currency; false where it names none."""
+    return (~_code().is_in([base_currency, ""])).fill_null(value=False)
+
+
+def _code() -> pl.Expr:
+    return pl.col("currency").str.strip_chars().str.to_uppercase()
+
+
 def convert_amounts(
     records: pl.LazyFrame, daily: pl.DataFrame, base_currency: str, money_columns: Sequence[str]
 ) -> pl.LazyFrame:
@@ -110,8 +119,7 @@ def convert_amounts(
     foreign = daily.filter(pl.col("currency") != base_currency).select(
         pl.col("event_date"), pl.col("currency").alias("_code"), pl.col("exchange_rate"), pl.col("rate_date")
     )
-    code = pl.col("currency").str.strip_chars().str.to_uppercase()
-    open_code = pl.when(pl.col("violation_code").is_null() & (code != base_currency) & (code != "")).then(code)
+    open_code = pl.when(pl.col("violation_code").is_null() & is_foreign_currency(base_currency)).then(_code())
     added = [name for name in ("exchange_rate", "rate_date") if name in records.collect_schema()]
     joined = (
         records.drop(added)

@@ -8,7 +8,7 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.ingest.cleaning_rules import flag_impossible
-from dmp_assets.ingest.exchange_rates import convert_amounts
+from dmp_assets.ingest.exchange_rates import convert_amounts, is_foreign_currency
 from dmp_assets.ingest.schema import RawEvents, RejectedRecords
 
 _NO_RATES = pl.DataFrame(
@@ -32,15 +32,16 @@ def records_of_days(
     if not files:
         return _empty(RawEvents)
     staged = staged_events(files).filter(pl.col("event_date").is_between(first, last))
-    foreign = staged.filter(pl.col("currency").is_not_null())
+    is_foreign = is_foreign_currency(base_currency)
+    foreign = staged.filter(is_foreign)
     converted = convert_amounts(foreign, _NO_RATES if rates is None else rates, base_currency, AMOUNTS)
-    # The text of a foreign amount is staged too, because only now it is known whether there is a rate for it.
-    raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
     columns = list(RawEvents.to_schema().columns)
-    converted = _judged_whole(converted).with_columns(raw).select(columns)
-    local = staged.filter(pl.col("currency").is_null()).select(columns)
+    # The text of an amount with a currency is staged too, because only now it is known whether there is a rate for it.
+    raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
+    parts = [staged.filter(~is_foreign).select(columns), _judged_whole(converted).select(columns)]
+    parts = [part.with_columns(raw) for part in parts]
     # Collected, because the flags look at the records twice: once for what is usual, once for what is not.
-    records = pl.concat([local, converted]).collect(engine="streaming")
+    records = pl.concat(parts).collect(engine="streaming")
     return flag_impossible(records.lazy()).select(columns)
 
 
