@@ -4,7 +4,8 @@ No Dagster, no contracts, no commits, no publishing: what the platform's own wor
 """
 
 import sys
-from datetime import UTC, datetime
+from dataclasses import fields
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import duckdb
@@ -17,10 +18,15 @@ from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, EventLedger, QuarantinedEvents, Sessions
 from dmp_assets.events.sessions import build_sessions
+from dmp_assets.identity.assets import identity_rules
+from dmp_assets.identity.observation import aggregate_edges, crm_edges, daily_edges
+from dmp_assets.identity.resolution import resolve
+from dmp_assets.identity.visitors import visitor_table
 from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
 from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
 from dmp_assets.ingest.transform import newest_records, records_of_days
+from dmp_assets.persons import of_accounts, of_persons
 from dmp_assets.profiles.charts import rfm_grid_png
 from dmp_assets.profiles.transform import build_profiles
 from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
@@ -84,8 +90,19 @@ def run(settings: Settings, target: Path) -> None:
     facts = build_column_profiles(stored["cleaned_events"].lazy().select(EVENT_COLUMNS), counted.lazy())
     store("column_profiles", facts.collect(engine="streaming"))
     as_of = stored["cleaned_events"]["event_date"].max()
-    bought = stored["event_items"].lazy()
-    profiles = build_profiles(stored["daily_activity"].lazy(), customers, as_of, settings.interest_half_life_days)
+    rules = identity_rules(settings.identity)
+    pairs = daily_edges(stored["cleaned_events"].lazy(), rules).collect(engine="streaming")
+    store("daily_edges", pairs)
+    known = crm_edges(customers, datetime.combine(settings.start_date, time()))
+    observed = pl.concat([pairs.lazy().drop("event_date"), known.lazy()], how="diagonal")
+    persons = resolve(aggregate_edges(observed).collect(engine="streaming"), rules, pairs.lazy())
+    for field in fields(persons):
+        store(field.name, getattr(persons, field.name))
+    visitors = visitor_table(persons)
+    store("visitors", visitors)
+    bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
+    activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at")
+    profiles = build_profiles(activity, of_accounts(customers, visitors), as_of, settings.interest_half_life_days)
     segments, memberships = build_segments(profiles)
     rfm_grid_png(profiles)
     cluster_scatter_png(profiles, memberships)
@@ -97,7 +114,12 @@ def run(settings: Settings, target: Path) -> None:
         "recommendations": build_recommendations(bought, as_of, settings.recommendations_per_person),
         "recommendation_metrics": evaluate_recommendations(bought, as_of, settings.holdout_days),
         "campaign_roi": build_campaign_roi(
-            campaigns, audiences, stored["cleaned_events"].lazy(), as_of, cost.default, cost.by_campaign_type
+            campaigns,
+            of_accounts(audiences, visitors),
+            of_persons(stored["cleaned_events"].lazy(), visitors, "event_at"),
+            as_of,
+            cost.default,
+            cost.by_campaign_type,
         ),
     }
     for name, frame in finished.items():

@@ -11,6 +11,7 @@ import duckdb
 import typer
 from rich.table import Table as RichTable
 
+from dmp_assets.identity_commands import identity_app
 from dmp_assets.plan_commands import plan_app
 from dmp_assets.settings import Settings
 from dmp_assets.terminal import checked_settings, complain, console
@@ -22,6 +23,7 @@ Result = TypeVar("Result")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(plan_app, name="plan")
+app.add_typer(identity_app, name="identity")
 
 FIRST_QUERIES = (
     "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",

@@ -17,6 +17,8 @@ from dmp_assets.events.schema import (
     QuarantinedEvents,
     Sessions,
 )
+from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
+from dmp_assets.identity.schema import DailyEdges
 from dmp_assets.ingest.ad_spend.schema import RawAdSpend
 from dmp_assets.ingest.assets import ingest_assets
 from dmp_assets.ingest.mapping import check_sources
@@ -41,6 +43,8 @@ from dmp_assets.operations.console import console_logger
 from dmp_assets.operations.liveness import hold_run_lock
 from dmp_assets.partitions import daily_partitions
 from dmp_assets.profiles.assets import profiles_assets
+from dmp_assets.profiles.feature_assets import BEHAVIOUR, STATEMENTS, feature_assets
+from dmp_assets.profiles.feature_schema import ComputedTraits
 from dmp_assets.profiles.schema import Profiles
 from dmp_assets.recommendations.assets import recommendations_assets
 from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations
@@ -78,7 +82,12 @@ MODELS: tuple[Model, ...] = (
     EventLedger,
     Sessions,
     DailyActivity,
+    DailyEdges,
+    *PERSON_TABLES.values(),
     Profiles,
+    *BEHAVIOUR.values(),
+    *STATEMENTS.values(),
+    ComputedTraits,
     Segments,
     Memberships,
     Recommendations,
@@ -101,7 +110,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     assets = [
         *ingest_assets(settings, daily),
         *events_assets(daily),
+        *identity_assets(settings, daily),
         *profiles_assets(settings),
+        *feature_assets(settings),
         *segments_assets(),
         *recommendations_assets(settings),
         *campaigns_assets(settings),

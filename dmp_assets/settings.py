@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from dmp_assets.blocked_identifiers import read_blocked
+from dmp_assets.identity_settings import IdentitySettings
 from dmp_assets.quality_settings import QualityThresholds
 from dmp_assets.strict_yaml import MAX_CONFIG_BYTES as MAX_CONFIG_BYTES
 from dmp_assets.strict_yaml import ConfigurationError as ConfigurationError
@@ -103,6 +105,10 @@ class Settings(Frozen):
     sources: dict[Name, Source]
     contact_cost: ContactCost = ContactCost()
     interest_half_life_days: Annotated[float, Field(gt=0, strict=True)] = 90.0
+    affinity_window_days: Annotated[int, Field(ge=1, le=366, strict=True)] = Field(
+        default=28, description="length of the windows that affinities are counted in; whole weeks keep weekdays even"
+    )
+    traits: Path = Field(default=Path("traits.yaml"), description="the computed traits, if there are any")
     recommendations_per_person: Annotated[int, Field(ge=1, le=100, strict=True)] = 10
     holdout_days: Annotated[int, Field(ge=1, strict=True)] = 28
     rate_max_age_days: Annotated[int, Field(ge=0, le=31, strict=True)] = Field(
@@ -110,6 +116,10 @@ class Settings(Frozen):
     )
     window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
         200_000
+    )
+    identity: IdentitySettings = IdentitySettings()
+    blocked_identifiers: Path = Field(
+        default=Path("blocked_identifiers.csv"), description="table of identifiers blocked by hand, if there is one"
     )
     quality: QualityThresholds = QualityThresholds()
     tracking_plan: Path = Field(default=Path("tracking_plan.yaml"), description="the tracking plan, if there is one")
@@ -126,7 +136,15 @@ class Settings(Frozen):
     @property
     def model_settings_id(self) -> str:
         """Fingerprint of the settings that models depend on: tables made under another one are stale."""
-        fields = {"contact_cost", "interest_half_life_days", "recommendations_per_person", "holdout_days", "quality"}
+        fields = {
+            "affinity_window_days",
+            "contact_cost",
+            "identity",
+            "interest_half_life_days",
+            "recommendations_per_person",
+            "holdout_days",
+            "quality",
+        }
         return hashlib.sha256(self.model_dump_json(include=fields).encode()).hexdigest()
 
     @property
@@ -168,8 +186,15 @@ def load_settings(path: Path | None = None) -> Settings:
     settings = read_yaml(path, Settings, "keys such as start_date and sources")
     data_dir = Path(os.environ.get("DMP_DATA_DIR") or settings.data_dir)
     # Joined to an absolute path, a path gives way to it.
-    places = {"data_dir": path.parent / data_dir, "tracking_plan": path.parent / settings.tracking_plan}
-    return settings.model_copy(update=places)
+    places = {
+        "data_dir": path.parent / data_dir,
+        "tracking_plan": path.parent / settings.tracking_plan,
+        "blocked_identifiers": path.parent / settings.blocked_identifiers,
+        "traits": path.parent / settings.traits,
+    }
+    blocked = (*settings.identity.blocked, *read_blocked(places["blocked_identifiers"]))
+    identity = settings.identity.model_copy(update={"blocked": blocked})
+    return settings.model_copy(update={**places, "identity": identity})
 
 
 def _default_config() -> Path:

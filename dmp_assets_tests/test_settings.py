@@ -39,7 +39,7 @@ def test_the_smallest_configuration_is_two_keys_and_the_data_lie_beside_it(tmp_p
 @pytest.mark.parametrize(
     ("text", "key", "line", "suggestion", "allowed"),
     [
-        ("start_dat: 2024-05-01\n", "start_dat", 3, "start_date", "base_currency, contact_cost"),
+        ("start_dat: 2024-05-01\n", "start_dat", 3, "start_date", "base_currency, blocked_identifiers, contact_cost"),
         ("hold_out_days: 3\n", "hold_out_days", 3, "holdout_days", "interest_half_life_days"),
         ("contact_cost:\n  defalt: 1\n", "contact_cost.defalt", 4, "default", "by_campaign_type, default."),
     ],

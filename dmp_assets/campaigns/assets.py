@@ -6,6 +6,7 @@ import polars as pl
 from dmp_assets.as_of import AsOf
 from dmp_assets.campaigns.schema import CampaignRoi
 from dmp_assets.campaigns.transform import build_campaign_roi
+from dmp_assets.persons import of_accounts, of_persons
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import asset_options
 from dmp_assets.warehouse.publish import PublishEvents, publish
@@ -14,8 +15,9 @@ from dmp_assets.warehouse.read import StoredTable
 EVENT_COLUMNS = (
     "event_date",
     "event_id",
+    "event_at",
     "event_name",
-    "person_id",
+    "visitor_id",
     "campaign_id",
     "revenue",
     "coupon_discount",
@@ -32,6 +34,7 @@ def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             "raw_campaigns": dg.AssetIn(["ingest", "raw_campaigns"]),
             "raw_campaign_audiences": dg.AssetIn(["ingest", "raw_campaign_audiences"]),
             "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
+            "visitors": dg.AssetIn(["identity", "visitors"]),
         },
     )
     def campaign_roi(
@@ -40,12 +43,13 @@ def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         raw_campaigns: pl.DataFrame,
         raw_campaign_audiences: pl.DataFrame,
         cleaned_events: StoredTable,
+        visitors: pl.DataFrame,
     ) -> PublishEvents:
         cost = settings.contact_cost
         table = build_campaign_roi(
             raw_campaigns,
-            raw_campaign_audiences,
-            cleaned_events.lazy(columns=EVENT_COLUMNS),
+            of_accounts(raw_campaign_audiences, visitors),
+            of_persons(cleaned_events.lazy(columns=EVENT_COLUMNS), visitors, "event_at"),
             config.day(cleaned_events),
             cost.default,
             cost.by_campaign_type,

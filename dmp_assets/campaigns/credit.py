@@ -19,10 +19,9 @@ def shared_units(units: pl.Expr, sharers: pl.Expr, place: pl.Expr) -> pl.Expr:
 
 
 def redemptions(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return event_date, person_id and campaign_id of each redemption of a known person that names a campaign."""
+    """Return event_date, person_id and campaign_id of each redemption that names a campaign."""
     return events.filter(
         pl.col("event_name") == COUPON_REDEMPTION,
-        pl.col("person_id").is_not_null(),
         pl.col("campaign_id").is_not_null(),
     ).select("event_date", "person_id", "campaign_id")
 
@@ -31,13 +30,13 @@ def credited_orders(events: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per order and campaign that shares it: event_date, event_id, campaign_id, revenue, discount.
 
     Args:
-        events: ``events.cleaned_events``.
+        events: ``events.cleaned_events`` with person_id (``of_persons``).
 
     A purchase is credited to the campaigns whose coupons the same person redeemed on the same UTC day.
     Amounts are whole money units of this campaign's part.
     """
     sharing = redemptions(events).unique()
-    orders = events.filter(pl.col("event_name") == PURCHASE, pl.col("person_id").is_not_null()).select(
+    orders = events.filter(pl.col("event_name") == PURCHASE).select(
         "event_date",
         "event_id",
         "person_id",

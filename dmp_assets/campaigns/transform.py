@@ -25,8 +25,8 @@ def build_campaign_roi(
 
     Args:
         campaigns: ``ingest.raw_campaigns``.
-        audiences: ``ingest.raw_campaign_audiences``.
-        events: ``events.cleaned_events``; later days change nothing.
+        audiences: ``ingest.raw_campaign_audiences`` with person_id (``of_accounts``).
+        events: ``events.cleaned_events`` with person_id (``of_persons``); later days change nothing.
         as_of_date: Last day that counts; campaigns that start later have reached nobody yet.
         default_contact_cost: Cost of reaching one person, base currency.
         contact_cost_by_type: The same for the campaign types named here.
@@ -36,7 +36,7 @@ def build_campaign_roi(
     """
     known = events.filter(pl.col("event_date") <= as_of_date)
     redeemed, orders = pl.collect_all([redemptions(known), credited_orders(known)])
-    audience = audiences.select("campaign_id", person_id="user_id").unique()
+    audience = audiences.select("campaign_id", "person_id").unique()
     rows = _all_campaigns(campaigns, audience, redeemed).with_columns(
         as_of_date=pl.lit(as_of_date, pl.Date),
         started=(pl.col("start_date") <= as_of_date).fill_null(value=True),

@@ -34,7 +34,7 @@ SESSION_COLUMNS = (
     "event_at",
     "event_id",
     "event_name",
-    "person_id",
+    "user_id",
     "anonymous_id",
     "revenue",
     "page_url",
@@ -49,7 +49,7 @@ SESSION_COLUMNS = (
     "bot_rule",
 )
 DISCOUNTS = ("retail_discount", "coupon_discount", "coupon_match_discount")
-ACTIVITY_COLUMNS = ("event_date", "person_id", "event_name", "event_at", "quantity", *DISCOUNTS)
+ACTIVITY_COLUMNS = ("event_date", "visitor_id", "event_name", "event_at", "quantity", *DISCOUNTS)
 EVENT_COLUMNS = (*ACTIVITY_COLUMNS, "items", "revenue")
 LINE_COLUMNS = (*ACTIVITY_COLUMNS, "line", "item_id", "item_category", "item_revenue")
 

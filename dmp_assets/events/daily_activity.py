@@ -6,7 +6,7 @@ from dmp_assets.events.portable import Frame, settled
 
 
 def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: Frame) -> Frame:
-    """Return the sums of each known person, day, event name and item category.
+    """Return the sums of each visitor, day, event name and item category.
 
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, whole days.
@@ -17,12 +17,12 @@ def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: 
     An event with item lines counts once, on the category of its first line; an event without lines counts
     under the empty category with its own amounts. Refunds are negative, so a sum over days stays true.
     """
-    grain = ["event_date", "person_id", "event_name", "item_category"]
+    grain = ["event_date", "visitor_id", "event_name", "item_category"]
     discount = nw.col("retail_discount") + nw.col("coupon_discount") + nw.col("coupon_match_discount")
     columns = [*grain, "event_at", "events", "items", "quantity", "revenue", "discount"]
     is_first = nw.when(nw.col("line") == 1).then(nw.lit(1)).otherwise(nw.lit(0))
     lines = (
-        event_items.filter(~nw.col("person_id").is_null())
+        event_items.filter(~nw.col("visitor_id").is_null())
         .rename({"item_category": "given_category"})
         .join(categories, on="item_id", how="left")
         .with_columns(
@@ -35,7 +35,7 @@ def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: 
         .select(columns)
     )
     bare = (
-        cleaned_events.filter(~nw.col("person_id").is_null() & (nw.col("items") == 0))
+        cleaned_events.filter(~nw.col("visitor_id").is_null() & (nw.col("items") == 0))
         .with_columns(item_category=nw.lit(""), events=nw.lit(1), items=nw.lit(0), discount=discount)
         .select(columns)
     )

@@ -6,6 +6,7 @@ import narwhals.stable.v2 as nw
 
 from dmp_assets.events.judging import account_of_days, refused_records
 from dmp_assets.events.portable import Frame, numbered, settled
+from dmp_assets.events.schema import VISITOR_COLUMNS
 
 AMOUNTS = ["item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount"]
 SHARED = ["user_id", "anonymous_id", "transaction_id", "campaign_id", "coupon", "store_id"]
@@ -81,7 +82,7 @@ def clean_records(records: Frame) -> CleanedRecords:
     kept = records.filter(nw.col("fate") == "kept")
     events = gather_events(kept)
     return CleanedRecords(
-        cleaned_events=events.rename({"user_id": "person_id"}),
+        cleaned_events=events,
         event_items=gather_items(kept, events),
         quarantined_events=refused_records(records),
         event_ledger=account_of_days(records),
@@ -115,7 +116,13 @@ def gather_events(kept: Frame) -> Frame:
     summed = _summed(kept.filter(~is_whole)).select(*_EVENT_COLUMNS)
     events = nw.concat([whole.with_columns(whole_numbers), summed.with_columns(whole_numbers)], how="vertical")
     amounts = nw.col("revenue", *AMOUNTS[1:]).fill_null(0)
-    return events.with_columns(settled(nw.col("quantity").fill_null(0.0)), amounts)
+    return events.with_columns(settled(nw.col("quantity").fill_null(0.0)), amounts, visitor_id=_visitor())
+
+
+def _visitor() -> nw.Expr:
+    """Return the strongest identifier as type:value; null for bots and where there is none."""
+    named = [nw.concat_str(nw.lit(f"{kind}:"), nw.col(column)) for kind, column in VISITOR_COLUMNS.items()]
+    return nw.when(nw.col("bot_rule").is_null()).then(nw.coalesce(*named))
 
 
 def _summed(rows: Frame) -> Frame:
@@ -143,7 +150,7 @@ def gather_items(kept: Frame, events: Frame) -> Frame:
     """Return one row per item line of the kept records, numbered within its event by file, line and part."""
     place = ["path", "line_number", "part"]
     lines = kept.filter(_is_line()).select(*EVENT, *place, "item_id", *PRODUCT, "quantity", *AMOUNTS)
-    shared = events.select(*EVENT, "event_at", "event_name", person_id="user_id")
+    shared = events.select(*EVENT, "event_at", "event_name", "visitor_id")
     filled = lines.with_columns(
         nw.col("item_id").fill_null(""), nw.col("quantity").fill_null(0.0), nw.col(*AMOUNTS).fill_null(0)
     )

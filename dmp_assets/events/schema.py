@@ -11,6 +11,18 @@ REFUND = "refund"
 COUPON_REDEMPTION = "coupon_redemption"
 VIEWS = ("page_view", "screen_view")
 
+VISITOR_COLUMNS = {
+    "user_id": "user_id",
+    "email": "email",
+    "phone": "phone",
+    "device_id": "device_id",
+    "anonymous_id": "anonymous_id",
+    "click_id": "mkt_clickid",
+}
+"""Type of identifier -> column of the events, strongest first."""
+
+VISITOR = "Strongest identifier of the event as type:value; identity.visitors says whose it is."
+
 
 class CleanedEvents(pa.DataFrameModel):
     """One row per event: valid, de-duplicated, order lines gathered to their order."""
@@ -22,7 +34,8 @@ class CleanedEvents(pa.DataFrameModel):
     event_at: Instant = pa.Field(description="When it happened (UTC); the earliest line of an order.")
     event_name: str = pa.Field(description="GA4 event name: purchase, refund, coupon_redemption, view_item, ...")
     source: str = pa.Field(description="Source in dmp.yaml.")
-    person_id: str = pa.Field(nullable=True, description="The person: the known user_id; null for anonymous events.")
+    visitor_id: str = pa.Field(nullable=True, description=f"{VISITOR} Null for bots, and without any identifier.")
+    user_id: str = pa.Field(nullable=True, description="Account that the source names; null for anonymous events.")
     anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id of the source.")
     transaction_id: str = pa.Field(nullable=True, description="Order id.")
     campaign_id: str = pa.Field(nullable=True, description="Campaign that the source names on the event.")
@@ -86,7 +99,7 @@ class EventItems(pa.DataFrameModel):
     line: pl.Int64 = pa.Field(ge=1, description="Line within the event, from 1, in the order of file and line.")
     event_at: Instant = pa.Field(description="When the event happened (UTC).")
     event_name: str = pa.Field(description="GA4 event name.")
-    person_id: str = pa.Field(nullable=True, description="The person; null for anonymous events.")
+    visitor_id: str = pa.Field(nullable=True, description=f"{VISITOR} Null for bots, and without any identifier.")
     item_id: str = pa.Field(description="Product; empty where the line names none.")
     item_name: str = pa.Field(nullable=True, description="Name of the product, as the event gives it.")
     item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the event gives it.")
@@ -156,18 +169,18 @@ class EventLedger(pa.DataFrameModel):
 
 
 class Sessions(pa.DataFrameModel):
-    """One row per session: a visitor's events with no gap over 30 minutes, within one UTC day.
-
-    A visitor is the known person, else the anonymous id.
-    """
+    """One row per session: events of an account, or else an anonymous id, no gap over 30 minutes, in one UTC day."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the session; a session that runs past midnight is two.")
     session_id: str = pa.Field(
-        description="Person, or else anonymous id, and start in microseconds; anonymous ones end in -anonymous."
+        description="Account, or else anonymous id, and start in microseconds; anonymous ones end in -anonymous."
     )
-    person_id: str = pa.Field(nullable=True, description="The person; null for anonymous visitors.")
+    visitor_id: str = pa.Field(
+        nullable=True, description="user_id:ACCOUNT, or else anonymous_id:ID, as in identity.visitors; null for bots."
+    )
+    user_id: str = pa.Field(nullable=True, description="The account; null for anonymous visitors.")
     anonymous_id: str = pa.Field(
-        nullable=True, description="Device or cookie id; of several that a person used, the first by letters."
+        nullable=True, description="Device or cookie id; of several that an account used, the first by letters."
     )
     session_number: pl.Int64 = pa.Field(ge=1, description="Sessions of the visitor that day, from 1.")
     started_at: Instant = pa.Field(description="First event (UTC).")
@@ -203,10 +216,10 @@ class Sessions(pa.DataFrameModel):
 
 
 class DailyActivity(pa.DataFrameModel):
-    """One row per person, day, event name and item category: the rollup that profiles are built from."""
+    """One row per visitor, day, event name and item category: the rollup that profiles are built from."""
 
     event_date: pl.Date = pa.Field(description="UTC day.")
-    person_id: str = pa.Field(description="The person.")
+    visitor_id: str = pa.Field(description=VISITOR)
     event_name: str = pa.Field(description="GA4 event name.")
     item_category: str = pa.Field(
         description="Category of the item lines; empty for events without items or unknown items."
@@ -226,9 +239,9 @@ class DailyActivity(pa.DataFrameModel):
         """Table facts."""
 
         strict = True
-        unique = ["event_date", "person_id", "event_name", "item_category"]
+        unique = ["event_date", "visitor_id", "event_name", "item_category"]
         metadata = {
             "table": "events.daily_activity",
             "partition_by": "event_date",
-            "key": ["event_date", "person_id", "event_name", "item_category"],
+            "key": ["event_date", "visitor_id", "event_name", "item_category"],
         }

@@ -24,7 +24,7 @@ def build_sessions(cleaned_events: Frame) -> Frame:
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, any number of whole days.
 
-    A visitor is the known person, else the anonymous id; events with neither are in no session. A session ends at
+    A visitor is the account, else the anonymous id; events with neither are in no session. A session ends at
     midnight, so that a day depends on its own events only and a late file makes only its own days stale. A gap of
     exactly 30 minutes does not end a session. Where the visitor came from is what the first event with a page or a
     marketing context says, whole: its empty values are not filled from later events. Engaged is GA4's rule ("Engaged
@@ -46,10 +46,9 @@ def build_sessions(cleaned_events: Frame) -> Frame:
 
 
 def _visits(cleaned_events: Frame) -> Frame:
-    """Return the events of visitors; known persons and anonymous ids of equal text are two visitors."""
-    person = nw.col("person_id")
+    """Return the events of visitors; accounts and anonymous ids of equal text are two visitors."""
     visits = cleaned_events.with_columns(
-        visitor=nw.coalesce("person_id", "anonymous_id"), is_known=_flag(~person.is_null())
+        visitor=nw.coalesce("user_id", "anonymous_id"), is_known=_flag(~nw.col("user_id").is_null())
     )
     return visits.filter(~nw.col("visitor").is_null()).with_columns(
         purchases=_flag(nw.col("event_name") == PURCHASE),
@@ -97,14 +96,16 @@ def _with_landing(numbered: Frame) -> Frame:
 
 def _described(sessions: Frame) -> Frame:
     known = nw.col("is_known") == 1
-    # A known person's id ends in the digits of the start, so no anonymous one can be equal to it.
+    # An account's key ends in the digits of the start, so no anonymous one can be equal to it.
     key = nw.concat_str("visitor", nw.col("started_at").cast(nw.String), separator="-")
     session_id = nw.when(known).then(key).otherwise(nw.concat_str(key, nw.lit("-anonymous")))
+    kind = nw.when(known).then(nw.lit("user_id:")).otherwise(nw.lit("anonymous_id:"))
     lasted = nw.col("ended_at") - nw.col("started_at")
     engaged = (lasted >= ENGAGED_US) | (nw.col("page_views") >= 2) | (nw.col("purchases") >= 1)
     return sessions.with_columns(
         session_id=session_id,
-        person_id=nw.when(known).then(nw.col("visitor")),
+        user_id=nw.when(known).then(nw.col("visitor")),
+        visitor_id=nw.when(nw.col("bot") == 0).then(nw.concat_str(kind, nw.col("visitor"))),
         country=nw.coalesce("landing_country", "country"),
         platform=nw.coalesce("landing_platform", "platform"),
         duration_seconds=lasted // 1_000_000,

@@ -29,8 +29,9 @@ def build_profiles(
     """Return one profile per person seen up to ``as_of_date`` (``Profiles``), sorted by ``person_id``.
 
     Args:
-        daily_activity: ``events.daily_activity``; later days change nothing.
-        customers: ``ingest.raw_customers``; people without events get no profile.
+        daily_activity: ``events.daily_activity`` with person_id (``of_persons``), several rows per person, day, event
+            name and category where a person has several identifiers; later days change nothing.
+        customers: ``ingest.raw_customers`` with person_id (``of_accounts``); people without events get no profile.
         as_of_date: Last day that counts, and the day that recency is counted to.
         half_life_days: Age at which a purchase counts half towards interests, above 0.
     """
@@ -47,10 +48,10 @@ def build_profiles(
             (pl.col("discount") / (pl.col("revenue") + pl.col("discount"))).clip(0.0, 1.0)
         ),
     )
-    crm = customers.select(pl.col("user_id").alias("person_id"), *CRM_COLUMNS)
+    crm = customers.select("person_id", *CRM_COLUMNS)
     return (
         add_rfm(people)
-        .with_columns(_as_money(column) for column in ("revenue", "average_order_value", "discount"))
+        .with_columns(as_money(column) for column in ("revenue", "average_order_value", "discount"))
         .join(interests, on="person_id", how="left")
         .join(crm, on="person_id", how="left")
         .select(*Profiles.to_schema().columns)
@@ -71,19 +72,19 @@ def _summarise(activity: pl.LazyFrame) -> pl.LazyFrame:
         first_order_date=order_date.min(),
         last_order_date=order_date.max(),
         orders=pl.col("events").filter(bought).sum(),
-        revenue=_units("revenue").filter(pl.col("event_name").is_in([PURCHASE, REFUND])).sum(),
+        revenue=units("revenue").filter(pl.col("event_name").is_in([PURCHASE, REFUND])).sum(),
         items=pl.col("items").filter(bought).sum(),
-        discount=_units("discount").filter(bought).sum(),
+        discount=units("discount").filter(bought).sum(),
     )
 
 
-def _units(column: str) -> pl.Expr:
+def units(column: str) -> pl.Expr:
     """Return money as a whole number of units, so that sums are exact."""
     units: pl.Expr = (pl.col(column) * MONEY_UNITS).cast(pl.Int64)
     return units
 
 
-def _as_money(column: str) -> pl.Expr:
+def as_money(column: str) -> pl.Expr:
     """Return whole units as money."""
     money: pl.Expr = (pl.col(column).cast(pl.Decimal(38, MONEY_DECIMALS)) / MONEY_UNITS).cast(
         pl.Decimal(18, MONEY_DECIMALS)

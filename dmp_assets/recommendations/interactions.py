@@ -47,13 +47,11 @@ def purchased_pairs(items: pl.LazyFrame, last_date: date) -> pl.DataFrame:
     """Return each person and item bought up to ``last_date``, with first and last day, sorted by both ids.
 
     Args:
-        items: Item lines (``EventItems``); anonymous lines and lines of other events are left out.
+        items: Item lines (``EventItems``) with person_id (``of_persons``); lines of other events are left out.
         last_date: Last day that counts.
     """
     return (
-        items.filter(
-            pl.col("event_name") == PURCHASE, pl.col("person_id").is_not_null(), pl.col("event_date") <= last_date
-        )
+        items.filter(pl.col("event_name") == PURCHASE, pl.col("event_date") <= last_date)
         .group_by("person_id", "item_id")
         .agg(first_date=pl.col("event_date").min(), last_date=pl.col("event_date").max())
         .sort("person_id", "item_id")
@@ -63,7 +61,7 @@ def purchased_pairs(items: pl.LazyFrame, last_date: date) -> pl.DataFrame:
 
 def known_people(items: pl.LazyFrame, last_date: date) -> pl.Series:
     """Return the ids of everyone with an item line of any event up to ``last_date``, sorted."""
-    seen = items.filter(pl.col("event_date") <= last_date, pl.col("person_id").is_not_null())
+    seen = items.filter(pl.col("event_date") <= last_date)
     return seen.select(pl.col("person_id").unique().sort()).collect()["person_id"]
 
 

@@ -22,7 +22,7 @@ CATEGORIES = (
 )
 
 PRESENCE = (
-    "person_id",
+    "user_id",
     "anonymous_id",
     "device_id",
     "session_id",

@@ -69,7 +69,7 @@ def json_parser() -> Iterator[JsonText]:
 @cache
 def _instance() -> duckdb.DuckDBPyConnection:
     """Return the process's DuckDB instance in memory: a new one for every file would cost 25 ms each."""
-    return duckdb.connect(config={"python_enable_replacements": False})
+    return duckdb.connect(config={"python_enable_replacements": False, "threads": 1})
 
 
 def _tree(paths: Sequence[str], shapes: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -31,12 +31,12 @@ def campaigns(rows: list[tuple[str, str | None, date | None, date | None]]) -> p
 
 
 def audiences(rows: list[tuple[str, str]]) -> pl.DataFrame:
-    """Return audiences from (campaign_id, user_id)."""
+    """Return audiences from (campaign_id, person_id)."""
     frame = pl.DataFrame(rows, schema={"campaign_id": pl.String, "user_id": pl.String}, orient="row").with_columns(
         **{name: pl.lit(value) for name, value in ORIGIN.items()},
         line_number=pl.int_range(1, pl.len() + 1).cast(pl.Int64),
     )
-    return RawCampaignAudiences.validate(frame, lazy=True)
+    return RawCampaignAudiences.validate(frame, lazy=True).rename({"user_id": "person_id"})
 
 
 def event(
@@ -53,7 +53,7 @@ def event(
         "event_date": day,
         "event_at": datetime.combine(day, time(12)),
         "event_name": name,
-        "person_id": person,
+        "visitor_id": person,
         "campaign_id": campaign,
         "revenue": Decimal(revenue),
         "coupon_discount": Decimal(coupon),
@@ -62,7 +62,7 @@ def event(
 
 
 def events(rows: list[dict[str, object]]) -> pl.DataFrame:
-    """Return cleaned events with ids e0, e1, ..."""
+    """Return the cleaned events of persons with ids e0, e1, ..."""
     filled = [
         {
             **row,
@@ -81,4 +81,5 @@ def events(rows: list[dict[str, object]]) -> pl.DataFrame:
     ]
     schema = {name: column.dtype.type for name, column in CleanedEvents.to_schema().columns.items()}
     frame = pl.DataFrame([{name: row.get(name) for name in schema} for row in filled], schema=schema)
-    return CleanedEvents.validate(frame, lazy=True)
+    known = CleanedEvents.validate(frame, lazy=True).drop("user_id").rename({"visitor_id": "person_id"})
+    return known.drop_nulls("person_id")

@@ -74,7 +74,7 @@ def test_the_published_facts_of_the_data_set_hold(demo: tuple[Path, str]) -> Non
     ]
     assert ask(data, "SELECT count(*), sum(redemptions) FROM campaigns.campaign_roi") == [(27, 2_102)]
     assert ask(data, "SELECT count(DISTINCT user_id) FROM ingest.raw_campaign_audiences") == [(1_559,)]
-    redeemed = "SELECT count(DISTINCT person_id) FROM events.cleaned_events WHERE event_name = 'coupon_redemption'"
+    redeemed = "SELECT count(DISTINCT user_id) FROM events.cleaned_events WHERE event_name = 'coupon_redemption'"
     assert ask(data, redeemed) == [(410,)]
 
 

@@ -14,7 +14,7 @@ CATALOGUE = pl.DataFrame({"item_id": ["milk", "cheese", "bread", "new"], "item_c
 
 def event(event_id: str, **changes: object) -> dict:
     """Return one bare cleaned event of p1."""
-    row = {"event_date": DAY, "event_id": event_id, "event_at": TEN, "event_name": "purchase", "person_id": "p1"}
+    row = {"event_date": DAY, "event_id": event_id, "event_at": TEN, "event_name": "purchase", "visitor_id": "p1"}
     amounts = dict.fromkeys(("retail_discount", "coupon_discount", "coupon_match_discount"), 0)
     return row | {"items": 0, "quantity": 0.0, "revenue": 0} | amounts | changes
 
@@ -28,7 +28,7 @@ def line(event_id: str, number: int, item: str, revenue: int = 10_000, **changes
 
 def activity(events: list[dict], lines: list[dict], catalogue: pl.DataFrame = CATALOGUE) -> pl.DataFrame:
     found = run(build_daily_activity, engine_frame(CleanedEvents, events), engine_frame(EventItems, lines), catalogue)
-    return found.sort("event_date", "person_id", "event_name", "item_category")
+    return found.sort("event_date", "visitor_id", "event_name", "item_category")
 
 
 def test_an_event_over_several_categories_counts_once_on_its_first_line() -> None:
@@ -74,7 +74,7 @@ def test_bare_events_and_lines_of_unknown_items_share_a_row() -> None:
 
 
 def test_anonymous_events_are_left_out() -> None:
-    anonymous = {"person_id": None}
+    anonymous = {"visitor_id": None}
     assert activity(
         [event("b", **anonymous), event("o", items=1, **anonymous)], [line("o", 1, "milk", **anonymous)]
     ).is_empty()
@@ -95,5 +95,5 @@ def test_fractions_of_units_sum_to_the_same_bits_in_any_order() -> None:
 
 def test_days_and_persons_have_rows_of_their_own() -> None:
     other = DAY.replace(day=2)
-    found = activity([event("a"), event("b", person_id="p2"), event("a", event_date=other)], [])
-    assert found.select("event_date", "person_id").rows() == [(DAY, "p1"), (DAY, "p2"), (other, "p1")]
+    found = activity([event("a"), event("b", visitor_id="p2"), event("a", event_date=other)], [])
+    assert found.select("event_date", "visitor_id").rows() == [(DAY, "p1"), (DAY, "p2"), (other, "p1")]

@@ -99,8 +99,8 @@ def test_where_lines_disagree_the_largest_shared_value_is_taken_in_any_order() -
     rows = [order_line(fingerprint=1, user_id="p1", store_id="s2"), order_line(fingerprint=2, user_id="p2")]
     for order in (rows, rows[::-1]):
         events, items = gathered(*order)
-        assert (one(events)["person_id"], one(events)["store_id"]) == ("p2", "s2")
-        assert items["person_id"].to_list() == ["p2", "p2"]
+        assert (one(events)["user_id"], one(events)["store_id"]) == ("p2", "s2")
+        assert items["visitor_id"].to_list() == ["user_id:p2"] * 2
 
 
 def test_refused_copies_and_conflicts_reach_neither_events_nor_lines() -> None:

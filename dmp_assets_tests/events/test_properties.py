@@ -98,7 +98,7 @@ def test_no_amount_and_no_event_is_lost_or_counted_twice_on_the_way_to_the_rollu
     events, items, activity = (tables[name] for name in ("cleaned_events", "event_items", "daily_activity"))
     assert events["revenue"].sum() == items["item_revenue"].sum()
     assert events["items"].sum() == items.height
-    known = events.filter(pl.col("person_id").is_not_null())
+    known = events.filter(pl.col("visitor_id").is_not_null())
     assert (known.height, known["revenue"].sum()) == (activity["events"].sum(), activity["revenue"].sum())
     assert known.height == tables["sessions"]["events"].sum()
 

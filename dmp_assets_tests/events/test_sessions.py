@@ -17,20 +17,20 @@ from dmp_assets_tests.factories import DAY, MINUTE, canonical, engine_frame, ins
 
 TEN = instant("2024-05-01 10:00:00")
 
-COOKIE = {"person_id": None, "anonymous_id": "c1"}
+COOKIE = {"user_id": None, "anonymous_id": "c1"}
 
 
 def event(event_id: str, at: int, **changes: object) -> dict:
     """Return one cleaned event of p1."""
     day = pl.Series([at]).cast(pl.Datetime("us")).dt.date().item()
     amounts = {"items": 0, "quantity": 0.0, "revenue": 0, "records": 1}
-    row = {"event_date": day, "event_id": event_id, "event_at": at, "event_name": "view_item", "person_id": "p1"}
+    row = {"event_date": day, "event_id": event_id, "event_at": at, "event_name": "view_item", "user_id": "p1"}
     return row | amounts | changes
 
 
 def sessions(*events: dict) -> pl.DataFrame:
     found = run(build_sessions, engine_frame(CleanedEvents, events))
-    return found.sort("event_date", "person_id", "session_number")
+    return found.sort("event_date", "user_id", "session_number")
 
 
 def test_a_gap_of_exactly_thirty_minutes_stays_and_a_microsecond_more_splits() -> None:
@@ -52,7 +52,7 @@ def test_midnight_ends_a_session() -> None:
 
 
 def test_events_without_any_id_make_no_session_and_do_not_stretch_one() -> None:
-    between = event("b", TEN + 20 * MINUTE, person_id=None)
+    between = event("b", TEN + 20 * MINUTE, user_id=None)
     found = sessions(event("a", TEN), between, event("c", TEN + 40 * MINUTE))
     assert found["events"].to_list() == [1, 1]
     assert sessions(between).is_empty()
@@ -60,8 +60,8 @@ def test_events_without_any_id_make_no_session_and_do_not_stretch_one() -> None:
 
 def test_anonymous_visitors_have_sessions_of_their_own() -> None:
     rows = [event("a", TEN, **COOKIE), event("b", TEN + MINUTE, **COOKIE), event("c", TEN + 40 * MINUTE, **COOKIE)]
-    found = sessions(*rows, event("d", TEN + 20 * MINUTE, person_id=None, anonymous_id="c2"))
-    assert sorted(found.select("person_id", "anonymous_id", "session_number", "events").rows()) == [
+    found = sessions(*rows, event("d", TEN + 20 * MINUTE, user_id=None, anonymous_id="c2"))
+    assert sorted(found.select("user_id", "anonymous_id", "session_number", "events").rows()) == [
         (None, "c1", 1, 2),
         (None, "c1", 2, 1),
         (None, "c2", 1, 1),
@@ -71,12 +71,12 @@ def test_anonymous_visitors_have_sessions_of_their_own() -> None:
 
 def test_a_person_with_a_cookie_is_the_person_and_before_that_the_cookie() -> None:
     found = sessions(event("a", TEN, **COOKIE), event("b", TEN + 1, anonymous_id="c1"))
-    rows = found.sort("person_id", nulls_last=True).select("person_id", "anonymous_id", "events").rows()
+    rows = found.sort("user_id", nulls_last=True).select("user_id", "anonymous_id", "events").rows()
     assert rows == [("p1", "c1", 1), (None, "c1", 1)]
 
 
 def test_a_person_and_a_cookie_of_equal_text_are_two_visitors() -> None:
-    found = sessions(event("a", TEN), event("b", TEN, person_id=None, anonymous_id="p1"))
+    found = sessions(event("a", TEN), event("b", TEN, user_id=None, anonymous_id="p1"))
     assert found["events"].to_list() == [1, 1]
     assert sorted(found["session_id"]) == [f"p1-{TEN}", f"p1-{TEN}-anonymous"]
 
@@ -87,8 +87,8 @@ def test_of_several_cookies_of_a_person_the_first_by_letters_is_kept() -> None:
 
 
 def test_persons_do_not_share_sessions() -> None:
-    found = sessions(event("a", TEN), event("b", TEN, person_id="p2"))
-    assert found.select("person_id", "events").rows() == [("p1", 1), ("p2", 1)]
+    found = sessions(event("a", TEN), event("b", TEN, user_id="p2"))
+    assert found.select("user_id", "events").rows() == [("p1", 1), ("p2", 1)]
 
 
 def test_events_of_the_same_moment_are_one_session_in_any_order() -> None:
@@ -179,8 +179,8 @@ def test_page_and_screen_views_count() -> None:
 
 
 def test_one_event_with_a_bot_rule_makes_a_bots_session() -> None:
-    rows = [event("a", TEN), event("b", TEN + 1, bot_rule="crawler: X"), event("c", TEN, person_id="p2")]
-    assert sessions(*rows).sort("person_id")["is_bot"].to_list() == [True, False]
+    rows = [event("a", TEN), event("b", TEN + 1, bot_rule="crawler: X"), event("c", TEN, user_id="p2")]
+    assert sessions(*rows).sort("user_id")["is_bot"].to_list() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -205,8 +205,8 @@ MIXED = [
     event("d", TEN + 31 * MINUTE, anonymous_id="c0", platform="ios"),
     page("e", TEN, "/e", properties='{"page_view_id":"v1"}', **COOKIE),
     event("f", TEN + 40 * MINUTE, **COOKIE),
-    page("g", TEN, "/g", person_id=None, anonymous_id="p1", properties="no JSON"),
-    page("h", TEN, "/h", person_id=None),
+    page("g", TEN, "/g", user_id=None, anonymous_id="p1", properties="no JSON"),
+    page("h", TEN, "/h", user_id=None),
     page("i", instant("1969-12-31 23:59:59.999999"), "/i"),
 ]
 

@@ -1,4 +1,4 @@
-"""Daily activity and customers in the shape of their tables, from a few values."""
+"""Daily activity and customers of persons in the shape of their tables, from a few values."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -19,7 +19,7 @@ def activity(rows: list[Row]) -> pl.DataFrame:
         [
             {
                 "event_date": day,
-                "person_id": person,
+                "visitor_id": person,
                 "event_name": name,
                 "item_category": category,
                 "events": events,
@@ -34,7 +34,7 @@ def activity(rows: list[Row]) -> pl.DataFrame:
         ],
         schema={
             "event_date": pl.Date,
-            "person_id": pl.String,
+            "visitor_id": pl.String,
             "event_name": pl.String,
             "item_category": pl.String,
             "events": pl.Int64,
@@ -46,15 +46,15 @@ def activity(rows: list[Row]) -> pl.DataFrame:
             "last_event_at": pl.Datetime("us"),
         },
     )
-    return DailyActivity.validate(frame, lazy=True)
+    return DailyActivity.validate(frame, lazy=True).rename({"visitor_id": "person_id"})
 
 
 def customers(rows: dict[str, str]) -> pl.DataFrame:
-    """Return customers from user_id -> city; every other attribute is null."""
+    """Return customers from person_id -> city; every other attribute is null."""
     frame = pl.DataFrame(
         {"user_id": list(rows), "city": list(rows.values())}, schema={"user_id": pl.String, "city": pl.String}
     )
-    return RawCustomers.validate(
+    made = RawCustomers.validate(
         frame.select(
             "user_id",
             *(pl.lit(None, pl.String).alias(name) for name in ("email", "phone", "country")),
@@ -67,3 +67,4 @@ def customers(rows: dict[str, str]) -> pl.DataFrame:
         ),
         lazy=True,
     )
+    return made.rename({"user_id": "person_id"})

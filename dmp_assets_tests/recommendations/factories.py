@@ -11,7 +11,7 @@ Line = tuple[str | None, str, date]
 
 
 def lines(rows: list[Line], event_name: str = "purchase") -> pl.DataFrame:
-    """Return item lines from (person_id, item_id, day)."""
+    """Return the item lines of persons from (person_id, item_id, day)."""
     none = Decimal(0)
     frame = pl.DataFrame(
         [
@@ -21,7 +21,7 @@ def lines(rows: list[Line], event_name: str = "purchase") -> pl.DataFrame:
                 "line": 1,
                 "event_at": datetime.combine(day, time(12)),
                 "event_name": event_name,
-                "person_id": person,
+                "visitor_id": person,
                 "item_id": item,
                 "quantity": 1.0,
                 "item_revenue": none,
@@ -33,4 +33,4 @@ def lines(rows: list[Line], event_name: str = "purchase") -> pl.DataFrame:
         ],
         schema={name: column.dtype.type for name, column in EventItems.to_schema().columns.items()},
     )
-    return EventItems.validate(frame, lazy=True)
+    return EventItems.validate(frame, lazy=True).rename({"visitor_id": "person_id"}).drop_nulls("person_id")

@@ -45,7 +45,7 @@ def made(folder: Path, duplicates: int = 0, quarantined: int = 0) -> tuple[dg.Ex
             )
         connection.execute(
             "INSERT INTO events.cleaned_events BY NAME SELECT day::DATE AS event_date, 'clicks' AS source, "
-            f"'view_item' AS event_name, 'p' AS person_id, 1.0 AS quantity {days}, range(100)"
+            f"'view_item' AS event_name, 'p' AS user_id, 1.0 AS quantity {days}, range(100)"
         )
     assets = reporting_assets(settings, daily_partitions(settings))
     inputs = [dg.AssetSpec(Table(model).asset_key) for model in INPUTS]

@@ -41,8 +41,8 @@ def buckets(table: pl.DataFrame, column: str) -> dict[Any, int]:
 
 
 def test_ids_are_counted_and_never_kept() -> None:
-    table = profile([event(person_id="p1"), event(person_id="p2"), event()])
-    assert buckets(table, "person_id") == {"filled": 2, "missing": 1}
+    table = profile([event(user_id="p1"), event(user_id="p2"), event()])
+    assert buckets(table, "user_id") == {"filled": 2, "missing": 1}
     assert "p1" not in str(table.to_dicts())
 
 
@@ -92,7 +92,7 @@ def test_a_record_of_several_items_has_one_delay() -> None:
 
 def test_a_range_equals_its_days_in_any_order() -> None:
     other = {"event_date": DAY + timedelta(days=1)}
-    first, second = [event("view_item")] * 7, [event("view_item", **other)] * 9 + [event(person_id="p1", **other)]
+    first, second = [event("view_item")] * 7, [event("view_item", **other)] * 9 + [event(user_id="p1", **other)]
     keys = ColumnProfiles.__config__.metadata["key"]
     apart = pl.concat([profile(first), profile(second)]).sort(keys)
     assert_frame_equal(profile([*second, *first]).sort(keys), apart)

@@ -17,8 +17,8 @@ def filled(recent: float, before: float, rows: int = MANY, reference_rows: int =
     """Return profiles of a column that is filled on these shares of the events."""
     full, full_before = round(recent * rows), round(before * reference_rows)
     return profiles(
-        counts("person_id", "filled", full, full_before),
-        counts("person_id", "missing", rows - full, reference_rows - full_before),
+        counts("user_id", "filled", full, full_before),
+        counts("user_id", "missing", rows - full, reference_rows - full_before),
     )
 
 
@@ -40,17 +40,17 @@ def test_a_drop_that_chance_explains_passes() -> None:
 
 @pytest.mark.parametrize(("least", "status"), [(0.3, "ok"), (0.31, "error")])
 def test_a_least_share_holds_whatever_was_before(least: float, status: str) -> None:
-    assert outcome(check(filled(0.3, 0.3), completeness_min={"person_id": least}))[0] == status
-    assert outcome(check(filled(0.3, 0, reference_rows=0), completeness_min={"shop.person_id": least}))[0] == status
+    assert outcome(check(filled(0.3, 0.3), completeness_min={"user_id": least}))[0] == status
+    assert outcome(check(filled(0.3, 0, reference_rows=0), completeness_min={"shop.user_id": least}))[0] == status
 
 
 def test_a_least_share_of_one_source_goes_before_that_of_all() -> None:
-    assert outcome(check(filled(0.3, 0.3), completeness_min={"person_id": 0.9, "shop.person_id": 0.2}))[0] == "ok"
+    assert outcome(check(filled(0.3, 0.3), completeness_min={"user_id": 0.9, "shop.user_id": 0.2}))[0] == "ok"
 
 
 def test_a_column_that_a_source_never_fills_is_judged_only_where_it_has_to_be_filled() -> None:
     assert check(filled(0, 0)).is_empty()
-    assert outcome(check(filled(0, 0), completeness_min={"person_id": 0.1})) == ("error", 0.0)
+    assert outcome(check(filled(0, 0), completeness_min={"user_id": 0.1})) == ("error", 0.0)
 
 
 @pytest.mark.parametrize(

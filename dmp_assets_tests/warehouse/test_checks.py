@@ -18,6 +18,10 @@ from dmp_assets_tests.warehouse.factories import new_warehouse
 FILES = read_sql_files(SQL_DIR / "checks")
 DAY = "DATE '2026-03-01' AS event_date"
 OF_PERSON = "'p' AS person_id"
+OF_VISITOR = "'user_id:u' AS visitor_id"
+OF_ACCOUNT = f"{OF_VISITOR}, 'u' AS user_id"
+OF_EDGE = "'user_id' AS type_a, 'u' AS value_a, '' AS type_b, '' AS value_b"
+NOON = "TIMESTAMP '2026-03-01 12:00'"
 
 WORLD = [
     *(
@@ -42,13 +46,13 @@ WORLD = [
         "INSERT INTO ops.commits BY NAME SELECT unnest(['ingest.raw_events', 'events.event_ledger']) AS table_name, "
         "DATE '2026-03-01' AS partition, unnest([3, 1]) AS rows, 1 AS commit_id"
     ),
-    "INSERT INTO ingest.raw_customers BY NAME SELECT 'p' AS user_id",
+    "INSERT INTO ingest.raw_customers BY NAME SELECT 'u' AS user_id, 'DE' AS country",
     "INSERT INTO ingest.raw_items BY NAME SELECT 'i' AS item_id",
     "INSERT INTO ingest.raw_campaigns BY NAME SELECT 'c' AS campaign_id",
     "INSERT INTO ingest.raw_campaign_audiences BY NAME SELECT 'c' AS campaign_id, 'p' AS user_id",
     "INSERT INTO ingest.rejected_records BY NAME SELECT 'customers' AS path",
     (
-        f"INSERT INTO events.cleaned_events BY NAME SELECT {DAY}, 's' AS source, {OF_PERSON}, 'e' AS event_id, "
+        f"INSERT INTO events.cleaned_events BY NAME SELECT {DAY}, 's' AS source, {OF_ACCOUNT}, 'e' AS event_id, "
         "'purchase' AS event_name, 1 AS items, 1 AS records, 5 AS revenue"
     ),
     f"INSERT INTO events.event_items BY NAME SELECT {DAY}, 'e' AS event_id, 5 AS item_revenue",
@@ -57,12 +61,42 @@ WORLD = [
         f"INSERT INTO events.event_ledger BY NAME SELECT {DAY}, 's' AS source, 3 AS records, 1 AS kept, "
         "1 AS duplicates, 1 AS quarantined"
     ),
-    f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_PERSON}, 1 AS events, 5 AS revenue",
     (
-        f"INSERT INTO events.daily_activity BY NAME SELECT {DAY}, {OF_PERSON}, 'purchase' AS event_name, 1 AS events, "
-        "5 AS revenue"
+        f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_ACCOUNT}, 1 AS events, 5 AS revenue, "
+        f"{NOON} AS started_at, 'Direct' AS channel_group"
     ),
-    f"INSERT INTO profiles.profiles BY NAME SELECT {OF_PERSON}, DATE '2026-03-01' AS as_of_date, 5 AS revenue",
+    (
+        f"INSERT INTO events.daily_activity BY NAME SELECT {DAY}, {OF_VISITOR}, 'purchase' AS event_name, 1 AS events, "
+        f"5 AS revenue, {NOON} AS first_event_at"
+    ),
+    f"INSERT INTO identity.daily_edges BY NAME SELECT {DAY}, {OF_EDGE}, 1 AS events",
+    f"INSERT INTO identity.edges BY NAME SELECT {OF_EDGE}, 1 AS events, {NOON} AS last_seen_at",
+    (
+        "INSERT INTO identity.identifiers BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
+        f"{OF_PERSON}, 'alone' AS verdict"
+    ),
+    f"INSERT INTO identity.persons BY NAME SELECT {OF_PERSON}, 'u' AS user_id",
+    (
+        "INSERT INTO identity.person_history BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
+        f"{OF_PERSON}, true AS is_current"
+    ),
+    "INSERT INTO identity.merges BY NAME SELECT 'older' AS into_person_id, 'q' AS person_id",
+    f"INSERT INTO identity.visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
+    (
+        f"INSERT INTO profiles.profiles BY NAME SELECT {OF_PERSON}, DATE '2026-03-01' AS as_of_date, 5 AS revenue, "
+        "1 AS orders"
+    ),
+    (
+        f"INSERT INTO profiles.affinities BY NAME SELECT {OF_PERSON}, 'brand' AS attribute, "
+        "unnest(['a', 'b']) AS value, unnest([0.75, 0.25]) AS affinity"
+    ),
+    *(f"INSERT INTO profiles.{table} BY NAME SELECT {OF_PERSON}" for table in ("preferences", "engagement", "touches")),
+    f"INSERT INTO profiles.lifecycle BY NAME SELECT {OF_PERSON}, 1 AS orders",
+    f"INSERT INTO profiles.demographics BY NAME SELECT {OF_PERSON}, 'country' AS field",
+    f"INSERT INTO profiles.psychographics BY NAME SELECT {OF_PERSON}, 'calm' AS trait, 's' AS source",
+    f"INSERT INTO profiles.consent BY NAME SELECT {OF_PERSON}, 'advertising' AS purpose",
+    f"INSERT INTO profiles.computed_traits BY NAME SELECT {OF_PERSON}, 'orders' AS trait, 1.0 AS number",
+    f"INSERT INTO profiles.profile_history BY NAME SELECT {OF_PERSON}, DATE '2026-03-31' AS as_of_date, 1 AS orders",
     "INSERT INTO segments.segments BY NAME SELECT 'rfm_a' AS segment_id, 'ok' AS status, 1 AS people, 'rfm' AS kind",
     f"INSERT INTO segments.memberships BY NAME SELECT 'rfm_a' AS segment_id, {OF_PERSON}, 'rfm' AS kind",
     (
@@ -82,8 +116,8 @@ WORLD = [
         "INSERT INTO reporting.quality BY NAME SELECT 'uniqueness' AS dimension, 's' AS source, "
         "DATE '2026-03-01' AS first_date, DATE '2026-03-01' AS measured_date, 3 AS rows"
     ),
-    "INSERT INTO ingest.raw_consents BY NAME SELECT 'p' AS user_id",
-    "INSERT INTO ingest.raw_survey_answers BY NAME SELECT 'p' AS user_id",
+    (f"INSERT INTO ingest.raw_consents BY NAME SELECT 'u' AS user_id, 'advertising' AS purpose, {NOON} AS changed_at"),
+    "INSERT INTO ingest.raw_survey_answers BY NAME SELECT 'u' AS user_id, 'calm' AS question, 's' AS source",
     "INSERT INTO ingest.raw_third_party_attributes BY NAME SELECT 'p' AS user_id",
     "INSERT INTO ingest.raw_exchange_rates BY NAME SELECT 'GBP' AS currency",
     "INSERT INTO ingest.raw_ad_spend BY NAME SELECT 'ad_spend' AS path, 1 AS records, 'campaign' AS level",
@@ -99,6 +133,24 @@ LOST = {
     "events.event_ledger.conservation": "DELETE FROM events.quarantined_events",
     "events.quarantined_events.conservation": "DELETE FROM events.quarantined_events",
     "events.sessions.conservation": "DELETE FROM events.sessions",
+    "identity.daily_edges.conservation": "DELETE FROM identity.daily_edges",
+    "identity.edges.conservation": "UPDATE identity.edges SET events = 2",
+    "identity.identifiers.conservation": "DELETE FROM identity.identifiers",
+    "identity.merges.conservation": "UPDATE identity.merges SET person_id = 'p'",
+    "identity.person_history.conservation": "DELETE FROM identity.person_history",
+    "identity.persons.conservation": "DELETE FROM identity.persons",
+    "identity.verdicts.conservation": "UPDATE identity.identifiers SET verdict = 'blocked'",
+    "identity.visitors.conservation": "DELETE FROM identity.visitors",
+    "profiles.affinities.conservation": "DELETE FROM profiles.affinities WHERE value = 'b'",
+    "profiles.computed_traits.conservation": "UPDATE profiles.computed_traits SET text = 'x'",
+    "profiles.consent.conservation": "DELETE FROM profiles.consent",
+    "profiles.demographics.conservation": "DELETE FROM profiles.demographics",
+    "profiles.engagement.conservation": "DELETE FROM profiles.engagement",
+    "profiles.lifecycle.conservation": "DELETE FROM profiles.lifecycle",
+    "profiles.preferences.conservation": "DELETE FROM profiles.preferences",
+    "profiles.profile_history.conservation": "UPDATE profiles.profile_history SET orders = 2",
+    "profiles.psychographics.conservation": "DELETE FROM ingest.raw_survey_answers",
+    "profiles.touches.conservation": "DELETE FROM profiles.touches",
     "ingest.landing_days.conservation": "DELETE FROM ingest.landing_files WHERE path = 'orders'",
     "ingest.landing_files.conservation": "DELETE FROM ingest.landing_days",
     "ingest.raw_campaign_audiences.conservation": "DELETE FROM ingest.raw_campaign_audiences",

@@ -4,7 +4,7 @@
 -- in_sessions: Events over the sessions.
 SELECT event_date, coalesce(e.events, 0) AS events, coalesce(s.events, 0) AS in_sessions
 FROM (SELECT event_date, count(*) AS events, sum(revenue) AS revenue FROM events.cleaned_events
-      WHERE coalesce(person_id, anonymous_id) IS NOT NULL GROUP BY 1) AS e
+      WHERE coalesce(user_id, anonymous_id) IS NOT NULL GROUP BY 1) AS e
 FULL JOIN (SELECT event_date, sum(events)::BIGINT AS events, sum(revenue) AS revenue
       FROM events.sessions GROUP BY 1) AS s USING (event_date)
 WHERE coalesce(e.events, 0) <> coalesce(s.events, 0) OR coalesce(e.revenue, 0) <> coalesce(s.revenue, 0)

@@ -3,7 +3,7 @@
 -- cohorts hold customers from before the data begins, who only look new: trust the later ones.
 WITH bought AS (
     SELECT DISTINCT person_id, date_trunc('month', event_date)::DATE AS month
-    FROM events.daily_activity WHERE event_name = 'purchase'
+    FROM activity_of_persons WHERE event_name = 'purchase'
 ),
 known AS (SELECT max(event_date) AS last_date FROM events.daily_activity),
 aged AS (

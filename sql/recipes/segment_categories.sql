@@ -3,7 +3,7 @@
 -- The three strongest categories of each group; categories under 0.2 % of all revenue are left out as noise.
 WITH spent AS (
     SELECT p.rfm_group, a.item_category, sum(a.revenue)::DOUBLE AS revenue
-    FROM events.daily_activity AS a JOIN profiles.profiles AS p USING (person_id)
+    FROM activity_of_persons AS a JOIN profiles.profiles AS p USING (person_id)
     WHERE a.event_name = 'purchase' AND a.item_category <> ''
     GROUP BY ALL
 ),

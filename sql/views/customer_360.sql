@@ -1,5 +1,7 @@
 -- One row per person: who they are, what they bought, which groups they are in and what to offer next.
 -- person_id: The person.
+-- user_id: The person's account; null for people without one.
+-- email: E-mail address seen last with the person.
 -- as_of_date: Day that the row describes.
 -- rfm_group: Group by recency, frequency and money.
 -- rfm_score: The three scores side by side, 5 best.
@@ -26,17 +28,17 @@ WITH clusters AS (
     FROM segments.memberships AS m JOIN segments.segments AS s USING (segment_id) WHERE m.kind = 'cluster'
 ),
 received AS (
-    SELECT user_id AS person_id, count(*) AS campaigns_received FROM ingest.raw_campaign_audiences GROUP BY user_id
+    SELECT user_id, count(*) AS campaigns_received FROM ingest.raw_campaign_audiences GROUP BY user_id
 ),
 redeemed AS (
     SELECT person_id, sum(events)::BIGINT AS coupons_redeemed
-    FROM events.daily_activity WHERE event_name = 'coupon_redemption' GROUP BY person_id
+    FROM activity_of_persons WHERE event_name = 'coupon_redemption' GROUP BY person_id
 ),
 next_item AS (
     SELECT r.person_id, r.item_id AS next_item_id, i.item_category AS next_item_category, r.reason AS next_item_reason
     FROM recommendations.recommendations AS r LEFT JOIN ingest.raw_items AS i USING (item_id) WHERE r.rank = 1
 )
-SELECT p.person_id, p.as_of_date, p.rfm_group, p.rfm_score, clusters.cluster_name,
+SELECT p.person_id, persons.user_id, persons.email, p.as_of_date, p.rfm_group, p.rfm_score, clusters.cluster_name,
        p.first_order_date, p.last_order_date, p.recency_days, p.orders,
        p.revenue::DECIMAL(18, 2) AS revenue, p.average_order_value::DECIMAL(18, 2) AS average_order_value,
        round(p.discount_rate, 4) AS discount_rate, p.top_category, p.top_categories,
@@ -44,6 +46,7 @@ SELECT p.person_id, p.as_of_date, p.rfm_group, p.rfm_score, clusters.cluster_nam
        coalesce(campaigns_received, 0) AS campaigns_received, coalesce(coupons_redeemed, 0) AS coupons_redeemed,
        next_item_id, next_item_category, next_item_reason
 FROM profiles.profiles AS p
-LEFT JOIN clusters USING (person_id) LEFT JOIN received USING (person_id)
+LEFT JOIN identity.persons AS persons USING (person_id)
+LEFT JOIN clusters USING (person_id) LEFT JOIN received ON received.user_id = persons.user_id
 LEFT JOIN redeemed USING (person_id) LEFT JOIN next_item USING (person_id)
 ORDER BY p.person_id

@@ -1,7 +1,7 @@
 -- One row per UTC day: buyers, orders, revenue, discounts and sessions of the whole business.
 -- event_date: UTC day.
--- active_people: Known persons with any event.
--- buyers: Known persons with a purchase.
+-- active_people: Persons with any event, without an account too.
+-- buyers: Persons with a purchase.
 -- orders: Purchases, anonymous ones too.
 -- revenue: Purchases and refunds, base currency.
 -- average_order_value: Purchase revenue per order, base currency.
@@ -17,7 +17,10 @@ WITH events AS (
            coalesce(sum(revenue) FILTER (event_name = 'purchase'), 0) AS purchase_revenue,
            coalesce(sum(items) FILTER (event_name = 'purchase'), 0)::BIGINT AS items_sold,
            sum(retail_discount + coupon_discount + coupon_match_discount) AS discounts
-    FROM events.cleaned_events GROUP BY event_date
+    FROM events.cleaned_events AS e LEFT JOIN identity.visitors AS v
+      ON v.visitor_id = e.visitor_id AND e.event_at >= coalesce(v.effective_at, '-infinity')
+     AND e.event_at < coalesce(v.superseded_at, 'infinity')
+    GROUP BY event_date
 ),
 visits AS (SELECT event_date, count(*) AS sessions FROM events.sessions WHERE NOT is_bot GROUP BY event_date)
 SELECT event_date, active_people, buyers, orders, revenue::DECIMAL(18, 2) AS revenue,

@@ -3,8 +3,9 @@
 -- event_at: When it happened (UTC).
 -- event_id: The event in cleaned_events.
 -- page_view_id: The tracker's id of the view, where it gives one.
--- session_id: The session in events.sessions; null where neither person nor anonymous id is known.
--- person_id: The person; null for anonymous visitors.
+-- session_id: The session in events.sessions; null where neither account nor anonymous id is known.
+-- visitor_id: Strongest identifier as type:value; identity.visitors says whose it is.
+-- user_id: The account; null for anonymous visitors.
 -- anonymous_id: Device or cookie id.
 -- page_host: Host of the page.
 -- page_path: Path of the page.
@@ -24,13 +25,13 @@
 -- source: Source in dmp.yaml.
 SELECT e.event_date, e.event_at, e.event_id,
        CASE WHEN json_valid(e.properties) THEN e.properties ->> '$.page_view_id' END AS page_view_id,
-       s.session_id, e.person_id, e.anonymous_id, e.page_host, e.page_path, e.page_title, e.page_url, e.referrer_host,
-       e.referrer_url, e.search_term, e.content_group, e.mkt_source, e.mkt_medium, e.mkt_campaign,
+       s.session_id, e.visitor_id, e.user_id, e.anonymous_id, e.page_host, e.page_path, e.page_title, e.page_url,
+       e.referrer_host, e.referrer_url, e.search_term, e.content_group, e.mkt_source, e.mkt_medium, e.mkt_campaign,
        e.channel_group, e.country, e.platform, e.bot_rule, e.source
 FROM events.cleaned_events AS e
 LEFT JOIN events.sessions AS s
     ON s.event_date = e.event_date
-   AND coalesce(s.person_id, s.anonymous_id) = coalesce(e.person_id, e.anonymous_id)
-   AND (s.person_id IS NULL) = (e.person_id IS NULL)
+   AND coalesce(s.user_id, s.anonymous_id) = coalesce(e.user_id, e.anonymous_id)
+   AND (s.user_id IS NULL) = (e.user_id IS NULL)
    AND e.event_at BETWEEN s.started_at AND s.ended_at
 WHERE e.event_name = 'page_view'

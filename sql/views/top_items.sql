@@ -3,20 +3,23 @@
 -- item_category: Category of the catalogue.
 -- item_category2: Sub-category of the catalogue.
 -- item_brand: Brand.
--- buyers: Known persons who bought it.
+-- buyers: Persons who bought it.
 -- orders: Orders with it.
 -- quantity: Units; weighed goods and fuel count in their own unit.
 -- revenue: Paid for it, base currency.
 -- revenue_share_rate: Share of all item revenue, 0..1.
 -- last_sold_date: Newest day with a sale.
 SELECT i.item_id, r.item_category, r.item_category2, r.item_brand,
-       count(DISTINCT i.person_id) AS buyers,
+       count(DISTINCT v.person_id) AS buyers,
        count(DISTINCT i.event_id) AS orders,
        sum(i.quantity) AS quantity,
        sum(i.item_revenue)::DECIMAL(18, 2) AS revenue,
        round((sum(i.item_revenue) / nullif(sum(sum(i.item_revenue)) OVER (), 0))::DOUBLE, 6) AS revenue_share_rate,
        max(i.event_date) AS last_sold_date
 FROM events.event_items AS i LEFT JOIN ingest.raw_items AS r USING (item_id)
+LEFT JOIN identity.visitors AS v
+  ON v.visitor_id = i.visitor_id AND i.event_at >= coalesce(v.effective_at, '-infinity')
+ AND i.event_at < coalesce(v.superseded_at, 'infinity')
 WHERE i.event_name = 'purchase' AND i.item_id <> ''
 GROUP BY ALL
 ORDER BY revenue DESC, i.item_id

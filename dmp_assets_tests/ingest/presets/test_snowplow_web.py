@@ -31,7 +31,7 @@ PAGE_VIEW_COLUMNS: dict[str, tuple[str | pl.Expr, str]] = {
     "page_view_id": (property_of("page_view_id"), "page_view_id"),
     "app_id": (property_of("app_id"), "app_id"),
     "platform": ("platform", "platform"),
-    "person_id": ("person_id", "user_id"),
+    "user_id": ("user_id", "user_id"),
     "anonymous_id": ("anonymous_id", "domain_userid"),
     "cookie": ("anonymous_id", "original_domain_userid"),
     "session_id": ("session_id", "domain_sessionid"),
@@ -328,8 +328,8 @@ def test_persons_have_sessions_of_their_own(web: Tables, cookies: Tables) -> Non
     stitched = pl.col("anonymous_id").str.starts_with("434dff")
     assert web.sessions.filter(stitched).height == 10
     assert cookies.sessions.filter(stitched).height == 3
-    assert web.sessions["person_id"].null_count() == 0
-    assert cookies.sessions["person_id"].count() == 0
+    assert web.sessions["user_id"].null_count() == 0
+    assert cookies.sessions["user_id"].count() == 0
     assert (web.sessions["events"].sum(), cookies.sessions["events"].sum()) == (157, 156)
 
 

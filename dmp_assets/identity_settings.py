@@ -1,0 +1,57 @@
+"""The ``identity`` part of ``dmp.yaml``: limits per person, super-nodes, and identifiers that are nobody's."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from dmp_assets.strict_yaml import Frozen
+
+IdentifierType = Literal["user_id", "email", "phone", "device_id", "anonymous_id", "click_id"]
+Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+class BlockedIdentifier(Frozen):
+    """An identifier that connects nobody."""
+
+    type: IdentifierType
+    value: Annotated[str, Field(min_length=1)]
+    reason: str = ""
+
+
+class IdentityLimits(Frozen):
+    """The most identifiers of each type that one person may have; the youngest beyond that are refused."""
+
+    email: Count = 5
+    phone: Count = 5
+    device_id: Count = 20
+    anonymous_id: Count = 100
+    click_id: Count = 200
+
+
+class IdentitySettings(Frozen):
+    """How identifiers become persons."""
+
+    limits: IdentityLimits = IdentityLimits()
+    super_node_users: Count = Field(
+        default=10, description="an identifier seen with more accounts is nobody's; with two or more it is shared"
+    )
+    super_node_stronger: Count = Field(default=50, description="the same for identifiers of all stronger types")
+    blocked_patterns: tuple[str, ...] = Field(
+        default=(), description="regular expressions of values that are nobody's, besides the usual ones"
+    )
+    blocked: tuple[BlockedIdentifier, ...] = Field(
+        default=(), description="identifiers that are nobody's, besides those in blocked_identifiers.csv"
+    )
+
+    @field_validator("blocked_patterns")
+    @classmethod
+    def _known_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        import polars as pl
+
+        for pattern in patterns:
+            try:
+                pl.Series([""]).str.contains(pattern)
+            except pl.exceptions.PolarsError as error:
+                reason = str(error).splitlines()[0]
+                raise ValueError(f"{pattern!r} is not a usable regular expression: {reason}") from None
+        return patterns

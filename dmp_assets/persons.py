@@ -1,0 +1,48 @@
+"""Whose an event is: rows of visitors given to persons, by the time they happened."""
+
+import polars as pl
+
+
+def of_persons(rows: pl.LazyFrame, visitors: pl.DataFrame, at: str) -> pl.LazyFrame:
+    """Return the rows of visitors who are somebody, with ``person_id`` in place of ``visitor_id``.
+
+    Args:
+        rows: Any rows with ``visitor_id`` and an instant.
+        visitors: ``identity.visitors``: visitor_id, person_id, effective_at (null: from ever), superseded_at (null: for
+            ever); stretches of one visitor do not overlap, so no row is there twice.
+        at: Column of the instant by which a visitor that several people share is told apart.
+
+    >>> from datetime import datetime as t
+    >>> visitors = pl.DataFrame({
+    ...     "visitor_id": ["device_id:d", "device_id:d"], "person_id": ["p1", "p2"],
+    ...     "effective_at": [None, t(2024, 5, 2)], "superseded_at": [t(2024, 5, 2), None]})
+    >>> rows = pl.LazyFrame({"visitor_id": ["device_id:d", "device_id:d"], "at": [t(2024, 5, 1), t(2024, 5, 2)]})
+    >>> of_persons(rows, visitors, "at").collect()["person_id"].to_list()
+    ['p1', 'p2']
+    """
+    begun = pl.col("effective_at").is_null() | (pl.col(at) >= pl.col("effective_at"))
+    not_over = pl.col("superseded_at").is_null() | (pl.col(at) < pl.col("superseded_at"))
+    stretches = visitors.lazy().select("visitor_id", "person_id", "effective_at", "superseded_at")
+    named = rows.join(stretches, on="visitor_id", how="inner").filter(begun & not_over)
+    return named.drop("visitor_id", "effective_at", "superseded_at")
+
+
+def of_accounts(rows: pl.DataFrame, visitors: pl.DataFrame) -> pl.DataFrame:
+    """Return all rows, with ``person_id`` in place of ``user_id``.
+
+    Args:
+        rows: Rows with ``user_id``: what other systems say of their accounts.
+        visitors: ``identity.visitors``. An account is one person's for ever, so no time is needed.
+
+    Accounts that nobody has, because no event or customer record names them or they are blocked, keep a person_id of
+    their own, ``user_id:`` and the account: somebody was meant.
+    """
+    named = rows.with_columns(named_visitor("user_id")).join(
+        visitors.select("visitor_id", "person_id"), on="visitor_id", how="left", maintain_order="left"
+    )
+    return named.with_columns(pl.coalesce("person_id", "visitor_id")).drop("user_id", "visitor_id")
+
+
+def named_visitor(*types: str) -> pl.Expr:
+    """Return ``visitor_id`` of a row by the first of these identifiers that it has, as type:value."""
+    return pl.coalesce(pl.lit(f"{kind}:") + pl.col(kind) for kind in types).alias("visitor_id")

@@ -1,0 +1,253 @@
+"""Tables of what is computed about people beside their profile: one snapshot for one as-of day each."""
+
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.columns import Instant, Money
+from dmp_assets.profiles.schema import NOT_ENOUGH_DATA, RFM_GROUPS
+
+AFFINITY_ATTRIBUTES = ("item_category", "brand", "content_group")
+DAY_PARTS = ("night", "morning", "afternoon", "evening")
+STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated", "not_enough_data")
+
+Names = Annotated[pl.List, pl.String()]
+
+
+class Affinities(pa.DataFrameModel):
+    """One row per person, attribute and value seen: how much of the person's attention it gets."""
+
+    person_id: str = pa.Field(description="The person.")
+    attribute: str = pa.Field(isin=AFFINITY_ATTRIBUTES, description="item_category, brand or content_group.")
+    value: str = pa.Field(description="Value of the attribute.")
+    affinity: pl.Float64 = pa.Field(
+        ge=0,
+        le=1,
+        description="Share of the value in the person's weighted events, newer windows counting more; the affinities "
+        "of a person to the values of one attribute sum to 1.",
+    )
+    rank: pl.Int64 = pa.Field(ge=1, description="Place among the person's values of the attribute, 1 the largest.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["person_id", "attribute", "value"]
+        metadata = {"table": "profiles.affinities", "key": ["person_id", "attribute", "value"]}
+
+
+class Preferences(pa.DataFrameModel):
+    """One row per person of whom a preference is known: favourites, their shares, and how strong they are."""
+
+    person_id: str = pa.Field(unique=True, description="The person.")
+    favourite_brand: str = pa.Field(nullable=True, description="Brand of the largest share in weighted events.")
+    favourite_brand_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="That share.")
+    favourite_price_band: str = pa.Field(nullable=True, description="Price band of the largest share, as above.")
+    favourite_price_band_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="That share.")
+    favourite_channel_group: str = pa.Field(nullable=True, description="Channel group that most events came by.")
+    favourite_channel_group_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="Its share.")
+    favourite_day_part: str = pa.Field(
+        nullable=True,
+        isin=DAY_PARTS,
+        description="night 0 to 5, morning 6 to 11, afternoon 12 to 17, evening 18 to 23 o'clock: most events.",
+    )
+    favourite_day_part_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="Its share.")
+    favourite_platform: str = pa.Field(nullable=True, description="Platform (web, ios, ...) of most events.")
+    favourite_platform_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="Its share.")
+    preference_strength: pl.Float64 = pa.Field(
+        ge=0, le=1, description="Weighted mean of the shares that are known; 1: always the same choice."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "profiles.preferences", "key": ["person_id"]}
+
+
+class Engagement(pa.DataFrameModel):
+    """One row per person with a visit or a social event: how much the person takes part, on fixed scales."""
+
+    person_id: str = pa.Field(unique=True, description="The person.")
+    visits: pl.Int64 = pa.Field(ge=0, description="Sessions in the last 30 days.")
+    days_since_visit: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days from the last session ever.")
+    page_views_per_visit: pl.Float64 = pa.Field(nullable=True, ge=0, description="In the last 30 days.")
+    events_per_visit: pl.Float64 = pa.Field(nullable=True, ge=0, description="In the last 30 days.")
+    social_events: pl.Int64 = pa.Field(
+        ge=0, description="Reviews, comments, likes, shares, follows, replies, sign-ups, survey answers in 30 days."
+    )
+    frequency_score: pl.Float64 = pa.Field(ge=0, le=1, description="1 - 0.5 ** (visits / 4).")
+    recency_score: pl.Float64 = pa.Field(ge=0, le=1, description="0.5 ** (days_since_visit / half-life); 0 if never.")
+    depth_score: pl.Float64 = pa.Field(
+        ge=0, le=1, description="Mean of 1 - 0.5 ** (page views per visit / 3) and 1 - 0.5 ** (events per visit / 10)."
+    )
+    social_score: pl.Float64 = pa.Field(ge=0, le=1, description="1 - 0.5 ** (social_events / 2).")
+    engagement_score: pl.Float64 = pa.Field(
+        ge=0, le=1, description="0.3 frequency + 0.3 recency + 0.2 depth + 0.2 social."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "profiles.engagement", "key": ["person_id"]}
+
+
+class Lifecycle(pa.DataFrameModel):
+    """One row per person with an event: stage, gaps between orders, expected next order, order habits."""
+
+    person_id: str = pa.Field(unique=True, description="The person.")
+    lifecycle_stage: str = pa.Field(
+        isin=STAGES,
+        description="prospect: no order; lapsed: silent for over 6 typical gaps; at_risk: over 3; new: one day with "
+        "orders; reactivated: back after over 6; active: the rest; not_enough_data: nobody has a gap yet.",
+    )
+    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first purchase.")
+    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last purchase.")
+    customer_age_days: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days since the first purchase.")
+    days_since_order: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days since the last purchase.")
+    orders: pl.Int64 = pa.Field(ge=0, description="Purchases.")
+    order_days: pl.Int64 = pa.Field(ge=0, description="Days with a purchase.")
+    average_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Mean days between days with a purchase.")
+    median_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Median of the same gaps.")
+    typical_gap_days: pl.Float64 = pa.Field(
+        nullable=True, ge=1, description="Gap that the stage is judged by: own median, or that of the population."
+    )
+    gap_source: str = pa.Field(
+        nullable=True, isin=("own", "population"), description="own from 3 days with a purchase on."
+    )
+    next_expected_order_date: pl.Date = pa.Field(
+        nullable=True, description="Last purchase + own median gap, past days too; null below 3 days with a purchase."
+    )
+    refund_rate: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="Refund events / purchases, at most 1.")
+    basket_size: pl.Float64 = pa.Field(nullable=True, ge=0, description="Item lines / purchases.")
+    discount_affinity: pl.Float64 = pa.Field(
+        nullable=True, ge=0, le=1, description="Share of the days with a purchase on which there was a discount."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "profiles.lifecycle", "key": ["person_id"]}
+
+
+class Touches(pa.DataFrameModel):
+    """One row per person with a visit of known channel: where the person came from first, and where last."""
+
+    person_id: str = pa.Field(unique=True, description="The person.")
+    first_touch_at: Instant = pa.Field(description="Start of the first such visit (UTC).")
+    first_touch_channel_group: str = pa.Field(description="Its default channel group.")
+    first_touch_source: str = pa.Field(nullable=True, description="Its source.")
+    first_touch_medium: str = pa.Field(nullable=True, description="Its medium.")
+    first_touch_campaign: str = pa.Field(nullable=True, description="Its campaign.")
+    last_touch_at: Instant = pa.Field(description="Start of the last such visit (UTC).")
+    last_touch_channel_group: str = pa.Field(description="Its default channel group.")
+    last_touch_source: str = pa.Field(nullable=True, description="Its source.")
+    last_touch_medium: str = pa.Field(nullable=True, description="Its medium.")
+    last_touch_campaign: str = pa.Field(nullable=True, description="Its campaign.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "profiles.touches", "key": ["person_id"]}
+
+
+class Psychographics(pa.DataFrameModel):
+    """One row per person and question with a scored newest answer."""
+
+    person_id: str = pa.Field(description="The person.")
+    trait: str = pa.Field(description="The question, or its id.")
+    score: pl.Float64 = pa.Field(ge=0, le=1, description="Newest answer on its scale, 0..1.")
+    answered_at: Instant = pa.Field(nullable=True, description="When it was answered (UTC), where the source says.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["person_id", "trait"]
+        metadata = {"table": "profiles.psychographics", "key": ["person_id", "trait"]}
+
+
+class Demographics(pa.DataFrameModel):
+    """One row per person and field with a value: the value that survives, and where it comes from."""
+
+    person_id: str = pa.Field(description="The person.")
+    field: str = pa.Field(description="age_range, country, ...")
+    value: str = pa.Field(description="The value that survives.")
+    source: str = pa.Field(description="Source in dmp.yaml that it comes from.")
+    observed_at: Instant = pa.Field(nullable=True, description="When it was true (UTC), where the source says.")
+    rule: str = pa.Field(description="Why this value: kind of source, and the order in which kinds are asked.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["person_id", "field"]
+        metadata = {"table": "profiles.demographics", "key": ["person_id", "field"]}
+
+
+class ConsentState(pa.DataFrameModel):
+    """One row per person and purpose that the person decided on; no row is no consent."""
+
+    person_id: str = pa.Field(description="The person.")
+    purpose: str = pa.Field(description="What it is about: a purpose of IAB TCF 2.2, or a broader one.")
+    status: str = pa.Field(
+        isin=("granted", "denied"), description="The newest choice; denied where one moment has both."
+    )
+    changed_at: Instant = pa.Field(description="When the choice was made (UTC).")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["person_id", "purpose"]
+        metadata = {"table": "profiles.consent", "key": ["person_id", "purpose"]}
+
+
+class ComputedTraits(pa.DataFrameModel):
+    """One row per person and trait of ``traits.yaml`` with a value, which is in exactly one of the last columns."""
+
+    person_id: str = pa.Field(description="The person.")
+    trait: str = pa.Field(description="Name in traits.yaml.")
+    kind: str = pa.Field(description="count, sum, mean, first, most_frequent, time_since, ...")
+    number: pl.Float64 = pa.Field(
+        nullable=True,
+        description="Amount or count; amounts in base currency, time_since in days to the as-of day's end.",
+    )
+    text: str = pa.Field(nullable=True, description="Text.")
+    texts: Names = pa.Field(nullable=True, description="Different texts, sorted.")
+    value_at: Instant = pa.Field(nullable=True, description="Instant (UTC); of a day its beginning.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["person_id", "trait"]
+        metadata = {"table": "profiles.computed_traits", "key": ["person_id", "trait"]}
+
+
+class ProfileHistory(pa.DataFrameModel):
+    """One row per month's end and person with an order by then: what the RFM part of the profile said that day."""
+
+    as_of_date: pl.Date = pa.Field(description="Last day of the month.")
+    person_id: str = pa.Field(description="The person, by the persons of today.")
+    orders: pl.Int64 = pa.Field(ge=1, description="Purchases so far.")
+    revenue: Money = pa.Field(description="Purchases and refunds so far, base currency.")
+    recency_days: pl.Int64 = pa.Field(ge=0, description="Days since the last purchase.")
+    rfm_score: str = pa.Field(nullable=True, description="Recency, frequency and monetary score side by side.")
+    rfm_group: str = pa.Field(
+        isin=(*RFM_GROUPS, NOT_ENOUGH_DATA),
+        description="Name of the scores, among the buyers of that day; 'Not enough data' with fewer than 5.",
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["as_of_date", "person_id"]
+        metadata = {"table": "profiles.profile_history", "key": ["as_of_date", "person_id"]}

@@ -1,0 +1,136 @@
+"""Where each person stands between the first look and the last order."""
+
+from datetime import date
+
+import polars as pl
+
+from dmp_assets.events.schema import PURCHASE, REFUND
+
+MIN_ORDER_DAYS = 3
+"""Two gaps are the fewest that can be told apart from one long pause."""
+
+AT_RISK_GAPS = 3
+"""Somebody who orders at random at a steady rate stays away longer than 3 median gaps once in 8 times: 0.5 ** 3."""
+
+LAPSED_GAPS = 6
+"""And longer than 6 median gaps once in 64 times: 0.5 ** 6."""
+
+
+def build_lifecycle(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
+    """Return stage, gaps between orders, expected next order and order habits of each person (``Lifecycle``).
+
+    Args:
+        activity: ``DailyActivity``.
+        as_of_date: Last day that counts, and the day that silence is counted to.
+
+    Orders of one day are one occasion, because activity is kept by day: a gap is the number of days between
+    neighbouring days with an order. The typical gap is the person's own median gap from 3 such days on, else the
+    median over all people with a gap of their median gaps. With d days since the last order and typical gap g:
+
+    prospect: no order. lapsed: d > 6 g. at_risk: d > 3 g. Of the others, new: orders on one day only;
+    reactivated: the last gap was longer than 6 g; active: the rest. not_enough_data: nobody has a gap to compare with.
+    """
+    ordered = activity.filter(pl.col("event_date") <= as_of_date)
+    return (
+        _orders(ordered)
+        .with_columns(_typical_gap(), days_since_order=_days_since("last_order_date", as_of_date))
+        .with_columns(
+            lifecycle_stage=_stage(),
+            customer_age_days=_days_since("first_order_date", as_of_date),
+            next_expected_order_date=_next_order_date(),
+            gap_source=pl.when(pl.col("typical_gap_days").is_not_null() & (pl.col("order_days") > 0)).then(
+                pl.when(_has_own_gap()).then(pl.lit("own")).otherwise(pl.lit("population"))
+            ),
+            typical_gap_days=pl.when(pl.col("order_days") > 0).then("typical_gap_days"),
+        )
+        .select(
+            "person_id",
+            "lifecycle_stage",
+            "first_order_date",
+            "last_order_date",
+            "customer_age_days",
+            "days_since_order",
+            "orders",
+            "order_days",
+            "average_gap_days",
+            "median_gap_days",
+            "typical_gap_days",
+            "gap_source",
+            "next_expected_order_date",
+            "refund_rate",
+            "basket_size",
+            "discount_affinity",
+        )
+        .sort("person_id")
+        .collect()
+    )
+
+
+def _orders(activity: pl.LazyFrame) -> pl.LazyFrame:
+    """Return counts, dates, gaps and habits of each person; null or 0 without an order."""
+    bought = pl.col("event_name") == PURCHASE
+    days = activity.group_by("person_id", "event_date").agg(
+        is_order_day=bought.any(),
+        orders=pl.col("events").filter(bought).sum(),
+        items=pl.col("items").filter(bought).sum(),
+        discounted=pl.col("discount").filter(bought).sum() > 0,
+        refunds=pl.col("events").filter(pl.col("event_name") == REFUND).sum(),
+    )
+    order_day = pl.col("event_date").filter(pl.col("is_order_day")).sort()
+    gaps = order_day.diff().dt.total_days()
+    orders = pl.col("orders").sum()
+    order_days = pl.col("is_order_day").sum().cast(pl.Int64)
+    return days.group_by("person_id").agg(
+        first_order_date=order_day.min(),
+        last_order_date=order_day.max(),
+        orders=orders,
+        order_days=order_days,
+        average_gap_days=gaps.mean(),
+        median_gap_days=gaps.median(),
+        last_gap_days=gaps.last(),
+        # A refund in parts is several events, so their number can pass that of the orders.
+        refund_rate=pl.when(orders > 0).then((pl.col("refunds").sum() / orders).clip(0.0, 1.0)),
+        basket_size=pl.when(orders > 0).then(pl.col("items").sum() / orders),
+        discount_affinity=pl.when(order_days > 0).then(
+            pl.col("discounted").filter(pl.col("is_order_day")).sum() / order_days
+        ),
+    )
+
+
+def _has_own_gap() -> pl.Expr:
+    return pl.col("order_days") >= MIN_ORDER_DAYS
+
+
+def _typical_gap() -> pl.Expr:
+    """Return the own median gap where there are enough, else the median of everybody's."""
+    everybody = pl.col("median_gap_days").median()
+    return pl.when(_has_own_gap()).then("median_gap_days").otherwise(everybody).alias("typical_gap_days")
+
+
+def _days_since(column: str, as_of_date: date) -> pl.Expr:
+    return (pl.lit(as_of_date, pl.Date) - pl.col(column)).dt.total_days()
+
+
+def _next_order_date() -> pl.Expr:
+    """Return the last order plus the own median gap, half days rounded up; it may lie in the past."""
+    gap = (pl.col("median_gap_days") + 0.5).floor().cast(pl.Int64)
+    return pl.when(_has_own_gap()).then(pl.col("last_order_date") + pl.duration(days=gap))
+
+
+def _stage() -> pl.Expr:
+    silent, gap = pl.col("days_since_order"), pl.col("typical_gap_days")
+    return (
+        pl.when(pl.col("order_days") == 0)
+        .then(pl.lit("prospect"))
+        .when(gap.is_null())
+        .then(pl.lit("not_enough_data"))
+        .when(silent > LAPSED_GAPS * gap)
+        .then(pl.lit("lapsed"))
+        .when(silent > AT_RISK_GAPS * gap)
+        .then(pl.lit("at_risk"))
+        .when(pl.col("order_days") == 1)
+        .then(pl.lit("new"))
+        .when(pl.col("last_gap_days") > LAPSED_GAPS * gap)
+        .then(pl.lit("reactivated"))
+        .otherwise(pl.lit("active"))
+    )

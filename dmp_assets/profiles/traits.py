@@ -1,0 +1,199 @@
+"""Traits of people, computed from events as ``traits.yaml`` declares them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from dmp_assets.profiles.trait_columns import ITEMS, MAX_NUMBER, PROPERTIES, column_type
+from dmp_assets.profiles.trait_settings import Trait, TraitFilter
+
+_ZERO_WITHOUT_EVENTS = ("count", "sum", "unique_count")
+_FREQUENT = ("most_frequent", "least_frequent")
+_NUMERIC = ("count", "sum", "mean", "unique_count", "time_since")
+_RESULT: dict[str, pl.DataType | type[pl.DataType]] = {
+    "person_id": pl.String,
+    "trait": pl.String,
+    "kind": pl.String,
+    "number": pl.Float64,
+    "text": pl.String,
+    "texts": pl.List(pl.String),
+    "value_at": pl.Datetime("us"),
+}
+_LINE_KEY = ["event_date", "event_id"]
+_DAY_US = 86_400_000_000
+
+
+def compute_traits(
+    events: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, items: pl.LazyFrame | None = None
+) -> pl.DataFrame:
+    """Return one row per person and trait that has a value (``ComputedTraits``).
+
+    Args:
+        events: ``CleanedEvents``; those without a person are left out.
+        traits: Name -> trait, as ``load_traits`` gives them.
+        as_of_date: Last day that counts; a window of n days is this day and the n - 1 before it.
+        items: ``EventItems`` of the same events; may be missing where no trait names a column of item lines.
+
+    Each row has one of number, text, texts and value_at: an amount, count or days; a text; sorted texts; an instant (of a day
+    its beginning). ``count``, ``sum`` and ``unique_count`` are 0 for everybody seen without such an event; other kinds
+    have no row then. Events without the property are left out. Properties in JSON are text; kinds that reckon leave
+    out what is no number. ``time_since`` is days from the last event to the end of the as-of day. ``first`` and
+    ``last`` go by time, then event_id, then line; of equally frequent values the first by letters counts.
+
+    A trait that names an item column is computed over item lines, each with the columns of its event; ``count`` still
+    counts events. Sums are exact to a millionth of each value, so that the order of rows does not matter.
+
+    Raises:
+        ValueError: A trait names an item column, and there are no items.
+    """
+    of_items = [name for name in sorted(traits) if any(c.startswith(ITEMS) for c in _columns(traits[name]))]
+    of_events = [name for name in sorted(traits) if name not in of_items]
+    if of_items and items is None:
+        raise ValueError(f"traits {', '.join(of_items)} are made of item lines, and no items are given")
+    seen = events.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
+    queries = []
+    if of_events:
+        queries.append(_wide(seen, {name: traits[name] for name in of_events}, as_of_date, ["event_at", "event_id"]))
+    if of_items and items is not None:
+        lines = seen.join(items.select(*_LINE_KEY, pl.exclude(_LINE_KEY).name.prefix(ITEMS)), on=_LINE_KEY, how="left")
+        order = ["event_at", "event_id", f"{ITEMS}line"]
+        queries.append(_wide(lines, {name: traits[name] for name in of_items}, as_of_date, order))
+    wide = pl.collect_all(queries)
+    rows = [_long(frame, name, traits[name]) for frame in wide for name in traits if _alias(name) in frame.columns]
+    return pl.concat([pl.DataFrame(schema=_RESULT), *rows]).sort("person_id", "trait")
+
+
+def _alias(name: str) -> str:
+    """Return the column of a trait: the colon keeps it apart from columns of events."""
+    return f"trait:{name}"
+
+
+def _columns(trait: Trait) -> set[str]:
+    return {*([trait.property] if trait.property else []), *(rule.column for rule in trait.filters)}
+
+
+def _wide(rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, order: Sequence[str]) -> pl.LazyFrame:
+    """Return one row per person with a column for each trait."""
+    named = set().union(*(_columns(trait) for trait in traits.values()))
+    in_json = sorted(name for name in named if name.startswith(PROPERTIES))
+    plain = sorted({*order, *_LINE_KEY, "event_name", *named} - {*in_json})
+    return (
+        rows.select("person_id", *plain, *(_of_json(name) for name in in_json))
+        .group_by("person_id")
+        .agg(_aggregate(trait, as_of_date, order).alias(_alias(name)) for name, trait in traits.items())
+    )
+
+
+def _of_json(name: str) -> pl.Expr:
+    keys = name.removeprefix(PROPERTIES).split(".")
+    path = "$" + "".join(f'["{key}"]' for key in keys)
+    return pl.col("properties").str.json_path_match(path).alias(name)
+
+
+def _aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
+    """Return the aggregation of a person's rows that is the trait."""
+    counts = _counts(trait, as_of_date)
+    if trait.kind == "count":
+        # An event with several item lines is one event.
+        lines = len(order) > 2
+        return pl.struct(_LINE_KEY).filter(counts).n_unique() if lines else counts.sum()
+    if trait.kind == "time_since":
+        end = pl.lit(as_of_date + timedelta(days=1)).cast(pl.Datetime("us"))
+        return (end - pl.when(counts).then("event_at").max()).dt.total_microseconds() / _DAY_US
+    value = _value(trait)
+    kept = pl.when(counts).then(value)
+    if trait.kind in ("sum", "mean"):
+        total = kept.cast(pl.Decimal(38, 6)).sum().cast(pl.Float64)
+        return total if trait.kind == "sum" else pl.when(kept.count() > 0).then(total / kept.count())
+    if trait.kind in ("min", "max"):
+        return kept.min() if trait.kind == "min" else kept.max()
+    known = value.filter(counts & value.is_not_null())
+    if trait.kind in ("first", "last"):
+        known = known.sort_by([pl.col(name).filter(counts & value.is_not_null()) for name in order])
+        return known.first() if trait.kind == "first" else known.last()
+    if trait.kind == "unique_count":
+        return known.n_unique()
+    return known.unique().sort() if trait.kind == "unique_list" else known.alias("value").value_counts(name="n")
+
+
+def _counts(trait: Trait, as_of_date: date) -> pl.Expr:
+    """Return whether a row counts: its event, its day and its filters."""
+    counts = pl.col("event_name").is_in(trait.event)
+    if trait.window_days is not None:
+        counts &= pl.col("event_date") > as_of_date - timedelta(days=trait.window_days)
+    for rule in trait.filters:
+        counts &= _meets(rule)
+    return counts
+
+
+def _value(trait: Trait) -> pl.Expr:
+    name = trait.property or ""
+    kind = column_type(name)
+    reckons = trait.kind in ("sum", "mean", "min", "max")
+    if kind in ("instant", "day") and trait.kind != "unique_count":
+        return pl.col(name).cast(pl.Datetime("us"))
+    return _number(name) if kind == "number" or (kind == "json" and reckons) else pl.col(name)
+
+
+def _number(name: str) -> pl.Expr:
+    number = pl.col(name).cast(pl.Float64, strict=False)
+    return pl.when(number.is_between(-MAX_NUMBER, MAX_NUMBER)).then(number)
+
+
+def _meets(rule: TraitFilter) -> pl.Expr:
+    if rule.op == "contains":
+        return pl.col(rule.column).str.contains(rule.value, literal=True)
+    several = rule.op == "in"
+    is_text = isinstance(rule.value[0] if several else rule.value, str)
+    numeric = column_type(rule.column) in ("number", "json") and not is_text
+    column = _number(rule.column) if numeric else pl.col(rule.column)
+    if several:
+        return column.is_in([float(value) for value in rule.value] if numeric else list(rule.value))
+    value = pl.lit(float(rule.value) if numeric else rule.value)
+    comparisons = {
+        "eq": column == value,
+        "ne": column != value,
+        "gt": column > value,
+        "ge": column >= value,
+        "lt": column < value,
+        "le": column <= value,
+    }
+    return comparisons[rule.op]
+
+
+def _long(wide: pl.DataFrame, name: str, trait: Trait) -> pl.DataFrame:
+    """Return the rows of one trait, in the columns of the result."""
+    values = wide.select("person_id", value=_alias(name))
+    if trait.kind in _FREQUENT:
+        values = _by_frequency(values, most=trait.kind == "most_frequent")
+    if trait.kind == "unique_list":
+        values = values.filter(pl.col("value").list.len() > 0)
+    target = _target(trait, values.schema["value"])
+    return values.filter(pl.col("value").is_not_null()).select(
+        "person_id",
+        trait=pl.lit(name),
+        kind=pl.lit(trait.kind),
+        **{
+            column: pl.col("value").cast(dtype) if column == target else pl.lit(None, dtype)
+            for column, dtype in list(_RESULT.items())[3:]
+        },
+    )
+
+
+def _target(trait: Trait, dtype: pl.DataType) -> str:
+    if trait.kind in _NUMERIC or dtype.is_numeric():
+        return "number"
+    return "texts" if trait.kind == "unique_list" else "value_at" if dtype == pl.Datetime else "text"
+
+
+def _by_frequency(counted: pl.DataFrame, *, most: bool) -> pl.DataFrame:
+    """Return the value that each person has most or least often, the first by letters of equals."""
+    return (
+        counted.explode("value")
+        .drop_nulls("value")
+        .select("person_id", pl.col("value").struct.unnest())
+        .sort("person_id", "n", "value", descending=[False, most, False])
+        .group_by("person_id", maintain_order=True)
+        .agg(pl.col("value").first())
+    )

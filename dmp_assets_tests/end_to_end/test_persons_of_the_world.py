@@ -1,0 +1,124 @@
+"""The persons that identity makes of a simulated world, held against who was who; and a block that can be undone."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from dmp_assets.cli import app
+from dmp_assets.identity.resolution import resolve
+from dmp_assets.identity.rules import IdentityRules
+from dmp_assets.identity.schema import TYPES
+from dmp_assets.settings import Settings, load_settings
+from dmp_assets.simulation.run import simulate
+from dmp_assets_tests.factories import platform
+from dmp_assets_tests.identity.scoring import score_pairs, unguarded
+
+LIMITLESS = IdentityRules(
+    limits={**dict.fromkeys(TYPES, 10**9), "user_id": 1},
+    super_node_users=10**9,
+    super_node_stronger=10**9,
+    blocked_patterns=(),
+)
+IDENTITY_TABLES = ("edges", "identifiers", "persons", "person_history", "merges", "verdicts", "visitors")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("world") / "w"
+    simulate(600, 14, 11, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def built(world: Path) -> Settings:
+    return bring_up_to_date(world)
+
+
+def bring_up_to_date(world: Path) -> Settings:
+    settings = load_settings(world / "dmp.yaml")
+    with platform(settings) as stack:
+        stack.bring_up_to_date()
+    return settings
+
+
+def table(settings: Settings, name: str) -> pl.DataFrame:
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+        return connection.sql(f"FROM {name} ORDER BY ALL").pl()
+
+
+def own_identifiers(world: Path) -> pl.DataFrame:
+    """Return the identifiers that one person alone uses, in the words of the platform."""
+    types = {"user_pseudo_id": "anonymous_id"}
+    own = pl.read_parquet(world / "truth" / "identifiers*").filter(pl.col("sharing") == "own")
+    return own.select(identifier_type=pl.col("type").replace(types), identifier="value", person="person_id")
+
+
+def linkable(edges: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Return the identifiers that a person's own edges connect: nobody could know of more.
+
+    A device on which its owner never said who it is, is a person of its own.
+    """
+    a, b = (
+        own.rename({"identifier_type": f"type_{end}", "identifier": f"value_{end}", "person": f"person_{end}"})
+        for end in "ab"
+    )
+    known = edges.join(a, on=["type_a", "value_a"]).join(b, on=["type_b", "value_b"])
+    of_one = known.filter(pl.col("person_a") == pl.col("person_b")).drop("person_a", "person_b")
+    connected = resolve(of_one, LIMITLESS).identifiers.select("identifier_type", "identifier", person="component_id")
+    return own.drop("person").join(connected, on=["identifier_type", "identifier"])
+
+
+def test_persons_are_those_of_the_world(world: Path, built: Settings) -> None:
+    own, edges = own_identifiers(world), table(built, "identity.edges")
+    found = table(built, "identity.identifiers").select("identifier_type", "identifier", cluster="person_id")
+    truth = linkable(edges, own)
+    score = score_pairs(found, truth)
+    loose = score_pairs(unguarded(edges), truth)
+    print(f"persons: precision {score.precision:.4f}, recall {score.recall:.4f} of {score.pairs} pairs")
+    print(f"without guards: precision {loose.precision:.4f}, recall {loose.recall:.4f}")
+    assert score.pairs > 1_000
+    assert score.precision >= 0.999
+    assert score.recall >= 0.99
+    # The planted super-node and the shared devices glue strangers together where nothing guards against it.
+    assert loose.precision < 0.99
+
+
+def test_no_guard_fires_without_a_reason_that_the_truth_knows(world: Path, built: Settings) -> None:
+    sharing = pl.read_parquet(world / "truth" / "identifiers*")
+    planted = set(sharing.filter(pl.col("sharing") == "super_node")["value"])
+    fired = table(built, "identity.verdicts").filter(pl.col("rule").is_in(["super_node", "blocked_value"]))
+    assert fired.height > 0
+    assert set(fired["value_a"]) <= planted
+
+
+def test_a_block_splits_one_cluster_and_releasing_it_restores_everything(
+    world: Path, built: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DMP_CONFIG", str(world / "dmp.yaml"))
+    before = {name: table(built, f"identity.{name}") for name in IDENTITY_TABLES}
+    profiles = table(built, "profiles.profiles")
+    device, person = (
+        before["identifiers"]
+        .filter((pl.col("identifier_type") == "device_id") & (pl.col("verdict") == "linked"))
+        .select("identifier", "person_id")
+        .row(0)
+    )
+    run = CliRunner()
+    assert run.invoke(app, ["identity", "block", "device_id", device, "--reason", "kiosk"]).exit_code == 0
+    after = bring_up_to_date(world)
+    blocked = table(after, "identity.identifiers")
+    assert blocked.filter(pl.col("identifier") == device).select("verdict", "person_id").row(0) == ("blocked", None)
+    others = pl.col("person_id").is_not_null() & (pl.col("person_id") != person)
+    untouched = before["persons"].filter(others)["person_id"]
+    assert set(untouched) <= set(table(after, "identity.persons")["person_id"])
+    moved = before["identifiers"].join(blocked, on=["identifier_type", "identifier"], suffix="_now")
+    moved = moved.filter(pl.col("person_id").ne_missing(pl.col("person_id_now")))
+    assert set(moved["person_id"]) == {person}
+    assert run.invoke(app, ["identity", "unblock", "device_id", device]).exit_code == 0
+    restored = bring_up_to_date(world)
+    for name in IDENTITY_TABLES:
+        assert table(restored, f"identity.{name}").equals(before[name]), name
+    assert table(restored, "profiles.profiles").equals(profiles)

@@ -1,0 +1,6 @@
+-- The affinities of a person to the values of one attribute sum to 1.
+-- attribute: Attribute.
+-- people: People for whom they do not.
+SELECT attribute, count(*) AS people
+FROM (SELECT attribute, person_id FROM profiles.affinities GROUP BY ALL HAVING abs(sum(affinity) - 1) > 1e-6)
+GROUP BY attribute

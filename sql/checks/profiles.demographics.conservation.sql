@@ -1,0 +1,11 @@
+-- Every customer record with a country, up to the profiles' day, gives its person one.
+-- missing: Persons without.
+WITH day AS (SELECT max(as_of_date) AS as_of_date FROM profiles.profiles),
+told AS (
+    SELECT DISTINCT v.person_id
+    FROM day JOIN ingest.raw_customers AS c
+      ON c.country IS NOT NULL AND coalesce(c.updated_at::DATE, day.as_of_date) <= day.as_of_date
+    JOIN identity.visitors AS v ON v.visitor_id = 'user_id:' || c.user_id)
+SELECT count(*) AS missing
+FROM told ANTI JOIN (SELECT person_id FROM profiles.demographics WHERE field = 'country') USING (person_id)
+HAVING count(*) > 0
