@@ -36,16 +36,6 @@ class Resolution:
     verdicts: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What is known of identifiers at the rim of a part of the graph, whose own edges are not all in the part."""
-
-    identifiers: pl.DataFrame
-    """``PersonIdentifiers``."""
-    history: pl.DataFrame
-    """``PersonHistory`` of the accounts among them."""
-
-
 def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | None = None) -> Resolution:
     """Return the persons of all edges, with history, merges and verdicts.
 
@@ -61,16 +51,8 @@ def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | Non
     3. The oldest identifier names the person: earliest first_seen_at, then the stronger type, then the smaller value.
     4. History is told by the edges that stand: when they were seen first, sets joined, and the older name stayed.
     """
-    return resolve_part(edges, rules, daily, None)
-
-
-def resolve_part(
-    edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | None, around: Surroundings | None
-) -> Resolution:
-    """Return the persons of a part of the graph; rows of identifiers ``around`` it are not to be used but if shared."""
     columns = [name for name in edges.columns if name != "verdict"]
-    built = build_graph(edges.select(columns), None if around is None else around.identifiers)
-    graph = judge_locally(built, rules)
+    graph = judge_locally(build_graph(edges.select(columns)), rules)
     cuts = cut_components(graph, rules)
     seen_at = graph.links["first_seen_at"].to_physical().to_numpy()
     first_seen = graph.nodes["first_seen_at"].to_physical().to_numpy()
@@ -82,7 +64,7 @@ def resolve_part(
     own = held.select(
         "node", "holder", "person_id", "effective_us", "superseded_us", *IDENTIFIER, change_type=own_changes()
     )
-    shared = _shared(graph, own, daily, around)
+    shared = _shared(graph, own, daily)
     current = shared.filter(pl.col("superseded_us") == NEVER).select(*IDENTIFIER, "person_id")
     columns = shared.columns
     return Resolution(
@@ -112,22 +94,14 @@ def _named(graph: Graph, cuts: Cuts, held: pl.DataFrame) -> tuple[pl.DataFrame, 
     return nodes, named
 
 
-def _shared(graph: Graph, own: pl.DataFrame, daily: pl.LazyFrame | None, around: Surroundings | None) -> pl.DataFrame:
+def _shared(graph: Graph, own: pl.DataFrame, daily: pl.LazyFrame | None) -> pl.DataFrame:
     """Return the stretches of shared identifiers."""
     edges = graph.links.filter((pl.col("verdict") == SHARED) & (pl.col("type_a") == USER))
     text = pl.col("type_a", "type_b").cast(pl.String)
     accounts = edges.select(identifier="value_a").unique()
     known = own.filter(pl.col("identifier_type") == USER)
-    user_spans = [known]
-    if around is not None:
-        rim = around.identifiers.select("identifier_type", "identifier")
-        outside = around.history.filter(pl.col("identifier_type") == USER).with_columns(
-            effective_us=pl.col("effective_at").to_physical(),
-            superseded_us=pl.col("superseded_at").to_physical().fill_null(NEVER),
-        )
-        user_spans = [known.join(rim, on=IDENTIFIER, how="anti"), outside]
     columns = ["identifier", "person_id", "effective_us", "superseded_us"]
-    reaching = pl.concat([rows.select(columns) for rows in user_spans]).join(accounts, on="identifier", how="semi")
+    reaching = known.select(columns).join(accounts, on="identifier", how="semi")
     shared_nodes = graph.nodes.filter(pl.col("verdict") == SHARED).select(
         pl.col("identifier_type").cast(pl.String), "identifier", first_us=pl.col("first_seen_at").to_physical()
     )
