@@ -21,8 +21,8 @@ class Graph:
     """Identifiers and the edges between them."""
 
     nodes: pl.DataFrame
-    """identifier_type, identifier, place (of the type in ``TYPES``), first_seen_at, last_seen_at and events; once judged,
-    the local verdict (null for most) too. Row n is node n: by first_seen_at, then type, then value."""
+    """identifier_type, identifier, place (of the type in ``TYPES``), first_seen_at, last_seen_at and events; once
+    judged, the local verdict (null for most) too. Row n is node n: by first_seen_at, then type, then value."""
     links: pl.DataFrame
     """The edges with two ends, and a and b, their nodes; by first_seen_at, then a and b."""
     alone: pl.DataFrame
