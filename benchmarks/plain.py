@@ -21,6 +21,7 @@ from dmp_assets.events.sessions import build_sessions
 from dmp_assets.identity.assets import identity_rules
 from dmp_assets.identity.observation import aggregate_edges, crm_edges, daily_edges
 from dmp_assets.identity.resolution import resolve
+from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.visitors import visitor_table
 from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
 from dmp_assets.ingest.mapping import check_sources
@@ -91,7 +92,7 @@ def run(settings: Settings, target: Path) -> None:
     store("column_profiles", facts.collect(engine="streaming"))
     as_of = stored["cleaned_events"]["event_date"].max()
     rules = identity_rules(settings.identity)
-    pairs = daily_edges(stored["cleaned_events"].lazy(), rules).collect(engine="streaming")
+    pairs = daily_edges(stored["cleaned_events"].lazy(), IdentityRules()).collect(engine="streaming")
     store("daily_edges", pairs)
     known = crm_edges(customers, datetime.combine(settings.start_date, time()))
     observed = pl.concat([pairs.lazy().drop("event_date"), known.lazy()], how="diagonal")

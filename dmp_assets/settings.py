@@ -135,7 +135,7 @@ class Settings(Frozen):
 
     @property
     def model_settings_id(self) -> str:
-        """Fingerprint of the settings that models depend on: tables made under another one are stale."""
+        """Fingerprint of the settings and traits that models depend on: tables made under another one are stale."""
         fields = {
             "affinity_window_days",
             "contact_cost",
@@ -145,7 +145,8 @@ class Settings(Frozen):
             "holdout_days",
             "quality",
         }
-        return hashlib.sha256(self.model_dump_json(include=fields).encode()).hexdigest()
+        traits = self.traits.read_bytes() if self.traits.is_file() else b""
+        return hashlib.sha256(self.model_dump_json(include=fields).encode() + traits).hexdigest()
 
     @property
     def landing_dir(self) -> Path:

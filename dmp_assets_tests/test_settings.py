@@ -206,3 +206,5 @@ def test_only_what_models_depend_on_changes_the_fingerprint_of_their_settings(tm
         changed = CONFIGURATION.replace("contact_cost: {default: 0.5}", other)
         assert load(tmp_path, changed).model_settings_id != as_given
     assert load(tmp_path, CONFIGURATION + "interest_half_life_days: 30\n").model_settings_id != as_given
+    (tmp_path / "traits.yaml").write_text("version: 1\ntraits: {}\n")
+    assert load(tmp_path, CONFIGURATION).model_settings_id != as_given

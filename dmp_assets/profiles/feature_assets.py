@@ -13,6 +13,7 @@ from dmp_assets.profiles.attributes import build_attributes
 from dmp_assets.profiles.consent import build_consent
 from dmp_assets.profiles.demographics import build_demographics
 from dmp_assets.profiles.engagement import build_engagement
+from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
 from dmp_assets.profiles.feature_schema import (
     Affinities,
     ComputedTraits,
@@ -31,9 +32,10 @@ from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.psychographics import build_psychographics
 from dmp_assets.profiles.touches import build_touches
 from dmp_assets.profiles.trait_settings import load_traits
-from dmp_assets.profiles.traits import compute_traits
+from dmp_assets.profiles.traits import compute_traits, event_columns
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.warehouse.pictures import picture
 from dmp_assets.warehouse.publish import PublishEvents, publish
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model
@@ -111,13 +113,20 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         attributes = build_attributes(activity, visits, _with_brand(lines, raw_items), contents)
         # Made once: affinities and preferences would each group all item lines again.
         attributes = attributes.filter(pl.col("event_date") <= day).collect(engine="streaming").lazy()
-        window = settings.affinity_window_days
-        yield from publish(context, Affinities, build_affinities(attributes, day, half_life, window))
-        yield from publish(context, Preferences, build_preferences(attributes, day, half_life))
-        yield from publish(context, Engagement, build_engagement(visits, activity, day, half_life))
-        yield from publish(context, Lifecycle, build_lifecycle(activity, day))
-        yield from publish(context, Touches, build_touches(visits, day))
-        yield from publish(context, ProfileHistory, build_profile_history(activity, day))
+        tables: dict[Model, pl.DataFrame] = {
+            Affinities: build_affinities(attributes, day, half_life, settings.affinity_window_days),
+            Preferences: build_preferences(attributes, day, half_life),
+            Engagement: build_engagement(visits, activity, day, half_life),
+            Lifecycle: build_lifecycle(activity, day),
+            Touches: build_touches(visits, day),
+            ProfileHistory: build_profile_history(activity, day),
+        }
+        pictures: dict[Model, dict[str, dg.MetadataValue]] = {
+            Lifecycle: {"stages": picture(lifecycle_png(tables[Lifecycle]), "Lifecycle stages")},
+            Affinities: {"interests": picture(interests_png(tables[Affinities]), "Interests")},
+        }
+        for model, table in tables.items():
+            yield from publish(context, model, table, pictures.get(model), input_id=settings.model_settings_id)
 
     @dg.multi_asset(
         name="describe_people",
@@ -174,7 +183,8 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> PublishEvents:
         traits = load_traits(settings.traits).traits if settings.traits.exists() else {}
         day = config.day(cleaned_events)
-        events = of_persons(cleaned_events.lazy(), visitors, "event_at")
+        columns = [*event_columns(traits), "visitor_id"]
+        events = of_persons(cleaned_events.lazy(columns=columns), visitors, "event_at")
         table = compute_traits(events, traits, day, event_items.lazy())
         yield from publish(context, ComputedTraits, table, input_id=settings.model_settings_id)
 

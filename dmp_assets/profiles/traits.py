@@ -69,6 +69,13 @@ def _alias(name: str) -> str:
     return f"trait:{name}"
 
 
+def event_columns(traits: Mapping[str, Trait]) -> list[str]:
+    """Return the columns of ``CleanedEvents`` that the traits read, without those that name the person."""
+    named = set().union(*(_columns(trait) for trait in traits.values()))
+    plain = {"properties" if name.startswith(PROPERTIES) else name for name in named if not name.startswith(ITEMS)}
+    return sorted({*_LINE_KEY, "event_at", "event_name", *plain})
+
+
 def _columns(trait: Trait) -> set[str]:
     return {*([trait.property] if trait.property else []), *(rule.column for rule in trait.filters)}
 

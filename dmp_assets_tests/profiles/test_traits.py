@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.profiles.feature_schema import ComputedTraits
 from dmp_assets.profiles.trait_columns import PROPERTY_TYPES
 from dmp_assets.profiles.trait_settings import Trait
-from dmp_assets.profiles.traits import compute_traits
+from dmp_assets.profiles.traits import compute_traits, event_columns
 from dmp_assets_tests.profiles.feature_frames import DAY
 
 MONEY = pl.Decimal(18, 4)
@@ -331,3 +331,13 @@ def test_sums_do_not_depend_on_the_order_of_rows(amounts: list[float], chance) -
     assert table["number"].is_finite().all()
     chance.shuffle(rows)
     assert compute_traits(events(*rows), traits, DAY).equals(table)
+
+
+def test_the_columns_that_traits_read_are_all_they_need() -> None:
+    traits = {
+        "a": Trait(kind="last", event="sign_up", property="properties.plan"),
+        "b": Trait(kind="sum", event="purchase", property="items.item_revenue"),
+        "c": Trait(kind="count", event="login", filters=[{"column": "platform", "op": "eq", "value": "web"}]),
+    }
+    assert event_columns(traits) == ["event_at", "event_date", "event_id", "event_name", "platform", "properties"]
+    assert event_columns({}) == ["event_at", "event_date", "event_id", "event_name"]
