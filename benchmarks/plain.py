@@ -28,7 +28,17 @@ from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
 from dmp_assets.ingest.transform import newest_records, records_of_days
 from dmp_assets.persons import of_accounts, of_persons
+from dmp_assets.profiles.affinities import build_affinities
+from dmp_assets.profiles.attributes import build_attributes, with_brand
 from dmp_assets.profiles.charts import rfm_grid_png
+from dmp_assets.profiles.engagement import build_engagement
+from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
+from dmp_assets.profiles.history import build_profile_history
+from dmp_assets.profiles.lifecycle import build_lifecycle
+from dmp_assets.profiles.preferences import build_preferences
+from dmp_assets.profiles.touches import build_touches
+from dmp_assets.profiles.trait_settings import load_traits
+from dmp_assets.profiles.traits import compute_traits
 from dmp_assets.profiles.transform import build_profiles
 from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
 from dmp_assets.reporting.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
@@ -104,11 +114,33 @@ def run(settings: Settings, target: Path) -> None:
     bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
     activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at")
     profiles = build_profiles(activity, of_accounts(customers, visitors), as_of, settings.interest_half_life_days)
+    visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
+    contents = stored["cleaned_events"].lazy().filter(pl.col("content_group").is_not_null())
+    attributes = build_attributes(
+        activity, visits, with_brand(bought, items), of_persons(contents, visitors, "event_at")
+    ).collect(engine="streaming")
+    half_life = settings.interest_half_life_days
+    features = {
+        "affinities": build_affinities(attributes.lazy(), as_of, half_life, settings.affinity_window_days),
+        "preferences": build_preferences(attributes.lazy(), as_of, half_life),
+        "engagement": build_engagement(visits, activity, as_of, half_life),
+        "lifecycle": build_lifecycle(activity, as_of),
+        "touches": build_touches(visits, as_of),
+        "profile_history": build_profile_history(activity, as_of),
+        "computed_traits": compute_traits(
+            of_persons(stored["cleaned_events"].lazy(), visitors, "event_at"),
+            load_traits(settings.traits).traits,
+            as_of,
+        ),
+    }
+    lifecycle_png(features["lifecycle"])
+    interests_png(features["affinities"])
     segments, memberships = build_segments(profiles)
     rfm_grid_png(profiles)
     cluster_scatter_png(profiles, memberships)
     cost = settings.contact_cost
     finished = {
+        **features,
         "profiles": profiles,
         "segments": segments,
         "memberships": memberships,

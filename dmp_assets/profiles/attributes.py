@@ -35,6 +35,13 @@ def build_attributes(
     return pl.concat(parts)
 
 
+def with_brand(lines: pl.LazyFrame, raw_items: pl.DataFrame) -> pl.LazyFrame:
+    """Return item lines with the brand of the catalogue (``RawItems``), else the one that the event names."""
+    catalogue = raw_items.lazy().select("item_id", catalogue_brand="item_brand")
+    named = lines.join(catalogue, on="item_id", how="left")
+    return named.with_columns(item_brand=pl.coalesce("catalogue_brand", "item_brand")).drop("catalogue_brand")
+
+
 def unit_price() -> pl.Expr:
     """Return the price of one unit in base currency: as given, else what was paid by the quantity; null without."""
     paid = pl.col("item_revenue").cast(pl.Float64) / pl.when(pl.col("quantity") != 0).then("quantity")

@@ -9,7 +9,7 @@ import polars as pl
 from dmp_assets.as_of import AsOf
 from dmp_assets.persons import named_visitor, of_accounts, of_persons
 from dmp_assets.profiles.affinities import build_affinities
-from dmp_assets.profiles.attributes import build_attributes
+from dmp_assets.profiles.attributes import build_attributes, with_brand
 from dmp_assets.profiles.consent import build_consent
 from dmp_assets.profiles.demographics import build_demographics
 from dmp_assets.profiles.engagement import build_engagement
@@ -110,7 +110,7 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         lines = of_persons(event_items.lazy(columns=LINE_COLUMNS), visitors, "event_at")
         contents = cleaned_events.lazy(columns=CONTENT_COLUMNS).filter(pl.col("content_group").is_not_null())
         contents = of_persons(contents, visitors, "event_at")
-        attributes = build_attributes(activity, visits, _with_brand(lines, raw_items), contents)
+        attributes = build_attributes(activity, visits, with_brand(lines, raw_items), contents)
         # Made once: affinities and preferences would each group all item lines again.
         attributes = attributes.filter(pl.col("event_date") <= day).collect(engine="streaming").lazy()
         tables: dict[Model, pl.DataFrame] = {
@@ -198,10 +198,3 @@ def _outputs(models: Mapping[str, Model]) -> dict[str, Any]:
         "retry_policy": RETRIES,
         "required_resource_keys": {"io_manager"},
     }
-
-
-def _with_brand(lines: pl.LazyFrame, raw_items: pl.DataFrame) -> pl.LazyFrame:
-    """Return the lines with the brand of the catalogue, else the one that the event names."""
-    catalogue = raw_items.lazy().select("item_id", catalogue_brand="item_brand")
-    named = lines.join(catalogue, on="item_id", how="left")
-    return named.with_columns(item_brand=pl.coalesce("catalogue_brand", "item_brand")).drop("catalogue_brand")

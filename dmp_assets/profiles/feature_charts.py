@@ -10,7 +10,7 @@ TOP_INTERESTS = 15
 
 
 def lifecycle_png(lifecycle: pl.DataFrame) -> bytes:
-    """Return a PNG of how many people stand in each stage (``Lifecycle``); the title says what share is late or gone."""
+    """Return a PNG of how many people stand in each stage (``Lifecycle``); the title tells the share late or gone."""
     counts = dict(lifecycle["lifecycle_stage"].value_counts().iter_rows())
     rows = [{"name": stage, "value": counts.get(stage, 0)} for stage in STAGES]
     customers = lifecycle.height - counts.get("prospect", 0) - counts.get("not_enough_data", 0)
