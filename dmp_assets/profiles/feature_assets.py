@@ -32,7 +32,7 @@ from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.psychographics import build_psychographics
 from dmp_assets.profiles.touches import build_touches
 from dmp_assets.profiles.trait_settings import load_traits
-from dmp_assets.profiles.traits import compute_traits, event_columns
+from dmp_assets.profiles.traits import compute_traits, event_columns, item_traits
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
 from dmp_assets.warehouse.pictures import picture
@@ -105,7 +105,8 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         visitors: pl.DataFrame,
     ) -> PublishEvents:
         day, half_life = config.day(daily_activity), settings.interest_half_life_days
-        activity = of_persons(daily_activity.lazy(), visitors, "first_event_at")
+        # Made once, as four tables are made of it: people by day, not events.
+        activity = of_persons(daily_activity.lazy(), visitors, "first_event_at").collect(engine="streaming").lazy()
         visits = of_persons(sessions.lazy(columns=VISIT_COLUMNS), visitors, "started_at")
         lines = of_persons(event_items.lazy(columns=LINE_COLUMNS), visitors, "event_at")
         contents = cleaned_events.lazy(columns=CONTENT_COLUMNS).filter(pl.col("content_group").is_not_null())
@@ -185,7 +186,8 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         day = config.day(cleaned_events)
         columns = [*event_columns(traits), "visitor_id"]
         events = of_persons(cleaned_events.lazy(columns=columns), visitors, "event_at")
-        table = compute_traits(events, traits, day, event_items.lazy())
+        # A million lines are not read for traits that ask for none.
+        table = compute_traits(events, traits, day, event_items.lazy() if item_traits(traits) else None)
         yield from publish(context, ComputedTraits, table, input_id=settings.model_settings_id)
 
     return [describe_behaviour, describe_people, computed_traits]

@@ -47,7 +47,7 @@ def compute_traits(
     Raises:
         ValueError: A trait names an item column, and there are no items.
     """
-    of_items = [name for name in sorted(traits) if any(c.startswith(ITEMS) for c in _columns(traits[name]))]
+    of_items = item_traits(traits)
     of_events = [name for name in sorted(traits) if name not in of_items]
     if of_items and items is None:
         raise ValueError(f"traits {', '.join(of_items)} are made of item lines, and no items are given")
@@ -74,6 +74,11 @@ def event_columns(traits: Mapping[str, Trait]) -> list[str]:
     named = set().union(*(_columns(trait) for trait in traits.values()))
     plain = {"properties" if name.startswith(PROPERTIES) else name for name in named if not name.startswith(ITEMS)}
     return sorted({*_LINE_KEY, "event_at", "event_name", *plain})
+
+
+def item_traits(traits: Mapping[str, Trait]) -> list[str]:
+    """Return the names of the traits that are made of item lines, sorted."""
+    return [name for name in sorted(traits) if any(c.startswith(ITEMS) for c in _columns(traits[name]))]
 
 
 def _columns(trait: Trait) -> set[str]:
