@@ -112,7 +112,7 @@ def run(settings: Settings, target: Path) -> None:
     visitors = visitor_table(persons)
     store("visitors", visitors)
     bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
-    activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at")
+    activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at").collect().lazy()
     profiles = build_profiles(activity, of_accounts(customers, visitors), as_of, settings.interest_half_life_days)
     visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
     contents = stored["cleaned_events"].lazy().filter(pl.col("content_group").is_not_null())

@@ -16,7 +16,7 @@ from dmp_assets.identity_settings import IdentitySettings
 from dmp_assets.quality_settings import QualityThresholds
 from dmp_assets.strict_yaml import MAX_CONFIG_BYTES as MAX_CONFIG_BYTES
 from dmp_assets.strict_yaml import ConfigurationError as ConfigurationError
-from dmp_assets.strict_yaml import Frozen, read_yaml
+from dmp_assets.strict_yaml import Frozen, read_yaml, usable_pattern
 
 SourceKind = Literal[
     "events",
@@ -59,13 +59,7 @@ class Source(Frozen):
     @field_validator("refunds", "products")
     @classmethod
     def _known_pattern(cls, value: str | None) -> str | None:
-        import polars as pl
-
-        try:
-            pl.Series([""]).str.contains(value or "")
-        except pl.exceptions.PolarsError as error:
-            raise ValueError(f"not a usable regular expression: {str(error).splitlines()[0]}") from None
-        return value
+        return None if value is None else usable_pattern(value)
 
     @field_validator("time_zone")
     @classmethod

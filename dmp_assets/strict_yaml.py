@@ -25,6 +25,21 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
+def usable_pattern(pattern: str) -> str:
+    """Return a regular expression that transforms can use.
+
+    Raises:
+        ValueError: They cannot.
+    """
+    import polars as pl
+
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"not a usable regular expression: {str(error).splitlines()[0]}") from None
+    return pattern
+
+
 class _StrictLoader(yaml.SafeLoader):
     """Safe YAML without aliases or repeated keys: both hide what a file says."""
 

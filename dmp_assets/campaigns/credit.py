@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_UNITS
 from dmp_assets.events.schema import COUPON_REDEMPTION, PURCHASE
+from dmp_assets.money import in_units
 
 
 def shared_units(units: pl.Expr, sharers: pl.Expr, place: pl.Expr) -> pl.Expr:
@@ -40,8 +40,8 @@ def credited_orders(events: pl.LazyFrame) -> pl.LazyFrame:
         "event_date",
         "event_id",
         "person_id",
-        revenue=_units(pl.col("revenue")),
-        discount=_units(pl.col("coupon_discount")) + _units(pl.col("coupon_match_discount")),
+        revenue=in_units(pl.col("revenue")),
+        discount=in_units(pl.col("coupon_discount")) + in_units(pl.col("coupon_match_discount")),
     )
     order = ["event_date", "event_id"]
     # Ranks of whole ids, not rows: the first campaign is the first by campaign_id in whatever order rows come.
@@ -52,9 +52,3 @@ def credited_orders(events: pl.LazyFrame) -> pl.LazyFrame:
         revenue=shared_units(pl.col("revenue"), sharers.cast(pl.Int64), place),
         discount=shared_units(pl.col("discount"), sharers.cast(pl.Int64), place),
     )
-
-
-def _units(amount: pl.Expr) -> pl.Expr:
-    """Return money as a whole number of units."""
-    units: pl.Expr = (amount * MONEY_UNITS).cast(pl.Int64)
-    return units

@@ -8,7 +8,8 @@ import polars as pl
 
 from dmp_assets.campaigns.credit import credited_orders, redemptions
 from dmp_assets.campaigns.schema import CampaignRoi
-from dmp_assets.columns import MONEY_DECIMALS, MONEY_UNITS
+from dmp_assets.columns import MONEY_UNITS
+from dmp_assets.money import as_money
 
 COUNTS = ("reached", "redeemed", "redemptions", "redeemed_reached", "orders", "revenue", "discount_cost")
 
@@ -58,7 +59,7 @@ def build_campaign_roi(
             roi_rate=pl.when(pl.col("cost") != 0).then((pl.col("revenue") - pl.col("cost")) / pl.col("cost")),
             status=_status(),
         )
-        .with_columns(_as_money(column) for column in ("revenue", "discount_cost", "contact_cost", "cost"))
+        .with_columns(as_money(pl.col(column)) for column in ("revenue", "discount_cost", "contact_cost", "cost"))
         .select(*CampaignRoi.to_schema().columns)
         .sort("campaign_id")
     )
@@ -115,11 +116,3 @@ def _status() -> pl.Expr:
 def _cost_units(cost: float) -> int:
     """Return a configured cost in whole money units; through its digits, as 0.1 is not exact in binary."""
     return int((Decimal(str(cost)) * MONEY_UNITS).to_integral_value(ROUND_HALF_UP))
-
-
-def _as_money(column: str) -> pl.Expr:
-    """Return whole units as money."""
-    money: pl.Expr = (pl.col(column).cast(pl.Decimal(38, MONEY_DECIMALS)) / MONEY_UNITS).cast(
-        pl.Decimal(18, MONEY_DECIMALS)
-    )
-    return money

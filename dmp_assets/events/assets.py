@@ -16,7 +16,7 @@ from dmp_assets.events.schema import (
     Sessions,
 )
 from dmp_assets.events.sessions import build_sessions
-from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish_days, run_days
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.write import Days
@@ -60,12 +60,9 @@ def events_assets(daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     @dg.multi_asset(
         name="clean",
         ins={"raw_events": dg.AssetIn(["ingest", "raw_events"])},
-        outs={name: dg.AssetOut(**output_options(model)) for name, model in CLEANED_TABLES.items()},
-        check_specs=[contract_check(model) for model in CLEANED_TABLES.values()],
+        **multi_asset_options(CLEANED_TABLES),
         partitions_def=daily,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        retry_policy=RETRIES,
-        required_resource_keys={"io_manager"},
     )
     def clean(context: dg.AssetExecutionContext, raw_events: StoredTable) -> PublishEvents:
         def build(days: Days) -> Frames:

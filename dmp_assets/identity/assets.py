@@ -23,7 +23,7 @@ from dmp_assets.identity.schema import (
 from dmp_assets.identity.visitors import visitor_table
 from dmp_assets.identity_settings import IdentitySettings
 from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days, run_days
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.write import Days
@@ -74,10 +74,7 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
             "observed": dg.AssetIn(["identity", "daily_edges"]),
             "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
         },
-        outs={name: dg.AssetOut(**output_options(model)) for name, model in PERSON_TABLES.items()},
-        check_specs=[contract_check(model) for model in PERSON_TABLES.values()],
-        retry_policy=RETRIES,
-        required_resource_keys={"io_manager"},
+        **multi_asset_options(PERSON_TABLES),
     )
     def resolve_persons(
         context: dg.AssetExecutionContext, config: AsOf, observed: StoredTable, raw_customers: pl.DataFrame

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from dmp_assets.identity.schema import BLOCKED_BY_HAND, BLOCKED_VALUE, TYPES, USER
+from dmp_assets.identity_settings import IdentitySettings
 
 BLOCKED_PATTERNS = (
     r"^[0+_:. -]*$",
@@ -16,7 +17,8 @@ BLOCKED_PATTERNS = (
 """What software writes for "no value", zeros as the advertising id of people who limit tracking, and addresses that
 nobody reads (Segment's default blocked values, and more of the kind)."""
 
-LIMITS = {"user_id": 1, "email": 5, "phone": 5, "device_id": 20, "anonymous_id": 100, "click_id": 200}
+USUAL = IdentitySettings()
+"""What holds where dmp.yaml says nothing."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class IdentityRules:
             is no regular expression.
     """
 
-    limits: Mapping[str, int] = field(default_factory=lambda: dict(LIMITS))
+    limits: Mapping[str, int] = field(default_factory=lambda: {USER: 1, **USUAL.limits.model_dump()})
     """The most identifiers of each type that one person has; the account (user_id) is always 1."""
-    super_node_users: int = 10
+    super_node_users: int = USUAL.super_node_users
     """An identifier seen with more user_ids than this is nobody's; with 2 or more up to this it is shared."""
-    super_node_stronger: int = 50
+    super_node_stronger: int = USUAL.super_node_stronger
     """The same for identifiers of all stronger types, each of which may be a person: a click id in a forwarded link,
     the device of a kiosk."""
     blocked_patterns: tuple[str, ...] = BLOCKED_PATTERNS

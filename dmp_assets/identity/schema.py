@@ -1,11 +1,14 @@
 """Tables of identity: pairs of identifiers, whose each identifier is and was, persons, merges, verdicts."""
 
+from typing import get_args
+
 import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.columns import Instant
+from dmp_assets.identity_settings import IdentifierType
 
-TYPES = ("user_id", "email", "phone", "device_id", "anonymous_id", "click_id")
+TYPES: tuple[str, ...] = get_args(IdentifierType)
 """Types of identifiers, strongest first."""
 
 USER = "user_id"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dmp_assets.money import unit_price
+
 REFUND = "refund"
 PURCHASE = "purchase"
 
@@ -25,12 +27,6 @@ class CleaningRule:
     description: str
     columns: tuple[str, ...]
     applies: pl.Expr
-
-
-def unit_price() -> pl.Expr:
-    """Return the price of one unit as ``Float64``: as given, else what was paid for the line by its quantity."""
-    paid = pl.col("item_revenue").cast(pl.Float64) / pl.when(pl.col("quantity") != 0).then("quantity")
-    return pl.coalesce(pl.col("price").cast(pl.Float64), paid)
 
 
 RULES = (

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import polars as pl
 
+from dmp_assets.money import unit_price
+
 PRICE_BANDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Bounds of the price bands, base currency: each about twice the one before, as prices are told apart."""
 
@@ -40,12 +42,6 @@ def with_brand(lines: pl.LazyFrame, raw_items: pl.DataFrame) -> pl.LazyFrame:
     catalogue = raw_items.lazy().select("item_id", catalogue_brand="item_brand")
     named = lines.join(catalogue, on="item_id", how="left")
     return named.with_columns(item_brand=pl.coalesce("catalogue_brand", "item_brand")).drop("catalogue_brand")
-
-
-def unit_price() -> pl.Expr:
-    """Return the price of one unit in base currency: as given, else what was paid by the quantity; null without."""
-    paid = pl.col("item_revenue").cast(pl.Float64) / pl.when(pl.col("quantity") != 0).then("quantity")
-    return pl.coalesce(pl.col("price").cast(pl.Float64), paid)
 
 
 def price_band(price: pl.Expr) -> pl.Expr:

@@ -1,8 +1,5 @@
 """Dagster assets of what is told about people beside their profile."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import dagster as dg
 import polars as pl
 
@@ -34,7 +31,7 @@ from dmp_assets.profiles.touches import build_touches
 from dmp_assets.profiles.trait_settings import load_traits
 from dmp_assets.profiles.traits import compute_traits, event_columns, item_traits
 from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
 from dmp_assets.warehouse.pictures import picture
 from dmp_assets.warehouse.publish import PublishEvents, publish
 from dmp_assets.warehouse.read import StoredTable
@@ -92,7 +89,7 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             "raw_items": dg.AssetIn(["ingest", "raw_items"]),
             **visitors_in,
         },
-        **_outputs(BEHAVIOUR),
+        **multi_asset_options(BEHAVIOUR),
     )
     def describe_behaviour(
         context: dg.AssetExecutionContext,
@@ -139,7 +136,7 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             "raw_consents": dg.AssetIn(["ingest", "raw_consents"]),
             **visitors_in,
         },
-        **_outputs(STATEMENTS),
+        **multi_asset_options(STATEMENTS),
     )
     def describe_people(
         context: dg.AssetExecutionContext,
@@ -191,12 +188,3 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         yield from publish(context, ComputedTraits, table, input_id=settings.model_settings_id)
 
     return [describe_behaviour, describe_people, computed_traits]
-
-
-def _outputs(models: Mapping[str, Model]) -> dict[str, Any]:
-    return {
-        "outs": {name: dg.AssetOut(**output_options(model)) for name, model in models.items()},
-        "check_specs": [contract_check(model) for model in models.values()],
-        "retry_policy": RETRIES,
-        "required_resource_keys": {"io_manager"},
-    }

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from dmp_assets.events.schema import PURCHASE, REFUND
+from dmp_assets.money import as_money, in_units
 from dmp_assets.profiles.feature_schema import ProfileHistory
 from dmp_assets.profiles.rfm import add_rfm
-from dmp_assets.profiles.transform import as_money, units
 
 
 def build_profile_history(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
@@ -26,7 +26,7 @@ def build_profile_history(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFr
         .group_by("person_id", month_end=pl.col("event_date").dt.month_end())
         .agg(
             orders=pl.col("events").filter(bought).sum(),
-            revenue=units("revenue").sum(),
+            revenue=in_units(pl.col("revenue")).sum(),
             last_order_date=pl.col("event_date").filter(bought).max(),
         )
         .collect(engine="streaming")
@@ -51,5 +51,5 @@ def _snapshot(monthly: pl.DataFrame, end: date) -> pl.DataFrame:
             recency_days=(pl.lit(end, pl.Date) - pl.col("last_order_date")).dt.total_days(),
         )
     )
-    scored = add_rfm(people).with_columns(as_money("revenue"))
+    scored = add_rfm(people).with_columns(as_money(pl.col("revenue")))
     return scored.select(*ProfileHistory.to_schema().columns)

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_UNITS
 from dmp_assets.events.schema import PURCHASE
+from dmp_assets.money import in_units
 from dmp_assets.profiles.schema import TOP_CATEGORIES
 
 
@@ -32,7 +32,7 @@ def build_interests(activity: pl.LazyFrame, half_life_days: float) -> pl.LazyFra
         # Order and shares are the same from whatever day age is counted; from the person's own newest purchase
         # no weight of a long lapsed person vanishes. Whole units make sums independent of the order of rows.
         age_days=(pl.col("event_date").max().over("person_id") - pl.col("event_date")).dt.total_days(),
-        units=(pl.col("revenue") * MONEY_UNITS).cast(pl.Int64),
+        units=in_units(pl.col("revenue")),
     )
     weighted = (pl.col("units") * decayed_weight(pl.col("age_days"), half_life_days)).round().cast(pl.Int64)
     by_category = (

@@ -59,7 +59,7 @@ OPERATOR_TYPES: dict[str, tuple[ColumnType, ...]] = {
 }
 _JSON_PATH = re.compile(r"[^\x00-\x1f\"'\\\[\].]{1,200}(?:\.[^\x00-\x1f\"'\\\[\].]{1,200}){0,9}")
 # Whose an event is, is settled before traits are computed: the visitor's column is gone by then.
-_NOT_PROPERTIES = ("person_id", "visitor_id", "properties")
+_NOT_PROPERTIES = ("visitor_id", "properties")
 
 
 @cache
@@ -67,7 +67,7 @@ def column_types() -> dict[str, ColumnType]:
     """Return the type of each column that a trait may name, apart from ``properties.<key>``."""
     columns = {name: column.dtype.type for name, column in CleanedEvents.to_schema().columns.items()}
     columns |= {ITEMS + name: column.dtype.type for name, column in EventItems.to_schema().columns.items()}
-    shared = [ITEMS + name for name in ("event_date", "event_id", "event_at", "event_name", "person_id", "visitor_id")]
+    shared = [ITEMS + name for name in ("event_date", "event_id", "event_at", "event_name", "visitor_id")]
     return {name: _type_of(dtype) for name, dtype in columns.items() if name not in (*_NOT_PROPERTIES, *shared)}
 
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_DECIMALS, MONEY_UNITS
 from dmp_assets.events.schema import PURCHASE, REFUND
+from dmp_assets.money import as_money, in_units
 from dmp_assets.profiles.interests import build_interests
 from dmp_assets.profiles.rfm import add_rfm
 from dmp_assets.profiles.schema import Profiles
@@ -51,7 +51,7 @@ def build_profiles(
     crm = customers.select("person_id", *CRM_COLUMNS)
     return (
         add_rfm(people)
-        .with_columns(as_money(column) for column in ("revenue", "average_order_value", "discount"))
+        .with_columns(as_money(pl.col(column)) for column in ("revenue", "average_order_value", "discount"))
         .join(interests, on="person_id", how="left")
         .join(crm, on="person_id", how="left")
         .select(*Profiles.to_schema().columns)
@@ -72,21 +72,7 @@ def _summarise(activity: pl.LazyFrame) -> pl.LazyFrame:
         first_order_date=order_date.min(),
         last_order_date=order_date.max(),
         orders=pl.col("events").filter(bought).sum(),
-        revenue=units("revenue").filter(pl.col("event_name").is_in([PURCHASE, REFUND])).sum(),
+        revenue=in_units(pl.col("revenue")).filter(pl.col("event_name").is_in([PURCHASE, REFUND])).sum(),
         items=pl.col("items").filter(bought).sum(),
-        discount=units("discount").filter(bought).sum(),
+        discount=in_units(pl.col("discount")).filter(bought).sum(),
     )
-
-
-def units(column: str) -> pl.Expr:
-    """Return money as a whole number of units, so that sums are exact."""
-    units: pl.Expr = (pl.col(column) * MONEY_UNITS).cast(pl.Int64)
-    return units
-
-
-def as_money(column: str) -> pl.Expr:
-    """Return whole units as money."""
-    money: pl.Expr = (pl.col(column).cast(pl.Decimal(38, MONEY_DECIMALS)) / MONEY_UNITS).cast(
-        pl.Decimal(18, MONEY_DECIMALS)
-    )
-    return money

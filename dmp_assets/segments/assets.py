@@ -6,7 +6,7 @@ import polars as pl
 from dmp_assets.segments.charts import cluster_scatter_png
 from dmp_assets.segments.schema import Memberships, Segments
 from dmp_assets.segments.transform import build_segments
-from dmp_assets.warehouse.asset_options import RETRIES, contract_check, output_options
+from dmp_assets.warehouse.asset_options import multi_asset_options
 from dmp_assets.warehouse.pictures import picture
 from dmp_assets.warehouse.publish import PublishEvents, publish
 
@@ -17,13 +17,7 @@ def segments_assets() -> list[dg.AssetsDefinition]:
     @dg.multi_asset(
         name="segment_people",
         ins={"profiles": dg.AssetIn(["profiles", "profiles"])},
-        outs={
-            "segments": dg.AssetOut(**output_options(Segments)),
-            "memberships": dg.AssetOut(**output_options(Memberships)),
-        },
-        check_specs=[contract_check(Segments), contract_check(Memberships)],
-        retry_policy=RETRIES,
-        required_resource_keys={"io_manager"},
+        **multi_asset_options({"segments": Segments, "memberships": Memberships}),
     )
     def segment_people(context: dg.AssetExecutionContext, profiles: pl.DataFrame) -> PublishEvents:
         segments, memberships = build_segments(profiles)

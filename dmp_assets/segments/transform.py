@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_DECIMALS, MONEY_UNITS
+from dmp_assets.money import as_money, in_units
 from dmp_assets.segments.clusters import MIN_BUYERS, cluster_names, cluster_reasons, fit_clusters
 from dmp_assets.segments.rfm import rfm_memberships, rfm_segments
 from dmp_assets.segments.schema import CLUSTER, RFM, Memberships, Segments
@@ -93,7 +93,7 @@ def _no_clusters(why: str) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _means(memberships: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Return people, mean_recency_days, mean_orders and mean_revenue of each segment with a member."""
-    units = (pl.col("revenue") * MONEY_UNITS).cast(pl.Int64).sum()
+    units = in_units(pl.col("revenue")).sum()
     count = pl.len().cast(pl.Int64)
     mean_units = (2 * units + count) // (2 * count)
     return (
@@ -103,8 +103,6 @@ def _means(memberships: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
             people=count,
             mean_recency_days=pl.col("recency_days").mean(),
             mean_orders=pl.col("orders").mean(),
-            mean_revenue=(mean_units.cast(pl.Decimal(38, MONEY_DECIMALS)) / MONEY_UNITS).cast(
-                pl.Decimal(18, MONEY_DECIMALS)
-            ),
+            mean_revenue=as_money(mean_units),
         )
     )

@@ -1,6 +1,7 @@
 """What every table asset is given from its contract: key, group, words, column schema, check, retries, freshness."""
 
 import warnings
+from collections.abc import Mapping
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -34,6 +35,20 @@ def asset_options(model: Model, daily: dg.PartitionsDefinition | None = None, **
     if table.partition_by is not None:
         options |= {"partitions_def": daily, "backfill_policy": dg.BackfillPolicy.single_run()}
     return options
+
+
+def multi_asset_options(models: Mapping[str, Model]) -> dict[str, Any]:
+    """Return the keyword arguments of ``@dg.multi_asset`` for the asset that makes the tables of several models.
+
+    Args:
+        models: Name of the output -> model.
+    """
+    return {
+        "outs": {name: dg.AssetOut(**output_options(model)) for name, model in models.items()},
+        "check_specs": [contract_check(model) for model in models.values()],
+        "retry_policy": RETRIES,
+        "required_resource_keys": {"io_manager"},
+    }
 
 
 def output_options(model: Model) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import pandera.errors
 import polars as pl
 
-from dmp_assets.columns import MONEY_DECIMALS, MONEY_UNITS
+from dmp_assets.columns import MONEY_DECIMALS
+from dmp_assets.money import in_units
 from dmp_assets.warehouse.commits import Checked
 from dmp_assets.warehouse.tables import Table
 
@@ -19,7 +20,7 @@ _INTEGERS = (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
 def to_engine(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Return the frame with instants as ``Int64`` microseconds and money as ``Int64`` units."""
     expressions = [
-        pl.col(name).to_physical() if isinstance(dtype, pl.Datetime) else (pl.col(name) * MONEY_UNITS).cast(pl.Int64)
+        pl.col(name).to_physical() if isinstance(dtype, pl.Datetime) else in_units(pl.col(name))
         for name, dtype in frame.collect_schema().items()
         if isinstance(dtype, pl.Datetime | pl.Decimal)
     ]

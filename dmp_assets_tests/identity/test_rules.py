@@ -3,7 +3,9 @@
 import polars as pl
 import pytest
 
-from dmp_assets.identity.rules import LIMITS, IdentityRules
+from dmp_assets.identity.rules import IdentityRules
+
+LIMITS = dict(IdentityRules().limits)
 
 
 def block_rules(rules: IdentityRules, kind: str, *values: str) -> list[str | None]:

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dmp_assets.profiles.attributes import build_attributes, price_band, unit_price, with_brand
+from dmp_assets.money import unit_price
+from dmp_assets.profiles.attributes import build_attributes, price_band, with_brand
 from dmp_assets_tests.profiles.factories import MONEY, Row, activity
 
 DAY = date(2024, 5, 1)
