@@ -59,7 +59,7 @@ bench: $(READY) ## Measure the demo against the same transforms without Dagster
 	@$(RUN) benchmarks.overhead
 
 lock: ## Pin the dependencies again (needs uv)
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+	@uv pip compile pyproject.toml --extra boost --extra matching --extra demo --extra dev --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 
 clean: ## Delete warehouse, published file and staging; landing files stay
 	@rm -rf data/warehouse.* data/dmp.duckdb* data/staging data/dagster_home data/runs data/stack.lock
