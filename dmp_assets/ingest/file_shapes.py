@@ -52,7 +52,7 @@ def json_columns(plain: Path) -> list[str]:
     with plain.open(encoding="utf-8", errors="replace") as stream:
         lines = pl.Series(list(islice(stream, SAMPLE_RECORDS)), dtype=pl.String)
     with json_parser() as parser:
-        structure = parser.structure(lines.filter(parser.are_objects(lines)))
+        structure = parser.structure(lines)
     return list(islice(_leaves("", json.loads(structure or "{}")), MAX_COLUMNS))
 
 

@@ -26,7 +26,8 @@ class StagedWriter:
         self.days: dict[date, int] = {}
         self.first_rejected: tuple[int, str] | None = None
         arrow_schema = _arrow(pl.DataFrame(schema=self.schema)).schema
-        self._writer = pq.ParquetWriter(self.path, arrow_schema, compression="zstd", compression_level=1)
+        # Half as large again as with zstd, and a third less time to write and to read.
+        self._writer = pq.ParquetWriter(self.path, arrow_schema, compression="lz4")
 
     def write(self, records: pl.DataFrame) -> None:
         """Append records that have exactly the staged columns; the items of one record count once."""

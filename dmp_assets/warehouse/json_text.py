@@ -14,6 +14,9 @@ import polars as pl
 
 from dmp_assets.warehouse.tables import literal
 
+# What is valid and starts with a brace is an object; asking its type would read the whole line a second time.
+_IS_OBJECT = r"(json_valid(line) AND starts_with(ltrim(line, E' \t\r\n'), '{'))"
+
 
 class JsonText:
     """A parser that holds one DuckDB instance in memory; make it with ``json_parser``."""
@@ -23,8 +26,7 @@ class JsonText:
 
     def are_objects(self, lines: pl.Series) -> pl.Series:
         """Return which lines are one valid JSON object."""
-        is_object = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
-        return self._ask(lines, f"{is_object} AS is_object")["is_object"]
+        return self._ask(lines, f"{_IS_OBJECT} AS is_object")["is_object"]
 
     def extract(self, lines: pl.Series, paths: Sequence[str], shapes: Mapping[str, str]) -> pl.DataFrame:
         """Return one text column per path and one nested column per shape; null where a line lacks it.
@@ -44,8 +46,10 @@ class JsonText:
         return found.select(texts.get(path, _field(path)).alias(path) for path in names)
 
     def structure(self, lines: pl.Series) -> str | None:
-        """Return keys and types of JSON objects taken together, as JSON; None without any object."""
-        found: str | None = self._ask(lines, "json_group_structure(line::JSON) AS structure")["structure"][0]
+        """Return keys and types of the lines that are JSON objects, taken together, as JSON; None without any."""
+        found: str | None = self._ask(
+            lines, f"json_group_structure(CASE WHEN {_IS_OBJECT} THEN line END::JSON) AS structure"
+        )["structure"][0]
         return found
 
     def _ask(self, lines: pl.Series, columns: str) -> pl.DataFrame:
