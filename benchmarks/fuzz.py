@@ -23,8 +23,8 @@ from benchmarks.fuzz_seeds import SEEDS, Seed
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents
-from dmp_assets.ingest.assets import REFERENCE_TABLES
-from dmp_assets.ingest.landing import EVENT_KINDS
+from dmp_assets.ingest.exchange_rates import NO_RATES
+from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.mapping import check_source
 from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
 from dmp_assets.ingest.schema import RawEvents
@@ -158,7 +158,7 @@ def run_on(readings: list[tuple[Seed, Reading]]) -> None:
         LostError: A contract is broken, or records do not add up.
     """
     staged = [reading.staged for seed, reading in readings if seed.source.kind in EVENT_KINDS]
-    raw = records_of_days(staged, FIRST_DAY, date(2024, 12, 31), None, "USD").collect()
+    raw = records_of_days(staged, FIRST_DAY, date(2024, 12, 31), NO_RATES, "USD").collect()
     _hold(RawEvents, raw)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()
     cleaned = clean_records(nw.from_native(judged.lazy()))

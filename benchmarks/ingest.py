@@ -23,8 +23,9 @@ import polars as pl
 
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
+from dmp_assets.ingest.kinds import EVENT_KINDS
 from dmp_assets.ingest.landing import landing_days_frame, landing_files_frame, rates_of_days, read_landing, staged_files
-from dmp_assets.ingest.mapping import EVENT_KINDS, check_sources
+from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.reference_schema import RawExchangeRates
 from dmp_assets.ingest.schema import LandingFiles
 from dmp_assets.ingest.transform import newest_records, records_of_days

@@ -22,7 +22,7 @@ from dmp_assets.identity.assets import identity_rules
 from dmp_assets.identity.observation import aggregate_edges, crm_edges, daily_edges
 from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.visitors import visitor_table
+from dmp_assets.ingest.exchange_rates import NO_RATES
 from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
 from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
@@ -33,6 +33,7 @@ from dmp_assets.profiles.attributes import build_attributes, with_brand
 from dmp_assets.profiles.charts import rfm_grid_png
 from dmp_assets.profiles.engagement import build_engagement
 from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
+from dmp_assets.profiles.feature_schema import ConsentState, Demographics
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.preferences import build_preferences
@@ -40,7 +41,7 @@ from dmp_assets.profiles.touches import build_touches
 from dmp_assets.profiles.trait_settings import load_traits
 from dmp_assets.profiles.traits import compute_traits
 from dmp_assets.profiles.transform import build_profiles
-from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
+from dmp_assets.recommendations.transform import Sources, build_recommendations
 from dmp_assets.reporting.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
 from dmp_assets.segments.charts import cluster_scatter_png
 from dmp_assets.segments.transform import build_segments
@@ -74,7 +75,9 @@ def run(settings: Settings, target: Path) -> None:
     audiences = reference(RawCampaignAudiences, "campaign_audiences")
     files = [path for _, path in staged_files(settings, sources, ledger, ("events", "orders"))]
     last = settings.end_date or now.date()
-    raw = records_of_days(files, settings.start_date, last, None, settings.base_currency).collect(engine="streaming")
+    raw = records_of_days(files, settings.start_date, last, NO_RATES, settings.base_currency).collect(
+        engine="streaming"
+    )
     store("raw_events", raw)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect(engine="streaming")
     counted = raw.select(RECORD_COLUMNS)
@@ -109,7 +112,7 @@ def run(settings: Settings, target: Path) -> None:
     persons = resolve(aggregate_edges(observed).collect(engine="streaming"), rules, pairs.lazy())
     for field in fields(persons):
         store(field.name, getattr(persons, field.name))
-    visitors = visitor_table(persons)
+    visitors = persons.visitors
     store("visitors", visitors)
     bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
     activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at").collect().lazy()
@@ -138,14 +141,20 @@ def run(settings: Settings, target: Path) -> None:
     segments, memberships = build_segments(profiles)
     rfm_grid_png(profiles)
     cluster_scatter_png(profiles, memberships)
+    consent, demographics = (pl.DataFrame(schema=Table(model).polars_schema) for model in (ConsentState, Demographics))
+    offers = build_recommendations(
+        Sources(bought, persons.persons["person_id"], consent, items, demographics),
+        as_of,
+        settings.holdout_days,
+        settings.recommendations,
+    )
     cost = settings.contact_cost
     finished = {
         **features,
         "profiles": profiles,
         "segments": segments,
         "memberships": memberships,
-        "recommendations": build_recommendations(bought, as_of, settings.recommendations_per_person),
-        "recommendation_metrics": evaluate_recommendations(bought, as_of, settings.holdout_days),
+        **{Table(model).name: frame for model, frame in offers.items()},
         "campaign_roi": build_campaign_roi(
             campaigns,
             of_accounts(audiences, visitors),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from dmp_assets.ingest.assets import REFERENCE_TABLES
+from dmp_assets.ingest.kinds import REFERENCE_TABLES
 from dmp_assets.ingest.landing import (
     day_fingerprints,
     day_ranges,

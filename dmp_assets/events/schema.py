@@ -4,10 +4,10 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.columns import Instant, Money
+from dmp_assets.ingest.schema import PURCHASE as PURCHASE
 from dmp_assets.ingest.schema import RECORD_VIOLATIONS
+from dmp_assets.ingest.schema import REFUND as REFUND
 
-PURCHASE = "purchase"
-REFUND = "refund"
 COUPON_REDEMPTION = "coupon_redemption"
 VIEWS = ("page_view", "screen_view")
 

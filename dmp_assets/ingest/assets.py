@@ -3,13 +3,11 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.ingest.ad_spend.schema import RawAdSpend
 from dmp_assets.ingest.ad_spend.transform import newest_report_rows
+from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing import (
-    EVENT_KINDS,
     day_fingerprints,
     landing_days_frame,
     landing_files_frame,
@@ -19,42 +17,19 @@ from dmp_assets.ingest.landing import (
     staged_files,
 )
 from dmp_assets.ingest.mapping import check_sources
-from dmp_assets.ingest.reference_schema import (
-    RawConsents,
-    RawExchangeRates,
-    RawSurveyAnswers,
-    RawThirdPartyAttributes,
-)
 from dmp_assets.ingest.schema import (
     LandingDays,
     LandingFiles,
-    RawCampaignAudiences,
-    RawCampaigns,
-    RawCustomers,
     RawEvents,
-    RawItems,
     RejectedRecords,
 )
 from dmp_assets.ingest.transform import newest_records, records_of_days, rejected_records
-from dmp_assets.settings import Settings
+from dmp_assets.settings import Settings, SourceKind
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days
 from dmp_assets.warehouse.read import DayInput
 from dmp_assets.warehouse.tables import Table
 from dmp_assets.warehouse.write import Days
-
-REFERENCE_TABLES: dict[str, type[pa.DataFrameModel]] = {
-    "customers": RawCustomers,
-    "items": RawItems,
-    "campaigns": RawCampaigns,
-    "campaign_audiences": RawCampaignAudiences,
-    "ad_spend": RawAdSpend,
-    "consents": RawConsents,
-    "survey": RawSurveyAnswers,
-    "third_party": RawThirdPartyAttributes,
-    "rates": RawExchangeRates,
-}
-"""Kind of source -> the table of its newest records."""
 
 
 def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -114,7 +89,7 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
         input_id = readings_fingerprint(landing_files, tuple(REFERENCE_TABLES))
         yield from publish(context, RejectedRecords, rejected_records(files), input_id=input_id)
 
-    def reference_table(kind: str) -> dg.AssetsDefinition:
+    def reference_table(kind: SourceKind) -> dg.AssetsDefinition:
         model = REFERENCE_TABLES[kind]
 
         def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:

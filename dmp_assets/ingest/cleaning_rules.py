@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dmp_assets.ingest.schema import PURCHASE, REFUND
 from dmp_assets.money import unit_price
-
-REFUND = "refund"
-PURCHASE = "purchase"
 
 OUTLIER_FACTOR = 8.0
 """Below 10, so that a decimal point one place off is found; above the spread of honest prices of one item."""

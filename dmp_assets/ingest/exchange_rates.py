@@ -6,14 +6,19 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_DECIMALS, MONEY_UNITS
+from dmp_assets.columns import MONEY_UNITS
+from dmp_assets.ingest.values import MONEY
 
 MAX_AGE_DAYS = 7
 """The longest gap between two rates of the ECB is five days (Easter, or Christmas next to a weekend)."""
 
-_MONEY = pl.Decimal(18, MONEY_DECIMALS)
 _MAX_UNITS = 10.0**18
-_REPORTED = ["currency", "event_date", "exchange_rate", "rate_date"]
+NO_RATES = pl.DataFrame(
+    schema={"currency": pl.String, "event_date": pl.Date, "exchange_rate": pl.Float64, "rate_date": pl.Date}
+)
+"""``daily_rates`` where no rate was published."""
+
+_REPORTED = list(NO_RATES.columns)
 
 
 def daily_rates(
@@ -161,7 +166,7 @@ def _converted(name: str, refused: pl.Expr) -> pl.Expr:
     # Amounts without room are taken out before the cast: Polars raises on some of them even when it is not strict.
     fits = (_units(name).abs() < _MAX_UNITS) & ~refused & (pl.col("exchange_rate") != 1.0)
     units = pl.when(fits).then(_units(name)).cast(pl.Int64, strict=False)
-    money = (units * pl.lit(1 / MONEY_UNITS).cast(_MONEY)).cast(_MONEY, strict=False)
+    money = (units * pl.lit(1 / MONEY_UNITS).cast(MONEY)).cast(MONEY, strict=False)
     return pl.when(fits).then(money).otherwise(pl.col(name)).alias(name)
 
 

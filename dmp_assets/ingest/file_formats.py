@@ -15,8 +15,9 @@ from dmp_assets.ingest.decompression import (
 )
 from dmp_assets.ingest.file_shapes import csv_columns, json_columns, parquet_columns
 from dmp_assets.ingest.json_files import json_batches
+from dmp_assets.ingest.kinds import REQUIRED
 from dmp_assets.ingest.limits import Limits
-from dmp_assets.ingest.mapping import REQUIRED, file_columns, is_made_here
+from dmp_assets.ingest.mapping import file_columns, is_made_here
 from dmp_assets.ingest.parquet_files import ParquetInput
 from dmp_assets.ingest.plain_text import PlainText, to_plain_text
 from dmp_assets.ingest.presets import PRESETS

@@ -9,14 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from dmp_assets.ingest.exchange_rates import daily_rates, day_rate_fingerprints
+from dmp_assets.ingest.exchange_rates import NO_RATES, daily_rates, day_rate_fingerprints
 from dmp_assets.ingest.reading import LandingFile, Reading, file_hash, staged_path
 from dmp_assets.ingest.schema import LandingDays, LandingFiles
 from dmp_assets.ingest.shares import stage_together
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
 from dmp_assets.settings import Settings, Source
 
-EVENT_KINDS = ("events", "orders")
 UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 
 
@@ -171,18 +170,18 @@ def landing_days_frame(readings: Iterable[Reading]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame | None = None) -> dict[date, str]:
+def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame = NO_RATES) -> dict[date, str]:
     """Return for each day a fingerprint of what its raw events are made from, whatever the files' order.
 
     Args:
         landing_days: ``LandingDays``.
-        rates: ``daily_rates`` that amounts are converted with, if there are any.
+        rates: ``daily_rates`` that amounts are converted with.
 
     Paths count: they break ties between duplicates. So does the reader's version, through the reading id. Of the
     rates only the day's own count, so a new rate makes no other day stale.
     """
     fingerprints = {}
-    of_rates = {} if rates is None else day_rate_fingerprints(rates)
+    of_rates = day_rate_fingerprints(rates)
     ordered = landing_days.sort("event_date", "path")
     for (day,), rows in ordered.group_by("event_date", maintain_order=True):
         lines = [f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows()]
@@ -191,8 +190,8 @@ def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame | None = No
     return fingerprints
 
 
-def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame | None:
-    """Return the rate of each currency on each day that has records; None where no rates were published.
+def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame:
+    """Return the rate of each currency on each day that has records; no rows where no rates were published.
 
     Args:
         settings: The base currency, and how long a rate holds.
@@ -201,7 +200,7 @@ def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.
     """
     first, last = landing_days["event_date"].min(), landing_days["event_date"].max()
     if published.is_empty() or not isinstance(first, date) or not isinstance(last, date):
-        return None
+        return NO_RATES
     return daily_rates(published, settings.base_currency, first, last, settings.rate_max_age_days)
 
 

@@ -1,141 +1,21 @@
 """Which column of a file becomes which of ours: presets and the source's own mapping, checked at load."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 
-import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.ingest.ad_spend.schema import REQUIRED_AD_SPEND, RawAdSpend
-from dmp_assets.ingest.consents import normalise_purpose, normalise_status
+from dmp_assets.ingest.kinds import EVENT_KINDS, NEVER_FILLED, REQUIRED, mappable_columns
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import COMPUTED, Preset
-from dmp_assets.ingest.reference_schema import (
-    RawConsents,
-    RawExchangeRates,
-    RawSurveyAnswers,
-    RawThirdPartyAttributes,
-)
-from dmp_assets.ingest.schema import RawCampaignAudiences, RawCampaigns, RawCustomers, RawEvents, RawItems
+from dmp_assets.ingest.schema import PURCHASE
 from dmp_assets.ingest.times import EPOCH_US, read_days, read_instants
 from dmp_assets.ingest.values import MONEY, read_money, read_quantity, read_text, trim
-from dmp_assets.ingest.web.context import WEB_COLUMNS
-from dmp_assets.settings import Source, SourceKind
-
-_BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "part", "fingerprint", "records")
-_DERIVED = (
-    "page_host",
-    "page_path",
-    "referrer_host",
-    "channel_group",
-    "exchange_rate",
-    "rate_date",
-    "flags",
-)
-"""Columns of raw events that are made here, from what the file supplies."""
-_VIOLATION = ("violation_code", "violation_message", "raw_record")
-
-_MODELS: dict[SourceKind, type[pa.DataFrameModel]] = {
-    "events": RawEvents,
-    "orders": RawEvents,
-    "customers": RawCustomers,
-    "items": RawItems,
-    "campaigns": RawCampaigns,
-    "campaign_audiences": RawCampaignAudiences,
-    "ad_spend": RawAdSpend,
-    "consents": RawConsents,
-    "survey": RawSurveyAnswers,
-    "third_party": RawThirdPartyAttributes,
-    "rates": RawExchangeRates,
-}
-
-EVENT_KINDS: tuple[SourceKind, ...] = ("events", "orders")
-"""Kinds whose records are partitioned by day."""
-
-REQUIRED: dict[SourceKind, tuple[str, ...]] = {
-    "events": ("event_at", "event_name"),
-    "orders": ("event_at", "transaction_id"),
-    "customers": ("user_id",),
-    "items": ("item_id",),
-    "campaigns": ("campaign_id",),
-    "campaign_audiences": ("campaign_id", "user_id"),
-    "ad_spend": REQUIRED_AD_SPEND,
-    "consents": ("purpose", "status", "changed_at"),
-    "survey": ("user_id", "question", "answer"),
-    "third_party": ("attribute", "value", "provider"),
-    "rates": ("rate_date", "currency", "rate", "reference_currency"),
-}
-
-IDENTIFIED_BY: dict[SourceKind, tuple[str, ...]] = {
-    "consents": ("user_id", "anonymous_id", "email"),
-    "third_party": ("user_id", "email"),
-}
-"""Kinds whose records are about a person by any one of these."""
-
-WORDS: dict[tuple[SourceKind, str], tuple[Callable[[pl.Series], pl.Series], str]] = {
-    ("consents", "purpose"): (normalise_purpose, "a purpose such as marketing, analytics or tcf_4"),
-    ("consents", "status"): (normalise_status, "granted or denied"),
-}
-"""Columns whose words become one of ours: how they are read, and what is expected."""
-
-
-NEVER_FILLED = {
-    "event_at",
-    "event_id",
-    "event_name",
-    "received_at",
-    "sent_at",
-    "user_id",
-    "anonymous_id",
-    "device_id",
-    "session_id",
-    "email",
-    "phone",
-    "transaction_id",
-    "consent",
-}
-"""Columns that say who, when and which: one made-up value would join people or orders that are apart."""
+from dmp_assets.settings import Source
 
 
 class MappingError(ValueError):
     """A source's mapping cannot be used; the message names the source, the value seen and the values allowed."""
-
-
-def staged_schema(kind: SourceKind) -> dict[str, pl.DataType]:
-    """Return column -> Polars type of the staged Parquet: the raw table's, plus the violation columns."""
-    columns = {name: column.dtype.type for name, column in _contract(kind).items()}
-    return columns | {"part": pl.Int64()} | dict.fromkeys(_VIOLATION, pl.String())
-
-
-def supplied_schema(source: Source) -> dict[str, pl.DataType]:
-    """Return column -> Polars type of what a source's records can hold: of events and orders mostly a small part.
-
-    Args:
-        source: With its preset filled in.
-
-    A grocer's lines have no pages and no campaigns; fifty empty columns would double the cost of staging them.
-    """
-    schema = staged_schema(source.kind)
-    if source.kind not in EVENT_KINDS:
-        return schema
-    given = {*source.columns, *source.constants, *source.fill}
-    made = {"event_id", "time_zone", *_BOOKKEEPING, *_VIOLATION}
-    made |= {"item_revenue"} if "price" in given else set()
-    made |= {"flags"} if source.fill else set()
-    made |= {*WEB_COLUMNS} if given & {"page_url", "referrer_url", "user_agent", *WEB_COLUMNS} else set()
-    return {name: dtype for name, dtype in schema.items() if name in given | made}
-
-
-def mappable_columns(kind: SourceKind) -> dict[str, pl.DataType]:
-    """Return column -> Polars type of what a file can supply, in the order of the schema.
-
-    The event id of an order line is its order's, so ``orders`` cannot map one.
-    """
-    hidden = {*_BOOKKEEPING, *_VIOLATION, *(_DERIVED if kind in EVENT_KINDS else ())}
-    if kind == "orders":
-        hidden.add("event_id")
-    return {name: dtype for name, dtype in staged_schema(kind).items() if name not in hidden}
 
 
 def check_source(name: str, source: Source) -> Source:
@@ -155,7 +35,7 @@ def check_source(name: str, source: Source) -> Source:
         if column in source.constants:
             raise MappingError(f"source {name!r}: {column!r} has a column and a constant; allowed: one of the two")
     columns = {ours: theirs for ours, theirs in preset.columns.items() if ours not in source.constants} | source.columns
-    defaults = ({"event_name": "purchase"} if source.kind == "orders" else {}) | dict(preset.constants)
+    defaults = ({"event_name": PURCHASE} if source.kind == "orders" else {}) | dict(preset.constants)
     constants = {ours: value for ours, value in defaults.items() if ours not in columns} | source.constants
     for column in REQUIRED[source.kind]:
         if column not in columns and column not in constants:
@@ -229,19 +109,6 @@ def describe(dtype: pl.DataType) -> str:
     if dtype == pl.Float64:
         return "a number such as 3 or 0.25"
     return "a text"
-
-
-def rules_of(kind: SourceKind, column: str) -> list[pa.Check]:
-    """Return the rules that the contract of the kind's table has for one column."""
-    checks: list[pa.Check] = _contract(kind)[column].checks
-    return checks
-
-
-@cache
-def _contract(kind: SourceKind) -> dict[str, pa.Column]:
-    """Return the contract's columns; asked for every column of every batch, and 0.1 ms each time it is built."""
-    columns: dict[str, pa.Column] = _MODELS[kind].to_schema().columns
-    return columns
 
 
 def _check_fill(name: str, source: Source) -> None:

@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from dmp_assets.ingest.values import read_text, trim
+from dmp_assets.ingest.values import all_null, read_text, trim
 
 RATES = "=rates"
 """Column of lists that ``with_rates`` adds; no column of a file begins with the equals sign."""
@@ -69,7 +69,7 @@ def _first_of_each(codes: list[str]) -> list[str]:
 
 def _text(frame: pl.DataFrame, column: str | None, name: str) -> pl.Series:
     if column is None:
-        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
+        return all_null(name, pl.String(), frame.height)
     return trim(read_text(frame[column])).alias(name)
 
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from dmp_assets.ingest.decompression import FileRefusedError
 from dmp_assets.ingest.file_formats import Outcome, stage_file
+from dmp_assets.ingest.kinds import supplied_schema
 from dmp_assets.ingest.limits import Limits
-from dmp_assets.ingest.mapping import supplied_schema
 from dmp_assets.ingest.records import Context
 from dmp_assets.ingest.staging import StagedWriter, keep, kept_facts
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan

@@ -10,24 +10,24 @@ import polars as pl
 
 from dmp_assets.ingest.batches import Batch, Unreadable
 from dmp_assets.ingest.event_names import to_event_name
-from dmp_assets.ingest.mapping import (
+from dmp_assets.ingest.kinds import (
     EVENT_KINDS,
     IDENTIFIED_BY,
     REQUIRED,
     WORDS,
-    describe,
-    is_made_here,
     mappable_columns,
-    read_values,
     rules_of,
     supplied_schema,
 )
+from dmp_assets.ingest.mapping import describe, is_made_here, read_values
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import Preset
-from dmp_assets.ingest.standardise import REFUND, standardise
+from dmp_assets.ingest.schema import REFUND
+from dmp_assets.ingest.standardise import standardise
 from dmp_assets.ingest.tracking_plan.judging import judge_batch
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
-from dmp_assets.ingest.values import trim
+from dmp_assets.ingest.values import all_null, trim
+from dmp_assets.ingest.verdicts import judged_whole
 from dmp_assets.ingest.web.distinct import on_distinct
 from dmp_assets.settings import Source
 
@@ -69,8 +69,8 @@ class _Verdicts:
     """The first violation code of each row, and all messages."""
 
     def __init__(self, height: int) -> None:
-        self.code = _nothing("violation_code", pl.String(), height)
-        self.message = _nothing("violation_message", pl.String(), height)
+        self.code = all_null("violation_code", pl.String(), height)
+        self.message = all_null("violation_message", pl.String(), height)
 
     def add(self, rows: pl.Series, code: str, message: str) -> None:
         if not rows.any():
@@ -107,7 +107,9 @@ def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
     if in_range is not None:
         frame = _with_ids(frame, in_range, context)
     if part.max():
-        frame = _judged_whole(frame)
+        frame = judged_whole(frame, ["row"])
+        if "fingerprint" in frame.columns:
+            frame = frame.with_columns(fingerprint=pl.when(pl.col("violation_code").is_null()).then("fingerprint"))
     frame = frame.with_columns(
         _raw_records(batch, frame, context),
         source=pl.lit(context.source_name),
@@ -139,20 +141,9 @@ def _taken_apart(batch: Batch, preset: Preset) -> tuple[pl.DataFrame, pl.Series,
     return exploded.with_columns(named), exploded["row"], exploded["part"]
 
 
-def _judged_whole(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with one verdict per record; a rejected record is one row again."""
-    code = pl.col("violation_code").drop_nulls().first().over("row")
-    message = pl.col("violation_message").drop_nulls().unique(maintain_order=True).str.join("; ").over("row")
-    judged = frame.with_columns(violation_code=code, violation_message=pl.when(code.is_not_null()).then(message))
-    if "fingerprint" in frame.columns:
-        judged = judged.with_columns(fingerprint=pl.when(pl.col("violation_code").is_null()).then("fingerprint"))
-    bad = pl.col("violation_code").is_not_null()
-    return judged.filter(~bad | (pl.col("part") <= 1)).with_columns(part=pl.when(bad).then(0).otherwise("part"))
-
-
 def _raw_records(batch: Batch, frame: pl.DataFrame, context: Context) -> pl.Series:
     """Return the text of the rejected records, and of those whose amounts need a rate that may be missing."""
-    raw = _nothing("raw_record", pl.String(), frame.height)
+    raw = all_null("raw_record", pl.String(), frame.height)
     bad = frame["violation_code"].is_not_null()
     if "item_revenue" in frame.columns:
         bad |= frame["currency"].is_not_null() & (frame["item_revenue"].is_not_null() | frame["price"].is_not_null())
@@ -174,8 +165,8 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
         value = read(trim(pl.Series(ours, [source.constants[ours]])))
         return value.new_from_index(0, height).alias(ours)
     if theirs is None:
-        return _nothing(ours, dtype, height)
-    given = trim(file[theirs]) if theirs in file.columns else _nothing(ours, dtype, height)
+        return all_null(ours, dtype, height)
+    given = trim(file[theirs]) if theirs in file.columns else all_null(ours, dtype, height)
     values = read(given).alias(ours)
     if ours == "event_name" and (vocabulary := PRESETS[source.preset].event_names):
         values = on_distinct(values, partial(to_event_name, vocabulary=vocabulary))
@@ -188,10 +179,6 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
         held = _HOLDS[str(rule.name)](values, rule.statistics or {}).fill_null(value=True)
         verdicts.add(~held, "Out-Of-Range", f"{name}: {rule.error or rule.name}")
     return values
-
-
-def _nothing(name: str, dtype: pl.DataType, height: int) -> pl.Series:
-    return pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
 
 
 def _check_time(event_at: pl.Series, context: Context, verdicts: _Verdicts) -> pl.Series:

@@ -5,6 +5,9 @@ import polars as pl
 
 from dmp_assets.columns import Instant, Money
 
+PURCHASE = "purchase"
+REFUND = "refund"
+
 FILE_STATUSES = ("ok", "damaged", "empty", "failed")
 
 RECORD_VIOLATIONS = (

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 import polars as pl
 
 from dmp_assets.ingest.contacts import normalise_email, normalise_key, normalise_phone
-from dmp_assets.ingest.mapping import EVENT_KINDS, read_values
+from dmp_assets.ingest.kinds import EVENT_KINDS
+from dmp_assets.ingest.mapping import read_values
+from dmp_assets.ingest.schema import PURCHASE, REFUND
 from dmp_assets.ingest.surveys import score_answers
-from dmp_assets.ingest.values import MONEY, trim
+from dmp_assets.ingest.values import MONEY, all_null, trim
 from dmp_assets.ingest.web.context import add_web_context
 from dmp_assets.settings import Source
 
-PURCHASE, REFUND = "purchase", "refund"
 PERSON_IDS = ("user_id", "anonymous_id", "device_id")
 
 
@@ -89,6 +90,6 @@ def _flag(name: str, rows: pl.Series) -> pl.Series:
 def _joined(flags: list[pl.Series], height: int) -> pl.Series:
     raised = sorted((flag for flag in flags if flag.null_count() < height), key=lambda flag: flag.name)
     if not raised:
-        return pl.Series("flags", [None], dtype=pl.String).new_from_index(0, height)
+        return all_null("flags", pl.String(), height)
     text = pl.concat_str(*(flag.name for flag in raised), separator=",", ignore_nulls=True)
     return pl.DataFrame(raised).select(pl.when(text != "").then(text).alias("flags")).to_series()

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from dmp_assets.ingest.values import all_null
+
 EPOCH_US = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 """Values of ``time_formats`` that read numbers as time since 1970, with the microseconds of one unit."""
 
@@ -37,7 +39,7 @@ def read_instants(values: pl.Series, time_zone: str, time_formats: tuple[str, ..
         return _to_utc(values.cast(_INSTANT), time_zone)
     if values.dtype.is_numeric():
         return _from_numbers(values, time_formats)
-    result = pl.Series(values.name, [None], dtype=_INSTANT).new_from_index(0, len(values))
+    result = all_null(values.name, _INSTANT, len(values))
     if values.dtype != pl.String:
         return result
     # Only what no format before could read is tried again: one bad value in a file is no reason to parse all thrice.
@@ -78,7 +80,7 @@ def _from_text(values: pl.Series, time_format: str, time_zone: str) -> pl.Series
 def _from_numbers(values: pl.Series, time_formats: tuple[str, ...]) -> pl.Series:
     unit = next((EPOCH_US[name] for name in time_formats if name in EPOCH_US), None)
     if unit is None:
-        return pl.Series(values.name, [None] * len(values), dtype=_INSTANT)
+        return all_null(values.name, _INSTANT, len(values))
     if values.dtype.is_integer():
         return (values.cast(pl.Int64, strict=False) * unit).cast(_INSTANT)
     return (values.cast(pl.Float64) * unit).round().cast(pl.Int64, strict=False).cast(_INSTANT)

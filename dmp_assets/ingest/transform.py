@@ -10,15 +10,13 @@ import polars as pl
 from dmp_assets.ingest.cleaning_rules import flag_impossible
 from dmp_assets.ingest.exchange_rates import convert_amounts, is_foreign_currency
 from dmp_assets.ingest.schema import RawEvents, RejectedRecords
+from dmp_assets.ingest.verdicts import judged_whole
 
-_NO_RATES = pl.DataFrame(
-    schema={"currency": pl.String, "event_date": pl.Date, "exchange_rate": pl.Float64, "rate_date": pl.Date}
-)
 AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount")
 
 
 def records_of_days(
-    files: Sequence[Path], first: date, last: date, rates: pl.DataFrame | None, base_currency: str
+    files: Sequence[Path], first: date, last: date, rates: pl.DataFrame, base_currency: str
 ) -> pl.LazyFrame:
     """Return the staged records of some days (``RawEvents``): amounts in the base currency, doubtful ones flagged.
 
@@ -26,7 +24,7 @@ def records_of_days(
         files: Staged records of events and orders.
         first: First day.
         last: Last day, inclusive.
-        rates: ``daily_rates`` of these days at least; None where there are none.
+        rates: ``daily_rates`` of these days at least.
         base_currency: ISO 4217 code.
     """
     if not files:
@@ -34,11 +32,11 @@ def records_of_days(
     staged = staged_events(files).filter(pl.col("event_date").is_between(first, last))
     is_foreign = is_foreign_currency(base_currency)
     foreign = staged.filter(is_foreign)
-    converted = convert_amounts(foreign, _NO_RATES if rates is None else rates, base_currency, AMOUNTS)
+    converted = convert_amounts(foreign, rates, base_currency, AMOUNTS)
     columns = list(RawEvents.to_schema().columns)
     # The text of an amount with a currency is staged too, because only now it is known whether there is a rate for it.
     raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
-    parts = [staged.filter(~is_foreign).select(columns), _judged_whole(converted).select(columns)]
+    parts = [staged.filter(~is_foreign).select(columns), _judged(converted).select(columns)]
     parts = [part.with_columns(raw) for part in parts]
     # Collected, because the flags look at the records twice: once for what is usual, once for what is not.
     records = pl.concat(parts).collect(engine="streaming")
@@ -51,17 +49,10 @@ def staged_events(files: Sequence[Path]) -> pl.LazyFrame:
     return pl.scan_parquet(list(files), schema=schema, missing_columns="insert")
 
 
-def _judged_whole(records: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the records with one verdict for all items of a record; a refused record is one row."""
-    several = records.filter(pl.col("part") > 0)
-    code, message = (
-        pl.col(name).drop_nulls().first().over("path", "line_number")
-        for name in ("violation_code", "violation_message")
-    )
-    judged = several.with_columns(violation_code=code, violation_message=message)
-    is_bad = pl.col("violation_code").is_not_null()
-    kept = judged.filter(~is_bad | (pl.col("part") == 1)).with_columns(part=pl.when(is_bad).then(0).otherwise("part"))
-    return pl.concat([records.filter(pl.col("part") == 0), kept])
+def _judged(records: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the records, those of several items with one verdict each; the window costs only those."""
+    several = judged_whole(records.filter(pl.col("part") > 0), ["path", "line_number"])
+    return pl.concat([records.filter(pl.col("part") == 0), several])
 
 
 def newest_records(files: Sequence[Path], model: type[pa.DataFrameModel], key: Sequence[str]) -> pl.LazyFrame:

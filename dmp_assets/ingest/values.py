@@ -22,6 +22,11 @@ def trim(values: pl.Series) -> pl.Series:
     return trimmed.set(trimmed == "", None)
 
 
+def all_null(name: str, dtype: pl.DataType, height: int) -> pl.Series:
+    """Return ``height`` nulls of a type."""
+    return pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
+
+
 def read_text(values: pl.Series) -> pl.Series:
     """Return values as text; whole floats lose their ``.0``, so an id is the same in a nullable integer column."""
     dtype = values.dtype
@@ -36,7 +41,7 @@ def read_text(values: pl.Series) -> pl.Series:
     if dtype.is_decimal():
         return values.cast(pl.String).str.replace(r"\.0+$", "")
     if dtype.is_nested() or dtype == pl.Object:
-        return pl.Series(values.name, [None] * len(values), dtype=pl.String)
+        return all_null(values.name, pl.String(), len(values))
     return values.cast(pl.String, strict=False)
 
 
@@ -45,7 +50,7 @@ def read_quantity(values: pl.Series, decimal_comma: bool) -> pl.Series:
     if values.dtype == pl.String:
         values = _number_text(values, decimal_comma)
     elif not values.dtype.is_numeric():
-        return pl.Series(values.name, [None] * len(values), dtype=pl.Float64)
+        return all_null(values.name, pl.Float64(), len(values))
     numbers = values.cast(pl.Float64, strict=False)
     # Adding zero makes -0.0 and 0.0 one value, so that the fingerprint cannot tell them apart.
     return numbers.set(~numbers.is_finite(), None) + 0.0
@@ -60,7 +65,7 @@ def read_money(values: pl.Series, decimal_comma: bool) -> pl.Series:
         # Polars raises on a float that has no room in the decimal, even where the cast is not strict.
         values = values.set((values.abs() >= _NO_ROOM).fill_null(value=True), None)
     elif not values.dtype.is_numeric():
-        return pl.Series(values.name, [None] * len(values), dtype=MONEY)
+        return all_null(values.name, MONEY, len(values))
     return values.cast(MONEY, strict=False)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dmp_assets.ingest.mapping import REQUIRED, MappingError, check_source, mappable_columns
+from dmp_assets.ingest.kinds import REQUIRED, mappable_columns
+from dmp_assets.ingest.mapping import MappingError, check_source
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.settings import Source
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from dmp_assets.ingest.mapping import staged_schema
+from dmp_assets.ingest.kinds import staged_schema
 from dmp_assets.settings import Source
 from dmp_assets_tests.ingest.landing import HEADER, ORDERS, Landing, order_file, order_line, rejects, small
 

@@ -8,7 +8,7 @@ import polars as pl
 from dmp_assets.ingest.ad_spend.micros import micros_as_units
 from dmp_assets.ingest.ad_spend.platform import AdPlatform, Beside
 from dmp_assets.ingest.ad_spend.schema import LEVELS
-from dmp_assets.ingest.values import read_text, trim
+from dmp_assets.ingest.values import all_null, read_text, trim
 
 OUR_COLUMNS = (
     "date", "hour_at", "platform", "account_id", "account_name", "campaign_id", "campaign_name",
@@ -49,7 +49,7 @@ def prepare_report(frame: pl.DataFrame, platform: AdPlatform, prefix: str) -> pl
     if dividing:
         given["breakdown_by"] = pl.Series([", ".join(map(_plain, dividing))]).new_from_index(0, frame.height)
         given["breakdown"] = _breakdown(frame, dividing)
-    absent = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    absent = all_null("", pl.String(), frame.height)
     return frame.with_columns(given.get(ours, absent).alias(f"{prefix}{ours}") for ours in OUR_COLUMNS)
 
 
@@ -84,7 +84,7 @@ def _utc_columns(platform: AdPlatform) -> tuple[str, ...]:
 
 def _levels(given: Mapping[str, pl.Series], height: int) -> pl.Series:
     """Return the finest level whose id is there; null where none is."""
-    levels = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    levels = all_null("", pl.String(), height)
     for level in LEVELS:
         if f"{level}_id" in given:
             levels = levels.set(given[f"{level}_id"].is_not_null(), level)
@@ -117,5 +117,5 @@ def _hours(values: pl.Series) -> pl.Series:
     if isinstance(values.dtype, pl.Datetime):
         return values
     if values.dtype != pl.String:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+        return all_null("", pl.String(), len(values))
     return values.set(~values.str.contains(_TIME_OF_DAY), None)

@@ -8,6 +8,7 @@ from dmp_assets.ingest.presets.ga4_parameters import VALUES, by_event, parameter
 from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.texts import json_strings, text_of
+from dmp_assets.ingest.schema import REFUND
 
 _ITEM_FIELDS = {
     "item_id": ("item_id",),
@@ -165,7 +166,7 @@ def _consents(events: pl.DataFrame) -> pl.Series:
 
 def _lines(frame: pl.DataFrame, events: pl.DataFrame) -> pl.Series:
     """Return the items; of a purchase or refund without any, one line with its amount."""
-    refund = pl.when(pl.col("event_name") == "refund").then("ecommerce.refund_value")
+    refund = pl.when(pl.col("event_name") == REFUND).then("ecommerce.refund_value")
     amount = pl.coalesce(refund, "ecommerce.purchase_revenue", "param.value")
     sums = events.select("event_name", amount=amount, coupon="param.coupon")
     return item_lines(sums, frame["items"] if "items" in frame.columns else None, _ITEM_FIELDS, unset=_NOT_SET)

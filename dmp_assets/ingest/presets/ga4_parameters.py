@@ -3,6 +3,7 @@
 import polars as pl
 
 from dmp_assets.ingest.presets.texts import json_strings, text_of
+from dmp_assets.ingest.values import all_null
 
 VALUES = ("string_value", "int_value", "float_value", "double_value")
 
@@ -41,7 +42,7 @@ def by_event(parameters: pl.Series | None) -> pl.DataFrame:
 def parameter(parameters: pl.DataFrame, key: str, height: int) -> pl.Series:
     """Return one parameter of each of ``height`` events as text."""
     found = parameters.filter(pl.col("key") == key)
-    return pl.Series(key, [None], dtype=pl.String).new_from_index(0, height).scatter(found["row"], found["value"])
+    return all_null(key, pl.String(), height).scatter(found["row"], found["value"])
 
 
 def parameters_as_json(parameters: pl.DataFrame, event_dates: pl.Series) -> pl.Series:
@@ -56,5 +57,5 @@ def parameters_as_json(parameters: pl.DataFrame, event_dates: pl.Series) -> pl.S
         .group_by("row", maintain_order=True)
         .agg(pl.col("pair").str.join(","))
     )
-    texts = pl.Series("properties", [None], dtype=pl.String).new_from_index(0, len(event_dates))
+    texts = all_null("properties", pl.String(), len(event_dates))
     return texts.scatter(objects["row"], "{" + objects["pair"] + "}")

@@ -6,6 +6,8 @@ import polars as pl
 
 from dmp_assets.columns import MONEY_DECIMALS
 from dmp_assets.ingest.presets.texts import text_of
+from dmp_assets.ingest.schema import PURCHASE, REFUND
+from dmp_assets.ingest.values import all_null
 
 LINES = "=items"
 """The list that presets explode."""
@@ -76,7 +78,7 @@ def _listed(items: pl.Series | None, fields: Mapping[str, Sequence[str]]) -> pl.
 
 def _first(item: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     if not names:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, item.height)
+        return all_null("", pl.String(), item.height)
     return pl.select(pl.coalesce(text_of(item, name) for name in names)).to_series()
 
 
@@ -85,7 +87,7 @@ def _single(events: pl.DataFrame, own: pl.DataFrame | None) -> pl.DataFrame:
     empty = pl.lit(None, dtype=pl.String)
     table = events if own is None else events.with_columns(own)
     known = [pl.col(field) if field in table.columns else empty.alias(field) for field in LINE_FIELDS]
-    paid = pl.col("amount").is_not_null() & pl.col("event_name").is_in(["purchase", "refund"])
+    paid = pl.col("amount").is_not_null() & pl.col("event_name").is_in([PURCHASE, REFUND])
     something = pl.any_horizontal("row_has_item", paid, pl.col("coupon").is_not_null())
     has_item = pl.lit(value=False) if own is None else pl.any_horizontal(pl.col(own.columns).is_not_null())
     return table.with_row_index("row").with_columns(row_has_item=has_item).filter(something).select("row", *known)
@@ -93,8 +95,8 @@ def _single(events: pl.DataFrame, own: pl.DataFrame | None) -> pl.DataFrame:
 
 def _priced(lines: pl.DataFrame) -> pl.DataFrame:
     """Return the lines with revenue, coupon and the signs of refunds."""
-    refund = pl.col("event.event_name") == "refund"
-    sold = refund | (pl.col("event.event_name") == "purchase")
+    refund = pl.col("event.event_name") == REFUND
+    sold = refund | (pl.col("event.event_name") == PURCHASE)
     given = pl.coalesce(_revenue(lines), "item_revenue")
     lines = lines.with_columns(
         item_revenue=pl.when(sold).then(given), coupon=pl.coalesce("coupon", "event.coupon"), refund=refund, sold=sold

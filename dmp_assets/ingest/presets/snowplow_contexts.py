@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dmp_assets.ingest.presets.texts import json_strings, text_of
+from dmp_assets.ingest.values import all_null
 from dmp_assets.warehouse.json_text import JsonText, json_parser
 
 _ECOMMERCE = "com.snowplowanalytics.snowplow.ecommerce"
@@ -126,7 +127,7 @@ def _member(name: str, text: pl.Series, good: pl.Series) -> pl.Series:
 def _fields(text: pl.Series, good: pl.Series, fields: tuple[str, ...], parser: JsonText) -> pl.Series:
     dtype = pl.List(pl.Struct(dict.fromkeys(fields or ("none",), pl.String)))
     if not fields or not good.any():
-        return pl.Series([None], dtype=dtype).new_from_index(0, len(text))
+        return all_null("", dtype, len(text))
     lines = '{"v":' + text.set(~good, "null") + "}"
     shape = json.dumps([dict.fromkeys(fields, "VARCHAR")])
     return parser.extract(lines, [], {"v": shape})["v"].cast(dtype)
@@ -135,7 +136,7 @@ def _fields(text: pl.Series, good: pl.Series, fields: tuple[str, ...], parser: J
 def _described(frame: pl.DataFrame, parser: JsonText) -> dict[str, pl.Series]:
     """Return the entities of the self-describing columns by short name, each row's as one JSON list."""
     parts = [_opened(text_of(frame, column), column, parser) for column in SELF_DESCRIBING if column in frame.columns]
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    nothing = all_null("", pl.String(), frame.height)
     if not parts:
         return dict.fromkeys(ENTITIES, nothing)
     opened = pl.concat(parts)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.ingest.values import read_text, trim
+from dmp_assets.ingest.values import all_null, read_text, trim
 
 
 def text_of(frame: pl.DataFrame, name: str) -> pl.Series:
@@ -12,7 +12,7 @@ def text_of(frame: pl.DataFrame, name: str) -> pl.Series:
     ['1', '2.5', None]
     """
     if name not in frame.columns:
-        return pl.Series(name, [None] * frame.height, dtype=pl.String)
+        return all_null(name, pl.String(), frame.height)
     values = frame[name]
     dtype = values.dtype
     if dtype == pl.String:

@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from dmp_assets.ingest.values import all_null
+
 _SPACE = r"[ \t\r\n]*"
 _STRING = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"'
 _NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
@@ -106,7 +108,7 @@ def _decode(texts: pl.Series, dtype: pl.Struct) -> pl.Series:
         return query.collect(engine="streaming")["text"]
     except pl.exceptions.PolarsError:
         if len(texts) <= 1:
-            return pl.Series("text", [None] * len(texts), dtype=dtype)
+            return all_null("text", dtype, len(texts))
         middle = len(texts) // 2
         return pl.concat([_decode(texts[:middle], dtype), _decode(texts[middle:], dtype)])
 
