@@ -1,4 +1,4 @@
-"""The ``identity`` part of ``dmp.yaml``: limits per person, super-nodes, and identifiers that are nobody's."""
+"""The ``identity`` part of ``dmp.yaml``: limits per person, super-nodes, identifiers that are nobody's, suggestions."""
 
 from typing import Annotated, Literal
 
@@ -28,6 +28,17 @@ class IdentityLimits(Frozen):
     click_id: Count = 200
 
 
+class SuggestionSettings(Frozen):
+    """How accounts that may be one person's are found in the CRM; they are suggested, never merged."""
+
+    threshold: Annotated[float, Field(gt=0, le=1, strict=True)] = Field(
+        default=0.95, description="probability that two accounts are one person's from which on they are suggested"
+    )
+    seed: Annotated[int, Field(ge=0, strict=True)] = Field(
+        default=1, description="of the sample of pairs that tells how often strangers are alike"
+    )
+
+
 class IdentitySettings(Frozen):
     """How identifiers become persons."""
 
@@ -41,4 +52,7 @@ class IdentitySettings(Frozen):
     )
     blocked: tuple[BlockedIdentifier, ...] = Field(
         default=(), description="identifiers that are nobody's, besides those in blocked_identifiers.csv"
+    )
+    suggestions: SuggestionSettings | None = Field(
+        default=None, description="pairs of accounts by likeness of CRM records; without the key there are none"
     )

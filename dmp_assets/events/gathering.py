@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 
 from dmp_assets.events.judging import account_of_days, refused_records
-from dmp_assets.events.portable import Frame, numbered, settled
+from dmp_assets.events.portable import Frame, numbered, settled, strongest
 from dmp_assets.events.schema import VISITOR_COLUMNS
 
 AMOUNTS = ["item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount"]
@@ -121,8 +121,8 @@ def gather_events(kept: Frame) -> Frame:
 
 def _visitor() -> nw.Expr:
     """Return the strongest identifier as type:value; null for bots and where there is none."""
-    named = [nw.concat_str(nw.lit(f"{kind}:"), nw.col(column)) for kind, column in VISITOR_COLUMNS.items()]
-    return nw.when(nw.col("bot_rule").is_null()).then(nw.coalesce(*named))
+    named = strongest(VISITOR_COLUMNS, lambda kind, column: nw.concat_str(nw.lit(f"{kind}:"), nw.col(column)))
+    return nw.when(nw.col("bot_rule").is_null()).then(named)
 
 
 def _summed(rows: Frame) -> Frame:

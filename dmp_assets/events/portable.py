@@ -4,11 +4,16 @@ Instants are ``Int64`` microseconds, money ``Int64`` units, every window says it
 nothing parses text. So the same function gives the same rows on Polars, DuckDB and Spark.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from dmp_assets.events.schema import NOBODY_PATTERNS
+
 Frame = nw.LazyFrame[Any]
+
+_NOBODY = "(?i)" + "|".join(f"(?:{pattern})" for pattern in NOBODY_PATTERNS)
 
 
 def numbered(frame: Frame, name: str, group: list[str], order: list[str]) -> Frame:
@@ -19,3 +24,17 @@ def numbered(frame: Frame, name: str, group: list[str], order: list[str]) -> Fra
 def settled(total: nw.Expr) -> nw.Expr:
     """Return a sum of floats without its last bits, which depend on the order of the rows; -0.0 becomes 0.0."""
     return total.round(6) + 0.0
+
+
+def strongest(identifiers: Mapping[str, str], value: Callable[[str, str], nw.Expr]) -> nw.Expr:
+    """Return the first identifier that may be somebody's; where none may be, the first that there is.
+
+    Args:
+        identifiers: Type of identifier -> its column, strongest first.
+        value: Type and column -> what is returned of the identifier; null where the column is.
+
+    So an event of user_id "null" with a cookie is the cookie's, and one with nothing else is nobody's.
+    """
+    named = [(column, value(kind, column)) for kind, column in identifiers.items()]
+    usable = [nw.when(~nw.col(column).str.contains(_NOBODY)).then(found) for column, found in named]
+    return nw.coalesce(*usable, *(found for _, found in named))

@@ -21,7 +21,17 @@ VISITOR_COLUMNS = {
 }
 """Type of identifier -> column of the events, strongest first."""
 
-VISITOR = "Strongest identifier of the event as type:value; identity.visitors says whose it is."
+NOBODY_PATTERNS = (
+    r"^[0+_:. -]*$",
+    r"^-1$",
+    r"^(null|none|nil|undefined|nan|n/a|unknown|anonymous|guest|test|tester|admin|\(not set\)|\(none\))$",
+    r"^(test|tester|no-?reply|do-?not-?reply|none|null|undefined|anonymous|unknown)@",
+)
+"""Regular expressions, letters of either case, of identifiers that are nobody's: what software writes for "no value",
+zeros as the advertising id of people who limit tracking, and addresses that nobody reads (Segment's default blocked
+values, and more of the kind)."""
+
+VISITOR = "Strongest identifier of the event that may be somebody's, as type:value; identity.visitors says whose it is."
 
 
 class CleanedEvents(pa.DataFrameModel):

@@ -2,8 +2,8 @@
 
 import narwhals.stable.v2 as nw
 
-from dmp_assets.events.portable import Frame
-from dmp_assets.events.schema import PURCHASE, VIEWS
+from dmp_assets.events.portable import Frame, strongest
+from dmp_assets.events.schema import PURCHASE, VIEWS, VISITOR_COLUMNS
 
 SESSION_GAP_US = 30 * 60 * 1_000_000
 """GA4 and Snowplow both end a session after 30 minutes without an event."""
@@ -14,6 +14,7 @@ ENGAGED_US = 10 * 1_000_000
 _LANDING = ["referrer_host", "mkt_source", "mkt_medium", "mkt_campaign", "channel_group"]
 _CONTEXT = ["page_url", "mkt_source", "mkt_medium", "mkt_campaign", "channel_group"]
 _VISITOR_DAY = ["event_date", "is_known", "visitor"]
+_VISITOR = {kind: VISITOR_COLUMNS[kind] for kind in ("user_id", "anonymous_id")}
 _SESSION = [*_VISITOR_DAY, "session_number"]
 _ORDER = ["event_at", "event_id"]
 
@@ -24,11 +25,12 @@ def build_sessions(cleaned_events: Frame) -> Frame:
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, any number of whole days.
 
-    A visitor is the account, else the anonymous id; events with neither are in no session. A session ends at
-    midnight, so that a day depends on its own events only and a late file makes only its own days stale. A gap of
-    exactly 30 minutes does not end a session. Where the visitor came from is what the first event with a page or a
-    marketing context says, whole: its empty values are not filled from later events. Engaged is GA4's rule ("Engaged
-    sessions" in Analytics Help): 10 seconds or longer, 2 or more page or screen views, or a purchase as key event.
+    A visitor is the account, else the anonymous id; an account such as "null" gives way to an anonymous id that may be
+    somebody's, and events with neither are in no session. A session ends at midnight, so that a day depends on its own
+    events only and a late file makes only its own days stale. A gap of exactly 30 minutes does not end a session.
+    Where the visitor came from is what the first event with a page or a marketing context says, whole: its empty
+    values are not filled from later events. Engaged is GA4's rule ("Engaged sessions" in Analytics Help): 10 seconds or
+    longer, 2 or more page or screen views, or a purchase as key event.
     """
     marked = _with_landing(_numbered(_visits(cleaned_events)))
     sessions = marked.group_by(*_SESSION).agg(
@@ -48,7 +50,8 @@ def build_sessions(cleaned_events: Frame) -> Frame:
 def _visits(cleaned_events: Frame) -> Frame:
     """Return the events of visitors; accounts and anonymous ids of equal text are two visitors."""
     visits = cleaned_events.with_columns(
-        visitor=nw.coalesce("user_id", "anonymous_id"), is_known=_flag(~nw.col("user_id").is_null())
+        visitor=strongest(_VISITOR, lambda _, column: nw.col(column)),
+        is_known=strongest(_VISITOR, lambda kind, column: _where_filled(column, int(kind == "user_id"))),
     )
     return visits.filter(~nw.col("visitor").is_null()).with_columns(
         purchases=_flag(nw.col("event_name") == PURCHASE),
@@ -112,6 +115,10 @@ def _described(sessions: Frame) -> Frame:
         is_bot=nw.col("bot") == 1,
         is_engaged=engaged,
     ).drop("is_known", "visitor", "bot", "landing_country", "landing_platform")
+
+
+def _where_filled(column: str, value: int) -> nw.Expr:
+    return nw.when(~nw.col(column).is_null()).then(nw.lit(value))
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:

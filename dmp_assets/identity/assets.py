@@ -1,31 +1,40 @@
 """Dagster assets of identity: pairs of identifiers by day, and the persons that they make."""
 
-from datetime import datetime, time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from dmp_assets.as_of import AsOf
-from dmp_assets.identity.observation import aggregate_edges, crm_edges, daily_edges
-from dmp_assets.identity.resolution import resolve
-from dmp_assets.identity.rules import BLOCKED_PATTERNS, IdentityRules
+from dmp_assets.events.schema import NOBODY_PATTERNS
+from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
+from dmp_assets.identity.observation import daily_edges
+from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema import (
+    IDENTIFIER,
     USER,
     DailyEdges,
     Edges,
+    Inputs,
     Merges,
+    Moves,
     PersonHistory,
     PersonIdentifiers,
     Persons,
+    SuggestedEdges,
     Verdicts,
     Visitors,
 )
-from dmp_assets.identity.visitors import visitor_table
+from dmp_assets.identity.suggestions import no_suggestions, suggest_edges
+from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
 from dmp_assets.identity_settings import IdentitySettings
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
 from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days, run_days
 from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import Days
 
 EVENT_COLUMNS = (
@@ -50,7 +59,21 @@ PERSON_TABLES = {
     "merges": Merges,
     "verdicts": Verdicts,
     "visitors": Visitors,
+    "inputs": Inputs,
+    "moves": Moves,
 }
+
+
+READ_BACK: tuple[Model, ...] = (*RESOLVED, Inputs)
+"""Tables that the next run builds on."""
+
+
+class ResolutionConfig(AsOf):
+    """Run configuration of the persons."""
+
+    anew: bool = Field(
+        default=False, description="Resolve all pairs of all days, also where the stored tables could be built on."
+    )
 
 
 def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -77,29 +100,59 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
         **multi_asset_options(PERSON_TABLES),
     )
     def resolve_persons(
-        context: dg.AssetExecutionContext, config: AsOf, observed: StoredTable, raw_customers: pl.DataFrame
+        context: dg.AssetExecutionContext, config: ResolutionConfig, observed: StoredTable, raw_customers: StoredTable
     ) -> PublishEvents:
-        as_of_date = config.day(observed)
-        pairs = observed.lazy().filter(pl.col("event_date") <= as_of_date)
         since = datetime.combine(settings.start_date, time())
-        known = crm_edges(raw_customers, since).lazy()
-        edges = aggregate_edges(pl.concat([pairs.drop("event_date"), known], how="diagonal")).collect(
-            engine="streaming"
-        )
-        found = resolve(edges, rules, pairs)
-        tables = {
-            Edges: found.edges,
-            PersonIdentifiers: found.identifiers,
-            Persons: found.persons,
-            PersonHistory: found.history,
-            Merges: found.merges,
-            Verdicts: found.verdicts,
-            Visitors: visitor_table(found),
-        }
-        for model, table in tables.items():
-            yield from publish(context, model, table, input_id=settings.model_settings_id)
+        basis = Observed(observed, config.day(observed), raw_customers, since, rules)
+        services = context.resources.io_manager
+        stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
+        done = keep_up(basis, stored, anew=config.anew)
+        told = services.stored(*Table(Moves).asset_key)
+        moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
+        # Told before they are made: after a run that ended in between they are told again; made first, never.
+        yield from publish(context, Moves, moves, done.metadata, settings.model_settings_id, withdrawn)
+        for model, name in RESOLVED.items():
+            replaced = None if done.replaced is None else getattr(done.replaced, name)
+            rows = getattr(done.rows, name)
+            yield from publish(context, model, rows, done.metadata, settings.model_settings_id, replaced)
+        yield from publish(context, Inputs, done.inputs, done.metadata, settings.model_settings_id)
 
-    return [pairs_of_days, resolve_persons]
+    @dg.asset(**asset_options(SuggestedEdges), ins={"raw_customers": dg.AssetIn(["ingest", "raw_customers"])})
+    def suggested_edges(context: dg.AssetExecutionContext, raw_customers: pl.DataFrame) -> PublishEvents:
+        wanted = settings.identity.suggestions
+        try:
+            found = (
+                no_suggestions()
+                if wanted is None
+                else suggest_edges(raw_customers, rules, wanted.threshold, wanted.seed)
+            )
+        except ImportError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        metadata = {"status": found.status, "records": found.records, "pairs expected": found.expected_pairs}
+        yield from publish(context, SuggestedEdges, found.edges, metadata, settings.model_settings_id)
+
+    return [pairs_of_days, resolve_persons, suggested_edges]
+
+
+def _moves(
+    done: Upkeep, stored: Mapping[Model, StoredTable], told: StoredTable, as_of_date: date
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Return the moves that a run makes, and the keys of those that go; with None all moves that are to be told."""
+    part = done.replaced
+    if part is None:
+        before = Standing(stored[PersonIdentifiers].frame(), stored[Verdicts].frame())
+    else:
+        before = Standing(
+            stored[PersonIdentifiers].matching(part.identifiers), stored[Verdicts].matching(part.verdicts)
+        )
+    after = Standing(done.rows.identifiers, done.rows.verdicts)
+    found = find_moves(before, after, done.rows.merges, as_of_date, datetime.now(UTC).replace(tzinfo=None))
+    if part is not None and told.commits():
+        earlier = told.matching(before.identifiers.select(IDENTIFIER))
+        return found, withdrawn_moves(earlier, found, after.identifiers)
+    earlier = told.frame()
+    withdrawn = withdrawn_moves(earlier, found, after.identifiers)
+    return pl.concat([earlier.join(withdrawn, on=withdrawn.columns, how="anti"), found]), None
 
 
 def identity_rules(settings: IdentitySettings) -> IdentityRules:
@@ -108,6 +161,6 @@ def identity_rules(settings: IdentitySettings) -> IdentityRules:
         limits={USER: 1, **settings.limits.model_dump()},
         super_node_users=settings.super_node_users,
         super_node_stronger=settings.super_node_stronger,
-        blocked_patterns=(*BLOCKED_PATTERNS, *settings.blocked_patterns),
+        blocked_patterns=(*NOBODY_PATTERNS, *settings.blocked_patterns),
         blocked=frozenset((one.type, one.value) for one in settings.blocked),
     )

@@ -21,8 +21,8 @@ class Graph:
     """Identifiers and the edges between them."""
 
     nodes: pl.DataFrame
-    """identifier_type, identifier, place (of the type in ``TYPES``), first_seen_at, last_seen_at and events; once
-    judged, the local verdict (null for most) too. Row n is node n: by first_seen_at, then type, then value."""
+    """identifier_type, identifier, place (of the type in ``TYPES``), first_seen_at, last_seen_at, events and, once
+    judged, the local verdict (null for most). Row n is node n: by first_seen_at, then type, then value."""
     links: pl.DataFrame
     """The edges with two ends, and a and b, their nodes; by first_seen_at, then a and b."""
     alone: pl.DataFrame
@@ -43,15 +43,28 @@ class Links:
         return Links(self.row[kept], self.a[kept], self.b[kept])
 
 
-def build_graph(edges: pl.DataFrame) -> Graph:
-    """Return the graph of ``edges`` (``Edges`` without verdict, in any order), before any rule."""
+def build_graph(edges: pl.DataFrame, known: pl.DataFrame | None = None) -> Graph:
+    """Return the graph of ``edges`` (``Edges`` without verdict, in any order), before any rule.
+
+    Args:
+        edges: The edges.
+        known: ``PersonIdentifiers`` of nodes whose edges are not all among ``edges``: when they were seen is taken from
+            here, and their nodes have the verdict that they have here (null for the others).
+    """
     kinds = pl.Enum(TYPES)
     a, b = pl.col("type_a").cast(kinds), pl.col("type_b").cast(kinds, strict=False)
     rows = edges.with_columns(type_a=a, type_b=b)
     ends = pl.concat([_ends(rows, "a"), _ends(rows.filter(pl.col("type_b").is_not_null()), "b")])
     seen = ends.group_by("identifier_type", "identifier").agg(
-        pl.col("first_seen_at").min(), pl.col("last_seen_at").max(), pl.col("events").sum()
+        pl.col("first_seen_at").min(),
+        pl.col("last_seen_at").max(),
+        pl.col("events").sum(),
+        verdict=pl.lit(None, pl.String),
     )
+    if known is not None:
+        typed = known.with_columns(pl.col("identifier_type").cast(kinds)).select(seen.columns)
+        key = ["identifier_type", "identifier"]
+        seen = pl.concat([seen.join(typed, on=key, how="anti"), typed.join(seen, on=key, how="semi")])
     nodes = (
         seen.with_columns(place=pl.col("identifier_type").to_physical().cast(pl.Int64))
         .sort("first_seen_at", "place", "identifier")

@@ -6,7 +6,7 @@ import polars as pl
 
 from dmp_assets.identity.graph import Graph
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import BLOCKED, KEPT, SHARED, SUPER_NODE, USER
+from dmp_assets.identity.schema import APART, BLOCKED, KEPT, SHARED, SUPER_NODE, USER
 
 
 def judge_locally(graph: Graph, rules: IdentityRules) -> Graph:
@@ -14,8 +14,8 @@ def judge_locally(graph: Graph, rules: IdentityRules) -> Graph:
 
     Columns added to the nodes: block_rule, degree (distinct neighbours), users (user_ids among them), stronger
     (identifiers of stronger types among them) and linked_at (first of these edges; null without any). Pairs with a
-    blocked identifier are no neighbours, except to the blocked one. An edge has the verdict of the end that is worse:
-    blocked, then super_node, then shared; else kept.
+    blocked identifier are no neighbours, except to the blocked one. A node that came with a verdict keeps it. An edge
+    has the verdict of the end that is worse: blocked, then super_node, then shared; else kept.
     """
     nodes = graph.nodes.with_columns(block_rule=rules.block_rule(pl.col("identifier_type"), pl.col("identifier")))
     measured = nodes.join(_measures(graph.links, nodes), on="node", how="left").with_columns(
@@ -29,7 +29,8 @@ def judge_locally(graph: Graph, rules: IdentityRules) -> Graph:
         .when((pl.col("users") > 1) & (pl.col("identifier_type") != USER))
         .then(pl.lit(SHARED))
     )
-    verdicts = measured.with_columns(verdict=found).sort("node")
+    own = pl.when(pl.col("verdict").is_null()).then(found).when(pl.col("verdict").is_in(APART)).then("verdict")
+    verdicts = measured.with_columns(verdict=own).sort("node")
     return replace(graph, nodes=verdicts, links=_judged(graph.links, verdicts), alone=_judged(graph.alone, verdicts))
 
 

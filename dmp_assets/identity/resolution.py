@@ -1,5 +1,6 @@
 """Persons of edges: the whole of identity resolution as one pure function."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from dmp_assets.identity.graph import Graph, build_graph
 from dmp_assets.identity.local_verdicts import judge_locally
 from dmp_assets.identity.merging import NEVER, build_merge_forest, spans
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import IDENTIFIER, SHARED, USER
+from dmp_assets.identity.schema import IDENTIFIER, PAIR, SHARED, USER
 from dmp_assets.identity.shared import ownership, shared_spans, sightings
 from dmp_assets.identity.tables import (
     edge_table,
@@ -22,6 +23,10 @@ from dmp_assets.identity.tables import (
     person_table,
 )
 from dmp_assets.identity.verdicts import verdict_table
+from dmp_assets.identity.visitors import visitor_table
+
+Lookup = Callable[[pl.DataFrame], pl.DataFrame]
+"""Rows of a table by keys: given some of its columns, the rows that agree with a row of them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,17 @@ class Resolution:
     history: pl.DataFrame
     merges: pl.DataFrame
     verdicts: pl.DataFrame
+    visitors: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of identifiers at the rim of a part of the graph, whose own edges are not all in the part."""
+
+    identifiers: pl.DataFrame
+    """``PersonIdentifiers``."""
+    history: pl.DataFrame
+    """``PersonHistory`` of the accounts among them."""
 
 
 def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | None = None) -> Resolution:
@@ -51,8 +67,21 @@ def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | Non
     3. The oldest identifier names the person: earliest first_seen_at, then the stronger type, then the smaller value.
     4. History is told by the edges that stand: when they were seen first, sets joined, and the older name stayed.
     """
+    return resolve_part(edges, rules, None if daily is None else lookup(daily), None)
+
+
+def lookup(table: pl.LazyFrame) -> Lookup:
+    """Return the look-up of a table that is at hand."""
+    return lambda keys: table.join(keys.lazy(), on=keys.columns, how="semi").collect()
+
+
+def resolve_part(
+    edges: pl.DataFrame, rules: IdentityRules, daily: Lookup | None, around: Surroundings | None
+) -> Resolution:
+    """Return the persons of a part of the graph; rows of identifiers ``around`` it are not to be used but if shared."""
     columns = [name for name in edges.columns if name != "verdict"]
-    graph = judge_locally(build_graph(edges.select(columns)), rules)
+    built = build_graph(edges.select(columns), None if around is None else around.identifiers)
+    graph = judge_locally(built, rules)
     cuts = cut_components(graph, rules)
     seen_at = graph.links["first_seen_at"].to_physical().to_numpy()
     first_seen = graph.nodes["first_seen_at"].to_physical().to_numpy()
@@ -64,16 +93,20 @@ def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | Non
     own = held.select(
         "node", "holder", "person_id", "effective_us", "superseded_us", *IDENTIFIER, change_type=own_changes()
     )
-    shared = _shared(graph, own, daily)
+    accounts = _account_spans(own, around)
+    shared = _shared(graph, accounts, daily)
     current = shared.filter(pl.col("superseded_us") == NEVER).select(*IDENTIFIER, "person_id")
     columns = shared.columns
+    identifiers = identifier_table(nodes, current)
+    history = history_table(pl.concat([own.select(columns), shared]))
     return Resolution(
         edges=edge_table(graph, cuts),
-        identifiers=identifier_table(nodes, current),
+        identifiers=identifiers,
         persons=person_table(graph, nodes.filter(pl.col("verdict").is_null())),
-        history=history_table(pl.concat([own.select(columns), shared])),
+        history=history,
         merges=merge_table(graph, forest, own),
         verdicts=verdict_table(graph, cuts, rules),
+        visitors=visitor_table(identifiers, history, accounts),
     )
 
 
@@ -94,16 +127,28 @@ def _named(graph: Graph, cuts: Cuts, held: pl.DataFrame) -> tuple[pl.DataFrame, 
     return nodes, named
 
 
-def _shared(graph: Graph, own: pl.DataFrame, daily: pl.LazyFrame | None) -> pl.DataFrame:
+def _account_spans(own: pl.DataFrame, around: Surroundings | None) -> pl.DataFrame:
+    """Return user_id, person_id, effective_us and superseded_us of all accounts, those at the rim as stored."""
+    rows = own.filter(pl.col("identifier_type") == USER)
+    if around is not None:
+        outside = around.history.filter(pl.col("identifier_type") == USER).with_columns(
+            effective_us=pl.col("effective_at").to_physical(),
+            superseded_us=pl.col("superseded_at").to_physical().fill_null(NEVER),
+        )
+        inside = rows.join(around.identifiers, on=IDENTIFIER, how="anti")
+        columns = ["identifier", "person_id", "effective_us", "superseded_us"]
+        rows = pl.concat([inside.select(columns), outside.select(columns)])
+    return rows.select(pl.col("identifier").alias(USER), "person_id", "effective_us", "superseded_us")
+
+
+def _shared(graph: Graph, account_spans: pl.DataFrame, daily: Lookup | None) -> pl.DataFrame:
     """Return the stretches of shared identifiers."""
-    edges = graph.links.filter((pl.col("verdict") == SHARED) & (pl.col("type_a") == USER))
-    text = pl.col("type_a", "type_b").cast(pl.String)
-    accounts = edges.select(identifier="value_a").unique()
-    known = own.filter(pl.col("identifier_type") == USER)
-    columns = ["identifier", "person_id", "effective_us", "superseded_us"]
-    reaching = known.select(columns).join(accounts, on="identifier", how="semi")
+    edges = graph.links.filter((pl.col("verdict") == SHARED) & (pl.col("type_a") == USER)).with_columns(
+        pl.col("type_a", "type_b").cast(pl.String)
+    )
     shared_nodes = graph.nodes.filter(pl.col("verdict") == SHARED).select(
         pl.col("identifier_type").cast(pl.String), "identifier", first_us=pl.col("first_seen_at").to_physical()
     )
-    owners = ownership(sightings(edges.with_columns(text), daily))
-    return shared_spans(owners, shared_nodes, reaching.rename({"identifier": USER}))
+    owners = ownership(sightings(edges, None if daily is None else daily(edges.select(PAIR))))
+    reaching = account_spans.join(edges.select(pl.col("value_a").alias(USER)).unique(), on=USER, how="semi")
+    return shared_spans(owners, shared_nodes, reaching)

@@ -5,17 +5,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from dmp_assets.events.schema import NOBODY_PATTERNS
 from dmp_assets.identity.schema import BLOCKED_BY_HAND, BLOCKED_VALUE, TYPES, USER
 from dmp_assets.identity_settings import IdentitySettings
-
-BLOCKED_PATTERNS = (
-    r"^[0+_:. -]*$",
-    r"^-1$",
-    r"^(null|none|nil|undefined|nan|n/a|unknown|anonymous|guest|test|tester|admin|\(not set\)|\(none\))$",
-    r"^(test|tester|no-?reply|do-?not-?reply|none|null|undefined|anonymous|unknown)@",
-)
-"""What software writes for "no value", zeros as the advertising id of people who limit tracking, and addresses that
-nobody reads (Segment's default blocked values, and more of the kind)."""
 
 USUAL = IdentitySettings()
 """What holds where dmp.yaml says nothing."""
@@ -37,7 +29,7 @@ class IdentityRules:
     super_node_stronger: int = USUAL.super_node_stronger
     """The same for identifiers of all stronger types, each of which may be a person: a click id in a forwarded link,
     the device of a kiosk."""
-    blocked_patterns: tuple[str, ...] = BLOCKED_PATTERNS
+    blocked_patterns: tuple[str, ...] = NOBODY_PATTERNS
     """Regular expressions, letters of either case; a value of any type that matches one is nobody's."""
     blocked: frozenset[tuple[str, str]] = frozenset()
     """Type and value of identifiers blocked by hand."""

@@ -8,25 +8,23 @@ from dmp_assets.identity.schema import CREATED, IDENTIFIER, MERGED, REASSIGNED, 
 _BEFORE = -NEVER
 
 
-def sightings(shared_edges: pl.DataFrame, daily: pl.LazyFrame | None) -> pl.DataFrame:
+def sightings(shared_edges: pl.DataFrame, daily: pl.DataFrame | None) -> pl.DataFrame:
     """Return when accounts were seen with identifiers: identifier_type, identifier, user_id, at.
 
     Args:
         shared_edges: ``Edges`` of accounts with shared identifiers.
-        daily: ``DailyEdges`` of the same pairs and any others. With them the switches between accounts are known by
-            the day, and within one by the first and last event of each account; without, only each account's first
-            and last sighting ever.
+        daily: ``DailyEdges`` of the same pairs. With them the switches between accounts are known by the day, and
+            within one by the first and last event of each account; without, only each account's first and last
+            sighting ever.
     """
-    seen = [shared_edges.lazy()]
-    if daily is not None:
-        seen.append(daily.join(seen[0], on=["type_a", "value_a", "type_b", "value_b"], how="semi"))
     names = {"type_b": "identifier_type", "value_b": "identifier", "value_a": USER}
     points = [
-        rows.select(pl.col("type_b").cast(pl.String), "value_b", "value_a", pl.col(at).alias("at"))
-        for rows in seen
+        rows.select("type_b", "value_b", "value_a", pl.col(at).alias("at"))
+        for rows in (shared_edges, daily)
+        if rows is not None
         for at in ("first_seen_at", "last_seen_at")
     ]
-    return pl.concat(points).rename(names).unique().sort(*IDENTIFIER, "at", USER).collect()
+    return pl.concat(points).rename(names).unique().sort(*IDENTIFIER, "at", USER)
 
 
 def ownership(seen: pl.DataFrame) -> pl.DataFrame:

@@ -57,7 +57,9 @@ class WarehouseIOManager(dg.IOManager):
         rows = write(self.warehouse, table, staged.rows, days, stamp)
         if days is not None:
             self.fresh[table] = FreshRows(days, staged.rows.files)
-        context.log.info(f"{table.qualified_name}: {rows:,} rows written")
+        if staged.rows.replaced is not None:
+            context.add_output_metadata({"dagster/row_count": rows})
+        context.log.info(f"{table.qualified_name}: {rows:,} rows")
 
     def load_input(self, context: dg.InputContext) -> StoredTable | pl.DataFrame | pl.LazyFrame:
         """Return the stored table in the form that the asset's annotation asks for."""

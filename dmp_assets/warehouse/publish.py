@@ -25,15 +25,17 @@ def publish(
     frame: pl.DataFrame | pl.LazyFrame,
     metadata: Mapping[str, Any] | None = None,
     input_id: str | None = None,
+    replaced: pl.DataFrame | None = None,
 ) -> PublishEvents:
-    """Report the contract check of a whole table, then hand it over to be written.
+    """Report the contract check of a whole table, or of rows to replace some of it, then hand them over to be written.
 
     Args:
         context: The running asset.
         model: The table's contract.
-        frame: All rows of the table.
+        frame: All rows of the table; those to be inserted where ``replaced`` is given.
         metadata: More to show beside the row count.
         input_id: Fingerprint of what the table is built from, kept with the commit.
+        replaced: Some columns of the table: the stored rows that agree with a row of it go; all others stay.
 
     A broken contract fails the step before the write, so readers keep the last good table. Dagster's own
     blocking checks run after the write and cannot promise that.
@@ -44,8 +46,11 @@ def publish(
     yield from _judge(context, {table: checked})
     yield dg.MaterializeResult(
         asset_key=table.asset_key,
-        value=StagedRows(Rows(frame=rows, checked=tuple(checked)), {None: input_id} if input_id else {}),
-        metadata={**_counts(rows.height), **(metadata or {})},
+        value=StagedRows(
+            Rows(frame=rows, checked=tuple(checked), replaced=replaced), {None: input_id} if input_id else {}
+        ),
+        # How many rows the table has after some were replaced is known when they are written.
+        metadata={**(_counts(rows.height) if replaced is None else {}), **(metadata or {})},
     )
 
 

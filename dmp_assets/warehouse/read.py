@@ -67,6 +67,16 @@ class StoredTable:
             relation.write_parquet(str(folder / "rows.parquet"), compression="lz4")
         return self._typed(pl.scan_parquet(folder / "rows.parquet"))
 
+    def matching(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows that agree with a row of ``keys`` in its columns, none of them null; DuckDB finds them."""
+        if keys.is_empty():
+            return pl.DataFrame(schema=self.table.polars_schema)
+        with self.warehouse.get_connection(read_only=True) as connection:
+            connection.register("keys", keys.to_arrow())
+            stored = _relation(connection, self.table).set_alias("stored")
+            found = stored.join(connection.view("keys"), ", ".join(map(quote, keys.columns)), how="semi")
+            return self._typed(found.pl().lazy()).collect()
+
     def engine(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return the rows in engine types: instants as microseconds, money as whole units."""
         return to_engine(self.lazy(days, columns))
@@ -75,9 +85,13 @@ class StoredTable:
         """Return rows and fingerprint of each committed day, as the books have them."""
         return {
             commit.day: DayInput(commit.rows, commit.input_id)
-            for commit in current_commits(self.warehouse)
-            if commit.table_name == self.table.qualified_name and commit.day and days.first <= commit.day <= days.last
+            for commit in self.commits()
+            if commit.day and days.first <= commit.day <= days.last
         }
+
+    def commits(self) -> list["Commit"]:
+        """Return the newest commit of each day, or the one of the whole table; none before the first write."""
+        return [commit for commit in current_commits(self.warehouse) if commit.table_name == self.table.qualified_name]
 
     def last_day(self) -> date | None:
         """Return the newest day that has rows; None for an empty table."""
@@ -103,7 +117,9 @@ class Commit:
     table_name: str
     day: date | None
     commit_id: int
+    run_id: str
     rows: int
+    row_hash: int
     input_id: str | None
     changed_id: int
     """The commit that last changed the data; later ones wrote the same rows again."""
@@ -116,7 +132,8 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
     with warehouse.get_connection(read_only=True) as connection:
         try:
             found = connection.sql(
-                """SELECT table_name, partition, max(commit_id), arg_max(rows, commit_id), arg_max(input_id, commit_id),
+                """SELECT table_name, partition, max(commit_id), arg_max(run_id, commit_id), arg_max(rows, commit_id),
+                          arg_max(row_hash, commit_id), arg_max(input_id, commit_id),
                           max(commit_id) FILTER (is_change)
                 FROM (SELECT *, (rows, row_hash) IS DISTINCT FROM lag((rows, row_hash)) OVER day AS is_change
                       FROM ops.commits WINDOW day AS (PARTITION BY table_name, partition ORDER BY commit_id))

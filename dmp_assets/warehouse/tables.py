@@ -1,7 +1,10 @@
 """What a Pandera model says about its table: names, types, key, partition, words. Nothing is said twice."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import pandera.polars as pa
@@ -126,6 +129,12 @@ class Table:
     def row_hash_sql(self) -> str:
         """Return the SQL expression of one row's hash, over the columns in the contract's order."""
         return f"hash({', '.join(quote(column.name) for column in self.columns)})"
+
+
+def layout_id(models: Iterable[Model]) -> str:
+    """Return a fingerprint of the columns of tables, and of the DuckDB that hashes their rows."""
+    columns = [(table.qualified_name, table.columns) for table in map(Table, models)]
+    return hashlib.sha256(repr((columns, version("duckdb"))).encode()).hexdigest()
 
 
 def duckdb_type(dtype: pl.DataType) -> str:

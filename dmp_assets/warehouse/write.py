@@ -11,16 +11,11 @@ import polars as pl
 
 from dmp_assets.warehouse.commits import Checked, Stamp, create_books, log_checks
 from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.refusals import Columns, WriteRefusedError, refuse_other_columns
+from dmp_assets.warehouse.replacing import refuse_other_keys, replace_rows
 from dmp_assets.warehouse.tables import Table, literal, quote
 
 CONTRACT_CHECK = "contract"
-
-Columns = dict[str, str]
-"""Column name -> DuckDB type."""
-
-
-class WriteRefusedError(ValueError):
-    """The rows do not fit the table; nothing was touched."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +33,9 @@ class Rows:
     frame: pl.DataFrame | None = None
     files: tuple[Path, ...] = ()
     checked: tuple[Checked, ...] = ()
+    replaced: pl.DataFrame | None = None
+    """Some columns of a table without days: stored rows that agree with a row of it are those to be replaced. None:
+    all rows, or those of the days."""
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
         """Return the rows as the relation ``incoming``, which the connection knows as long as it is open.
@@ -51,24 +49,40 @@ class Rows:
             connection.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS FROM read_parquet([{files}])")
         return connection.view("incoming")
 
+    def replaced_columns(self, connection: duckdb.DuckDBPyConnection) -> Columns | None:
+        """Make the relation ``replaced``, where there is one, known to the connection, and return its columns."""
+        if self.replaced is None:
+            return None
+        connection.register("replaced", self.replaced.to_arrow())
+        keys = connection.view("replaced")
+        return dict(zip(keys.columns, map(str, keys.types), strict=True))
+
 
 def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, stamp: Stamp) -> int:
-    """Replace the days of a table (or all of it) by ``rows`` and return the number of rows written.
+    """Replace days of a table, all of it, or the rows that ``rows`` names, and return how many rows it then has there.
 
-    Columns go by name. The days, their row count and hash, and their check outcomes are committed together;
-    whatever fails, the table is as it was.
+    Columns go by name. The rows, the count and hash of the days (or of the whole table), and their check outcomes are
+    committed together; whatever fails, the table is as it was.
 
     Raises:
-        WriteRefusedError: A column is missing, unknown or of another type, or a row lies outside ``days``.
+        WriteRefusedError: A column is missing, unknown or of another type, a row lies outside ``days``, or one is there
+            already under its key.
     """
     with warehouse.get_connection() as connection:
         create_books(connection)
         relation = rows.relation(connection)
+        keys = rows.replaced_columns(connection)
         stored = stored_columns(connection).get(table.qualified_name, {})
         _refuse_misfits(connection, table, relation, stored, days)
+        if keys is not None:
+            refuse_other_keys(table, keys, stored)
         connection.execute("BEGIN")
         try:
-            written = _replace(connection, table, stored, days, stamp)
+            if keys is None:
+                written = _replace(connection, table, stored, days, stamp)
+            else:
+                written = [(None, *replace_rows(connection, table, list(keys)))]
+            _book(connection, table, days, written, stamp)
             log_checks(connection, table.qualified_name, CONTRACT_CHECK, stamp.run_id, list(rows.checked))
             connection.execute("COMMIT")
         except BaseException:
@@ -76,7 +90,7 @@ def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, sta
             with suppress(duckdb.Error):
                 connection.execute("ROLLBACK")
             raise
-        return written
+        return sum(rows_of_day for _, rows_of_day, _ in written)
 
 
 def log_refusal(warehouse: Warehouse, table: Table, run_id: str, outcomes: Sequence[Checked]) -> None:
@@ -96,10 +110,10 @@ def _refuse_misfits(
     """Compare the incoming rows with the contract, and the contract with the stored table, before any change."""
     incoming = dict(zip(relation.columns, map(str, relation.types), strict=True))
     contract = {column.name: column.duckdb_type for column in table.columns}
-    _compare(table, "incoming rows", incoming, contract)
+    refuse_other_columns(table, "incoming rows", incoming, contract)
     if stored and table.partition_by is not None:
         # Columns that the contract has and the table lacks are added by the write; nothing else may differ.
-        _compare(table, "the stored table", stored, {name: contract.get(name, "absent") for name in stored})
+        refuse_other_columns(table, "the stored table", stored, {name: contract.get(name, "absent") for name in stored})
     if table.partition_by is not None:
         if days is None:
             raise WriteRefusedError(f"{table.qualified_name} is written by days, and none are given")
@@ -113,18 +127,6 @@ def _refuse_misfits(
                 f"{table.qualified_name}: {foreign[0]} rows lie outside {days.first}..{days.last} "
                 f"(their days: {foreign[1]}..{foreign[2]}); nothing written"
             )
-
-
-def _compare(table: Table, what: str, seen: dict[str, str], expected: dict[str, str]) -> None:
-    problems = [f"column {name} is missing" for name in expected if name not in seen]
-    problems += [f"column {name} is not in the contract" for name in seen if expected.get(name, "absent") == "absent"]
-    problems += [
-        f"column {name} is {seen[name]}, the contract says {expected[name]}"
-        for name in seen
-        if expected.get(name, "absent") not in ("absent", seen[name])
-    ]
-    if problems:
-        raise WriteRefusedError(f"{table.qualified_name}: {what} do not fit: {'; '.join(problems)}; nothing written")
 
 
 def stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
@@ -141,8 +143,8 @@ def stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
 
 def _replace(
     connection: duckdb.DuckDBPyConnection, table: Table, stored: Columns, days: Days | None, stamp: Stamp
-) -> int:
-    """Swap the rows inside the open transaction and book what was read back."""
+) -> list[tuple[date | None, int, int]]:
+    """Swap the rows inside the open transaction and return day, count and hash of what was read back."""
     contract = {column.name: column.duckdb_type for column in table.columns}
     if table.partition_by is None and stored and stored != contract:
         connection.execute(f"DROP TABLE {table.sql_name}")
@@ -157,8 +159,7 @@ def _replace(
     written = day_hashes(connection, table, table.sql_name, window)
     if written != day_hashes(connection, table, "incoming"):
         raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
-    _book(connection, table, days, written, stamp)
-    return sum(rows for _, rows, _ in written)
+    return written
 
 
 def add_columns(connection: duckdb.DuckDBPyConnection, table: Table, stored: Columns, stamp: Stamp) -> None:

@@ -117,8 +117,16 @@ def test_a_block_splits_one_cluster_and_releasing_it_restores_everything(
     moved = before["identifiers"].join(blocked, on=["identifier_type", "identifier"], suffix="_now")
     moved = moved.filter(pl.col("person_id").ne_missing(pl.col("person_id_now")))
     assert set(moved["person_id"]) == {person}
+    told = table(after, "identity.moves")
+    cause = {"reason": "blocked", "type_a": "device_id", "value_a": device, "type_b": "", "value_b": ""}
+    assert told.select(*cause).unique().rows() == [tuple(cause.values())]
+    assert sorted(told["identifier"]) == sorted(moved["identifier"])
     assert run.invoke(app, ["identity", "unblock", "device_id", device]).exit_code == 0
     restored = bring_up_to_date(world)
     for name in IDENTITY_TABLES:
         assert table(restored, f"identity.{name}").equals(before[name]), name
     assert table(restored, "profiles.profiles").equals(profiles)
+    back = table(restored, "identity.moves").filter(pl.col("reason") == "unblocked")
+    there = ["identifier_type", "identifier", "from_person_id", "to_person_id"]
+    swapped = told.select(*there[:2], from_person_id="to_person_id", to_person_id="from_person_id")
+    assert back.select(there).sort(there).equals(swapped.sort(there))

@@ -7,7 +7,9 @@ from dmp_assets.settings import Settings
 from dmp_assets.warehouse.tables import Table
 from dmp_assets_tests.factories import built_shop, land, platform, query, shop, shop_files, stored_rows
 
-TABLES = [Table(model).qualified_name for model in MODELS]
+RUNS = "identity.moves"
+"""Tells what each run moved, so that it is not a matter of the files alone."""
+TABLES = [name for name in (Table(model).qualified_name for model in MODELS) if name != RUNS]
 ARRIVAL = {"ingest.landing_files": ("arrived_at", "modified_at")}
 
 LATE_FIRST = (

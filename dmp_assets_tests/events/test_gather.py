@@ -119,3 +119,20 @@ def test_fractions_of_units_sum_to_the_same_bits_in_any_order(quantities: tuple[
     rows = [order_line(fingerprint=place, quantity=units) for place, units in enumerate(quantities)]
     sums = {repr(one(gathered(*order)[0])["quantity"]) for order in permutations(rows)}
     assert sums == {repr(float(sum(map(Decimal, map(str, quantities)))))}
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "visitor"),
+    [
+        ({"user_id": "p1", "anonymous_id": "c1"}, "user_id:p1"),
+        ({"user_id": "null", "anonymous_id": "c1"}, "anonymous_id:c1"),
+        ({"user_id": "NULL", "email": "test@a.com", "device_id": "00000000-0000", "mkt_clickid": "g1"}, "click_id:g1"),
+        ({"user_id": "nullable", "anonymous_id": "c1"}, "user_id:nullable"),
+        ({"user_id": "null", "anonymous_id": "undefined"}, "user_id:null"),
+        ({"user_id": None}, None),
+        ({"user_id": "null", "anonymous_id": "c1", "bot_rule": "crawler"}, None),
+    ],
+)
+def test_the_strongest_identifier_that_may_be_somebodys_names_the_visitor(identifiers: dict, visitor: str) -> None:
+    events, _ = gathered(click(**identifiers))
+    assert one(events)["visitor_id"] == visitor

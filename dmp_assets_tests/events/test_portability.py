@@ -24,6 +24,7 @@ from dmp_assets_tests.factories import bad, canonical, click, engine_frame, orde
 MODULES = (portable, judging, gathering, sessions, daily_activity)
 SOURCE = "\n".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in MODULES)
 ALLOWED_IMPORTS = {
+    "collections.abc",
     "dataclasses",
     "typing",
     "narwhals.stable.v2",
@@ -61,6 +62,8 @@ GOLDEN = records(
     click("é1", at="2024-05-01 10:30:00", user_id="ä"),
     click("late", at="2024-05-01 10:30:00.000001"),
     click("anonymous", user_id=None),
+    click("nobody", user_id="NULL"),
+    click("cookie", user_id="NULL", anonymous_id="c1"),
     click(
         "basket", event_name="purchase", part=1, line_number=50, path="z.json", item_id="i1", quantity=2.0, page_url="u"
     ),

@@ -81,6 +81,17 @@ def test_a_person_and_a_cookie_of_equal_text_are_two_visitors() -> None:
     assert sorted(found["session_id"]) == [f"p1-{TEN}", f"p1-{TEN}-anonymous"]
 
 
+def test_an_account_that_stands_for_no_value_gives_way_to_a_cookie_that_is_somebodys() -> None:
+    nobody = {"user_id": "null", "anonymous_id": "c1"}
+    found = sessions(event("a", TEN, **COOKIE), event("b", TEN + 1, **nobody), event("c", TEN + 2, user_id="nullah"))
+    assert found.select("visitor_id", "user_id", "events").rows() == [
+        ("anonymous_id:c1", None, 2),
+        ("user_id:nullah", "nullah", 1),
+    ]
+    alone = sessions(event("a", TEN, user_id="null"), event("b", TEN, user_id="null", anonymous_id="undefined"))
+    assert alone.select("visitor_id", "user_id", "events").rows() == [("user_id:null", "null", 2)]
+
+
 def test_of_several_cookies_of_a_person_the_first_by_letters_is_kept() -> None:
     rows = [event("a", TEN, anonymous_id="c2"), event("b", TEN + 1, anonymous_id="c1"), event("c", TEN + 2)]
     assert sessions(*rows)["anonymous_id"].to_list() == ["c1"]
@@ -225,8 +236,9 @@ def test_sessions_need_no_other_columns_than_the_asset_reads() -> None:
     assert canonical(run(build_sessions, frame.select(SESSION_COLUMNS))).equals(canonical(run(build_sessions, frame)))
 
 
-def test_the_view_of_page_views_finds_each_views_session() -> None:
-    frame = engine_frame(CleanedEvents, MIXED)
+def viewed(*events: dict) -> pl.DataFrame:
+    """Return the view of page views over the events and their sessions."""
+    frame = engine_frame(CleanedEvents, events)
     found = run(build_sessions, frame)
     (view,) = (
         file for file in read_sql_files(Path(__file__).parents[2] / "sql" / "views") if file.name == "page_views"
@@ -238,9 +250,28 @@ def test_the_view_of_page_views_finds_each_views_session() -> None:
             connection.execute(f"CREATE TABLE events.{name} AS FROM rows")
         views = connection.sql(view.query).pl()
     assert views.columns == list(view.columns)
+    return views
+
+
+def test_the_view_of_page_views_finds_each_views_session() -> None:
+    views = viewed(*MIXED)
     ids = dict(views.select("event_id", "session_id").rows())
     assert ids["h"] is None
     assert ids["a"] == ids["b"] == f"p1-{TEN}"
     assert ids["g"] == f"p1-{TEN}-anonymous"
     assert sorted(ids) == ["a", "b", "e", "g", "h", "i"]
     assert views.filter(pl.col("page_view_id").is_not_null())["event_id"].to_list() == ["e"]
+
+
+def test_the_view_finds_the_session_of_a_cookie_beside_an_account_that_stands_for_no_value() -> None:
+    cookie = {"user_id": "null", "anonymous_id": "c1"}
+    views = viewed(
+        page("a", TEN, "/", visitor_id="anonymous_id:c1", **cookie),
+        page("b", TEN, "/", visitor_id="user_id:null", user_id="null"),
+        page("c", TEN, "/", visitor_id="user_id:p1", anonymous_id="c1"),
+    )
+    assert dict(views.select("event_id", "session_id").rows()) == {
+        "a": f"c1-{TEN}-anonymous",
+        "b": f"null-{TEN}",
+        "c": f"p1-{TEN}",
+    }

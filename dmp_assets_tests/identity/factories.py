@@ -18,6 +18,7 @@ from dmp_assets.identity.schema import (
     PersonIdentifiers,
     Persons,
     Verdicts,
+    Visitors,
 )
 from dmp_assets.identity.tables import person_id
 
@@ -30,6 +31,7 @@ TABLES = {
     "history": PersonHistory,
     "merges": Merges,
     "verdicts": Verdicts,
+    "visitors": Visitors,
 }
 _KINDS = {kind[0]: kind for kind in TYPES}
 """u1 is an account, e1 an e-mail, p1 a phone, d1 a device, a1 an anonymous id, c1 a click id."""

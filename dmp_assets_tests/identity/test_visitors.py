@@ -5,9 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import Visitors
 from dmp_assets.identity.tables import person_id
-from dmp_assets.identity.visitors import visitor_table
 from dmp_assets.persons import named_visitor, of_accounts, of_persons
 from dmp_assets_tests.identity.factories import RULES, at, daily, edge, minute, resolved
 
@@ -15,8 +13,7 @@ A, B = person_id("user_id", "u1"), person_id("user_id", "u2")
 
 
 def visitors(*rows: dict, rules: IdentityRules = RULES) -> pl.DataFrame:
-    found = visitor_table(resolved(*rows, rules=rules, seen=daily(*rows)))
-    return Visitors.validate(found, lazy=True)
+    return resolved(*rows, rules=rules, seen=daily(*rows)).visitors
 
 
 def stretches(table: pl.DataFrame, visitor: str) -> list[tuple[str, int | None, int | None]]:

@@ -1,5 +1,7 @@
 """Small worlds by chance: few identifiers that meet often, and limits that they reach."""
 
+from random import Random
+
 import polars as pl
 from hypothesis import strategies as st
 
@@ -29,6 +31,20 @@ def observation() -> st.SearchStrategy[dict]:
         ends,
         minutes,
     )
+
+
+def family_observation(chance: Random) -> dict:
+    """Return a pair within one of ten families of identifiers, now and then with one of another: many small worlds."""
+    families = [chance.randrange(10)] * 2
+    if chance.random() < 0.15:
+        families[1] = chance.randrange(10)
+    kinds = chance.sample("ueda", 2) if chance.random() < 0.9 else chance.sample("ueda", 1)
+    numbers = [family * 2 + chance.randrange(2) for family in families]
+    pair = [
+        f"{kind}{number - number % 2 if kind == 'u' else number}" for kind, number in zip(kinds, numbers, strict=False)
+    ]
+    first = chance.randrange(3) * 1440 + chance.randrange(30)
+    return edge(" ".join(pair), first, first + chance.randrange(20))
 
 
 def days(rows: list[dict]) -> pl.DataFrame:

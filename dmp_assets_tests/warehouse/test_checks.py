@@ -83,6 +83,10 @@ WORLD = [
     "INSERT INTO identity.merges BY NAME SELECT 'older' AS into_person_id, 'q' AS person_id",
     f"INSERT INTO identity.visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
     (
+        "INSERT INTO identity.moves BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
+        f"{NOON} AS moved_at, 'q' AS from_person_id, 'p' AS to_person_id"
+    ),
+    (
         f"INSERT INTO profiles.profiles BY NAME SELECT {OF_PERSON}, DATE '2026-03-01' AS as_of_date, 5 AS revenue, "
         "1 AS orders"
     ),
@@ -100,13 +104,34 @@ WORLD = [
     "INSERT INTO segments.segments BY NAME SELECT 'rfm_a' AS segment_id, 'ok' AS status, 1 AS people, 'rfm' AS kind",
     f"INSERT INTO segments.memberships BY NAME SELECT 'rfm_a' AS segment_id, {OF_PERSON}, 'rfm' AS kind",
     (
-        f"INSERT INTO recommendations.recommendations BY NAME SELECT {OF_PERSON}, unnest([1, 2]) AS rank, "
-        "unnest(['i', 'j']) AS item_id"
+        f"INSERT INTO recommendations.recommendations BY NAME SELECT {OF_PERSON}, 'repeat' AS task, "
+        "unnest([1, 2]) AS rank, unnest(['i', 'j']) AS item_id"
     ),
     (
-        "INSERT INTO recommendations.recommendation_metrics BY NAME "
-        "SELECT unnest(['item_item', 'popularity']) AS model, "
-        "'recall' AS metric, 10 AS k, 1 AS people"
+        f"INSERT INTO recommendations.recommendation_candidates BY NAME SELECT {OF_PERSON}, 'repeat' AS task, "
+        "unnest([1, 2, null]) AS rank, unnest(['i', 'j', 'k']) AS item_id, "
+        "unnest([null, null, 'out_of_stock']) AS excluded_by"
+    ),
+    (
+        "INSERT INTO recommendations.serving_paths BY NAME SELECT 'repeat' AS task, "
+        "unnest(['blend', 'none']) AS served_by, 1 AS people, unnest([2, 0]) AS places"
+    ),
+    (
+        "INSERT INTO recommendations.model_choice BY NAME SELECT 'repeat' AS task, "
+        "unnest(['blend', 'ease']) AS candidate, unnest([true, false]) AS is_chosen, unnest(['best', null]) AS reason"
+    ),
+    (
+        "INSERT INTO recommendations.recommendation_metrics BY NAME SELECT 'repeat' AS task, "
+        "unnest(['personal', 'popularity']) AS model, 'recall' AS metric, 10 AS k, 1 AS people"
+    ),
+    (
+        "INSERT INTO recommendations.item_neighbours BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
+        "unnest(['j', 'k']) AS similar_item_id"
+    ),
+    (
+        "INSERT INTO recommendations.bought_together BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
+        "unnest(['j', 'k']) AS other_item_id, 5 AS orders_together, 5 AS item_orders, 6 AS other_item_orders, "
+        "9 AS orders"
     ),
     (
         f"INSERT INTO reporting.column_profiles BY NAME SELECT {DAY}, 's' AS source, 'event_name' AS column_name, "
@@ -137,6 +162,9 @@ LOST = {
     "identity.edges.conservation": "UPDATE identity.edges SET events = 2",
     "identity.identifiers.conservation": "DELETE FROM identity.identifiers",
     "identity.merges.conservation": "UPDATE identity.merges SET person_id = 'p'",
+    "identity.moves.conservation": "UPDATE identity.moves SET to_person_id = 'q'",
+    "identity.suggested_edges.conservation": "INSERT INTO identity.suggested_edges BY NAME "
+    "SELECT 'user_id' AS type_a, 'u' AS value_a, 'user_id' AS type_b, 'unknown' AS value_b",
     "identity.person_history.conservation": "DELETE FROM identity.person_history",
     "identity.persons.conservation": "DELETE FROM identity.persons",
     "identity.verdicts.conservation": "UPDATE identity.identifiers SET verdict = 'blocked'",
@@ -171,8 +199,14 @@ LOST = {
     "reporting.quality.conservation": "UPDATE reporting.quality SET rows = 2",
     "ingest.rejected_records.conservation": "DELETE FROM ingest.rejected_records",
     "profiles.profiles.conservation": "UPDATE profiles.profiles SET revenue = 4",
+    "recommendations.recommendation_candidates.conservation": "DELETE FROM recommendations.recommendations "
+    "WHERE rank = 2",
+    "recommendations.serving_paths.conservation": "DELETE FROM recommendations.serving_paths",
+    "recommendations.model_choice.conservation": "DELETE FROM recommendations.model_choice WHERE is_chosen",
     "recommendations.recommendation_metrics.conservation": "DELETE FROM recommendations.recommendation_metrics "
-    "WHERE model = 'popularity'",
+    "WHERE model = 'personal'",
+    "recommendations.item_neighbours.conservation": "DELETE FROM recommendations.item_neighbours WHERE rank = 1",
+    "recommendations.bought_together.conservation": "DELETE FROM recommendations.bought_together WHERE rank = 1",
     "recommendations.recommendations.conservation": "DELETE FROM recommendations.recommendations WHERE rank = 1",
     "segments.memberships.conservation": "DELETE FROM segments.memberships",
     "segments.segments.conservation": "DELETE FROM segments.memberships",

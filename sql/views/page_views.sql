@@ -25,13 +25,17 @@
 -- source: Source in dmp.yaml.
 SELECT e.event_date, e.event_at, e.event_id,
        CASE WHEN json_valid(e.properties) THEN e.properties ->> '$.page_view_id' END AS page_view_id,
-       s.session_id, e.visitor_id, e.user_id, e.anonymous_id, e.page_host, e.page_path, e.page_title, e.page_url,
-       e.referrer_host, e.referrer_url, e.search_term, e.content_group, e.mkt_source, e.mkt_medium, e.mkt_campaign,
-       e.channel_group, e.country, e.platform, e.bot_rule, e.source
+       coalesce(known.session_id, other.session_id) AS session_id, e.visitor_id, e.user_id, e.anonymous_id,
+       e.page_host, e.page_path, e.page_title, e.page_url, e.referrer_host, e.referrer_url, e.search_term,
+       e.content_group, e.mkt_source, e.mkt_medium, e.mkt_campaign, e.channel_group, e.country, e.platform,
+       e.bot_rule, e.source
 FROM events.cleaned_events AS e
-LEFT JOIN events.sessions AS s
-    ON s.event_date = e.event_date
-   AND coalesce(s.user_id, s.anonymous_id) = coalesce(e.user_id, e.anonymous_id)
-   AND (s.user_id IS NULL) = (e.user_id IS NULL)
-   AND e.event_at BETWEEN s.started_at AND s.ended_at
+LEFT JOIN events.sessions AS known
+    ON known.event_date = e.event_date AND known.user_id = e.user_id
+   AND e.event_at BETWEEN known.started_at AND known.ended_at
+    -- An account that stands for no value gives way to the anonymous id, as in events.sessions.
+   AND (e.anonymous_id IS NULL OR coalesce(e.visitor_id, 'user_id:') LIKE 'user_id:%')
+LEFT JOIN events.sessions AS other
+    ON other.event_date = e.event_date AND other.user_id IS NULL AND other.anonymous_id = e.anonymous_id
+   AND e.event_at BETWEEN other.started_at AND other.ended_at
 WHERE e.event_name = 'page_view'

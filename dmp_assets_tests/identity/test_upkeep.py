@@ -1,0 +1,255 @@
+"""Stored persons kept up with their days: whichever way it went, the tables are those of a resolution of everything."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import dagster as dg
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
+from dmp_assets.identity.inputs import ADDED_DAYS, DIFFERENCE, EVERYTHING
+from dmp_assets.identity.observation import aggregate_edges, crm_edges
+from dmp_assets.identity.resolution import Resolution, resolve
+from dmp_assets.identity.rules import IdentityRules
+from dmp_assets.identity.schema import DailyEdges, Inputs
+from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
+from dmp_assets.ingest.schema import RawCustomers
+from dmp_assets.settings import Settings
+from dmp_assets.warehouse.commits import Stamp
+from dmp_assets.warehouse.connection import Warehouse
+from dmp_assets.warehouse.contract import check_contract
+from dmp_assets.warehouse.io_manager import WarehouseIOManager
+from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets.warehouse.write import Days, Rows, write
+from dmp_assets_tests.identity.factories import RULES, START, edge
+from dmp_assets_tests.identity.worlds import TIGHT, days, everything, family_observation
+from dmp_assets_tests.warehouse.factories import booked, query
+from dmp_assets_tests.warehouse.factories import stored as hashes
+
+MODELS = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
+FIRST = START.date()
+EVER = Days(FIRST, FIRST + timedelta(days=30))
+
+
+class Store:
+    """A warehouse with pairs of days and the persons made of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.warehouse = Warehouse(database=str(folder / "warehouse.duckdb"))
+        self.services = WarehouseIOManager(self.warehouse, MODELS, folder / "run", 1000)
+        self.services.create_tables()
+        self.runs = 0
+
+    def table(self, model: Model) -> StoredTable:
+        return self.services.stored(*Table(model).asset_key)
+
+    def put(self, pairs: pl.DataFrame, window: Days = EVER) -> None:
+        """Store the days of a window."""
+        rows = pairs.filter(pl.col("event_date").is_between(window.first, window.last))
+        write(self.warehouse, Table(DailyEdges), Rows(frame=rows), window, Stamp("days"))
+
+    def put_day(self, pairs: pl.DataFrame, day: date) -> None:
+        self.put(pairs, Days(day, day))
+
+    def put_customers(self, *customers: tuple[str, str | None]) -> None:
+        table = Table(RawCustomers)
+        row = {"source": "crm", "path": "crm.csv", "line_number": 1, "updated_at": START}
+        rows = [{**row, "user_id": user, "email": email} for user, email in customers]
+        frame = pl.DataFrame(rows, schema=table.polars_schema)
+        write(self.warehouse, table, Rows(frame=frame), None, Stamp("customers"))
+
+    def keep_up(self, rules: IdentityRules = TIGHT, as_of: date = EVER.last, models: Sequence[Model] = ()) -> Upkeep:
+        """Bring the persons up to date; where ``models`` are given, end after these."""
+        observed = Observed(self.table(DailyEdges), as_of, self.table(RawCustomers), START, rules)
+        done = keep_up(observed, {model: self.table(model) for model in (*RESOLVED, Inputs)}, anew=False)
+        self.runs += 1
+        for model, name in (*RESOLVED.items(), (Inputs, "")):
+            if not models or model in models:
+                keys = getattr(done.replaced, name) if done.replaced is not None and name else None
+                rows = getattr(done.rows, name) if name else done.inputs
+                assert all(one.violations == 0 for one in check_contract(rows, Table(model)))
+                write(self.warehouse, Table(model), Rows(rows, replaced=keys), None, Stamp(f"run {self.runs}"))
+        return done
+
+    def persons(self) -> Resolution:
+        return Resolution(**{name: self.table(model).frame() for model, name in RESOLVED.items()})
+
+    def assert_is(self, wanted: Resolution) -> None:
+        """Hold every table to what it should be, and the books to the tables."""
+        found = self.persons()
+        for model, name in RESOLVED.items():
+            assert_frame_equal(getattr(found, name), getattr(wanted, name), check_row_order=False)
+            stored_rows = hashes(self.warehouse, model) or {None: (0, 0)}
+            assert booked(self.warehouse, model) == stored_rows, name
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def way(done: Upkeep) -> str:
+    return str(done.metadata["resolved"])
+
+
+def on(day: int) -> date:
+    return FIRST + timedelta(days=day)
+
+
+MANY = [edge(f"u{n} a{n}", n, 1439) for n in range(9)]
+"""So many pairs of the first day that those of another day are a small share."""
+
+
+@settings(max_examples=2, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_days_that_arrive_in_any_order_lead_to_what_everything_gives(tmp_path_factory, chance: Random) -> None:
+    store = Store(tmp_path_factory.mktemp("store"))
+    pairs = days([family_observation(chance) for _ in range(50)])
+    arrived = days([edge(f"u9{n} a9{n}", 5 * 1440 + n) for n in range(99)])
+    store.put_day(arrived, on(5))
+    assert way(store.keep_up()) == EVERYTHING
+    for day in chance.sample([on(0), on(1), on(2)], 3):
+        arrived = pl.concat([arrived, pairs.filter(event_date=day)])
+        store.put_day(arrived, day)
+        assert way(store.keep_up()) == ADDED_DAYS
+        store.assert_is(everything(arrived))
+
+
+def test_nothing_new_writes_nothing(store: Store) -> None:
+    store.put(days(MANY))
+    store.keep_up()
+    before = query(store.warehouse, "SELECT table_name, rows, row_hash FROM ops.current_commits ORDER BY ALL")
+    done = store.keep_up()
+    assert (way(done), done.metadata["persons touched"]) == (ADDED_DAYS, 0)
+    after = query(store.warehouse, "SELECT table_name, rows, row_hash FROM ops.current_commits ORDER BY ALL")
+    assert after == before
+    store.assert_is(everything(days(MANY)))
+
+
+def test_an_added_day_is_an_increment_of_the_persons_it_touches(store: Store) -> None:
+    store.put(days(MANY))
+    store.keep_up()
+    pairs = days([*MANY, edge("u1 e1", 1440)])
+    store.put_day(pairs, on(1))
+    done = store.keep_up()
+    assert (way(done), done.metadata["persons touched"]) == (ADDED_DAYS, 1)
+    assert done.metadata["because"] == "1 days added, 0 changed"
+    store.assert_is(everything(pairs))
+
+
+def test_a_day_before_the_first_one_can_only_add_too(store: Store) -> None:
+    rows = [edge(f"u{n} a{n}", 1440 + n) for n in range(9)]
+    store.put(days(rows))
+    store.keep_up()
+    pairs = days([*rows, edge("a1", 0)])
+    store.put_day(pairs, on(0))
+    assert way(store.keep_up()) == ADDED_DAYS
+    store.assert_is(everything(pairs))
+
+
+@pytest.mark.parametrize("now", [[], [edge("u1 e1", 1500), edge("u2 e1", 1501)]])
+def test_a_day_that_was_built_again_is_compared(store: Store, now: list[dict]) -> None:
+    store.put(days([*MANY, edge("u1 e1", 1440)]))
+    store.keep_up()
+    pairs = days([*MANY, *now])
+    store.put_day(pairs, on(1))
+    assert way(store.keep_up()) == DIFFERENCE
+    store.assert_is(everything(pairs))
+
+
+def test_an_earlier_day_is_described_without_the_later_ones(store: Store) -> None:
+    pairs = days([*MANY, edge("u1 e1", 1440)])
+    store.put(pairs)
+    store.keep_up()
+    assert way(store.keep_up(as_of=on(0))) == DIFFERENCE
+    store.assert_is(everything(days(MANY)))
+    assert way(store.keep_up()) == ADDED_DAYS
+    store.assert_is(everything(pairs))
+
+
+def test_customer_records_that_changed_are_compared(store: Store) -> None:
+    pairs = days(MANY)
+    store.put(pairs)
+    store.put_customers(("u1", "e1"))
+    store.keep_up()
+    store.put_customers(("u1", "e2"))
+    done = store.keep_up()
+    assert (way(done), done.metadata["because"]) == (DIFFERENCE, "0 days added, 0 changed, and customer records")
+    known = crm_edges(store.table(RawCustomers).frame(), START)
+    edges = aggregate_edges(pl.concat([pairs.drop("event_date"), known], how="diagonal").lazy()).collect()
+    store.assert_is(resolve(edges, TIGHT, pairs.lazy()))
+
+
+def test_other_rules_resolve_everything(store: Store) -> None:
+    store.put(days(MANY))
+    store.keep_up()
+    blocking = IdentityRules(blocked=frozenset({("anonymous_id", "a1")}))
+    assert way(store.keep_up(blocking)) == EVERYTHING
+    store.assert_is(everything(days(MANY), blocking))
+    assert way(store.keep_up(blocking)) == ADDED_DAYS
+
+
+@pytest.mark.parametrize(("rows", "wanted"), [(3, ADDED_DAYS), (4, EVERYTHING)])
+def test_more_than_a_quarter_of_the_rows_is_everything(store: Store, rows: int, wanted: str) -> None:
+    store.put(days(MANY))
+    store.keep_up()
+    pairs = days([*MANY, *(edge(f"u{n} a{n}", 1440) for n in range(rows))])
+    store.put_day(pairs, on(1))
+    assert way(store.keep_up()) == wanted
+    store.assert_is(everything(pairs))
+
+
+@pytest.mark.parametrize("count", [1, len(RESOLVED)])
+def test_tables_of_a_run_that_ended_in_between_are_not_built_on(store: Store, count: int) -> None:
+    store.put(days(MANY))
+    store.keep_up()
+    pairs = days([*MANY, edge("u1 e1", 1440)])
+    store.put_day(pairs, on(1))
+    assert way(store.keep_up(models=list(RESOLVED)[:count])) == ADDED_DAYS
+    assert way(store.keep_up()) == EVERYTHING
+    store.assert_is(everything(pairs))
+
+
+def test_the_run_says_which_way_it_went(store: Store) -> None:
+    settings = Settings(start_date=FIRST, sources={}, data_dir=store.folder)
+    assets = identity_assets(settings, dg.DailyPartitionsDefinition(str(FIRST)))
+    (persons,) = [one for one in assets if one.op.name == "resolve_persons"]
+    parents = [dg.AssetSpec(Table(model).asset_key) for model in (DailyEdges, RawCustomers)]
+
+    def run(**config: object) -> dict[str, dict]:
+        result = dg.materialize(
+            [persons, *parents],
+            selection=[persons],
+            resources={"io_manager": store.services},
+            run_config={"ops": {"resolve_persons": {"config": config}}},
+        )
+        made = [event.materialization for event in result.get_asset_materialization_events()]
+        return {one.asset_key.path[-1]: {key: value.value for key, value in one.metadata.items()} for one in made}
+
+    store.put(days(MANY))
+    assert {one["resolved"] for one in run().values()} == {EVERYTHING}
+    pairs = days([*MANY, edge("u1 e1", 1440)])
+    store.put_day(pairs, on(1))
+    told = run()
+    assert {(one["resolved"], one["persons touched"]) for one in told.values()} == {(ADDED_DAYS, 1)}
+    assert (told["edges"]["dagster/row_count"], told["persons"]["dagster/row_count"]) == (10, 9)
+    store.assert_is(everything(pairs, RULES))
+    assert run(anew=True)["edges"]["resolved"] == EVERYTHING
+    store.assert_is(everything(pairs, RULES))
+
+
+def test_a_customer_record_counts_from_its_day_on(store: Store) -> None:
+    store.put(days(MANY))
+    store.put_customers(("u1", "later@example.com"))
+    before = store.keep_up(as_of=FIRST - timedelta(days=1))
+    assert before.rows.identifiers.is_empty()
+    assert way(store.keep_up(as_of=FIRST)) == EVERYTHING
+    assert "later@example.com" in store.persons().identifiers["identifier"]

@@ -1,0 +1,8 @@
+-- Where an identifier moved last is where it is.
+-- wrong: Identifiers that are another person's than the one they moved to last.
+SELECT count(*) AS wrong
+FROM (SELECT identifier_type, identifier, arg_max(coalesce(to_person_id, ''), moved_at) AS person_id
+      FROM identity.moves GROUP BY ALL) AS moved
+LEFT JOIN identity.identifiers AS i USING (identifier_type, identifier)
+WHERE coalesce(i.person_id, '') <> moved.person_id OR i.identifier IS NULL
+HAVING count(*) > 0
