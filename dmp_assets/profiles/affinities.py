@@ -6,26 +6,13 @@ from datetime import date
 import polars as pl
 
 from dmp_assets.profiles.feature_schema import AFFINITY_ATTRIBUTES
-from dmp_assets.profiles.interests import decayed_weight
-
-EVENT_WEIGHTS: Mapping[str, int] = {
-    "page_view": 1,
-    "screen_view": 1,
-    "view_item": 1,
-    "select_item": 1,
-    "add_to_wishlist": 2,
-    "add_to_cart": 3,
-    "begin_checkout": 4,
-    "purchase": 5,
-}
-"""Each step towards an order says a little more than the one before; a purchase says as much as five looks.
-
-Whole numbers, so that sums do not depend on the order of rows. Events that are not named, among them refunds and
-removals from the cart, say nothing about what a person likes.
-"""
+from dmp_assets.profiles.scores import decayed_weight
 
 DECIMALS = 9
 """Affinities that differ by less are equal, and go by name: the last bits of a sum depend on the order of rows."""
+
+_KEY = ("person_id", "attribute")
+_EPOCH = date(1970, 1, 1)
 
 
 def interest(weight: pl.Expr, probability: pl.Expr) -> pl.Expr:
@@ -44,57 +31,93 @@ def interest(weight: pl.Expr, probability: pl.Expr) -> pl.Expr:
     return (weight * probability).sum()
 
 
-def build_affinities(
-    attributes: pl.LazyFrame,
+def sum_interests(
+    attributes: Mapping[str, pl.LazyFrame],
     as_of_date: date,
     half_life_days: float,
     window_days: int,
-    event_weights: Mapping[str, int] = EVENT_WEIGHTS,
-) -> pl.DataFrame:
+    before: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
+    """Return what windows that are over and the one that is not say of each value (``Sums.interest_sums``).
+
+    Args:
+        attributes: Attribute -> rows with person_id, event_date, value and weighted, as ``attributes`` has them.
+        as_of_date: Last day that counts; its window is the open one.
+        half_life_days: Age at which a window counts half, above 0.
+        window_days: Length of a window in days, 1 or more. Windows are counted from 1970-01-01, for everybody alike.
+        before: The same people's sums of the days before; None where these are all days.
+
+    ``closed_interest`` is the sum of ``0.5 ** (windows to the open one * window_days / half_life_days) * p_t`` over the
+    windows that are over. They never change again, so their shares need not be kept.
+    """
+    open_window = (as_of_date - _EPOCH).days // window_days
+    decay = decayed_weight((open_window - pl.col("window")) * window_days, half_life_days)
+    window = pl.col("event_date").to_physical().cast(pl.Int64) // window_days
+    summed = []
+    for name in AFFINITY_ATTRIBUTES:
+        days = attributes[name].filter(pl.col("event_date") <= as_of_date)
+        by_window = days.group_by("person_id", "value", window=window).agg(pl.col("weighted").sum())
+        kept = None if before is None else before.filter(pl.col("attribute") == name)
+        found = _sum_attribute(by_window, open_window, decay, kept)
+        summed.append(found.with_columns(attribute=pl.lit(name), window=pl.lit(open_window, pl.Int64)))
+    return pl.concat(summed)
+
+
+def _sum_attribute(
+    by_window: pl.LazyFrame, open_window: int, decay: pl.Expr, before: pl.LazyFrame | None
+) -> pl.LazyFrame:
+    """Return closed_interest and weighted of each person and value of one attribute."""
+    earlier = []
+    if before is not None:
+        kept = before.with_columns(pl.col("value").cast(pl.Categorical))
+        none = pl.lit(0, pl.Int64)
+        earlier = [kept.select("person_id", "value", weight=decay, probability="closed_interest", weighted=none)]
+        # The window that was open then goes on, or is over now.
+        both = pl.concat([by_window, kept.select("person_id", "value", "window", "weighted")])
+        by_window = both.group_by("person_id", "value", "window").agg(pl.col("weighted").sum())
+    said = by_window.filter(pl.col("weighted") > 0)
+    totals = said.group_by("person_id", "window").agg(total=pl.col("weighted").sum())
+    is_open = pl.col("window") == open_window
+    shares = said.join(totals, on=["person_id", "window"]).select(
+        "person_id",
+        "value",
+        weight=pl.when(is_open).then(0.0).otherwise(decay),
+        probability=pl.col("weighted") / pl.col("total"),
+        weighted=pl.when(is_open).then("weighted").otherwise(0),
+    )
+    by_value = pl.concat([shares, *earlier]).group_by("person_id", "value")
+    closed = interest(pl.col("weight"), pl.col("probability"))
+    return by_value.agg(pl.col("weighted").sum(), closed_interest=closed)
+
+
+def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
     """Return the affinity of each person to each category, brand and topic seen (``Affinities``), best first.
 
     Args:
-        attributes: Daily rollup with event_date, person_id, attribute, value, event_name and events.
-        as_of_date: Last day that counts; windows are counted back from it.
-        half_life_days: Age at which a window counts half, above 0.
-        window_days: Length of a window in days, 1 or more.
-        event_weights: Event name -> what one event says, a whole number; other events are left out.
+        interest_sums: Rows of ``sum_interests``, all attributes of each person.
 
     ``I(i, u) = sum over t of w_t * p_t(i, u)``: p_t is the share of value i in the weighted events of person u in
     window t, and ``w_t = 0.5 ** (t * window_days / half_life_days)``, divided by its sum over the windows in which the
     person has any such event. So the affinities of a person to the values of one attribute sum to 1, and silence does
     not make interests smaller: recency is told elsewhere. Equal affinities are ranked by value.
     """
-    weight = pl.col("event_name").replace_strict(dict(event_weights), default=0, return_dtype=pl.Int64)
-    age_days = (pl.lit(as_of_date, pl.Date) - pl.col("event_date")).dt.total_days()
-    key = ["person_id", "attribute"]
-    by_window = (
-        attributes.filter(
-            pl.col("event_date") <= as_of_date,
-            pl.col("attribute").is_in(AFFINITY_ATTRIBUTES),
-            pl.col("value") != "",
-        )
-        .with_columns(window=age_days // window_days, weighted=weight * pl.col("events"))
-        .group_by(*key, "value", "window")
-        .agg(pl.col("weighted").sum())
-        .filter(pl.col("weighted") > 0)
-        .sort(*key, "value", "window")
-    )
-    shares = by_window.with_columns(
-        probability=pl.col("weighted") / pl.col("weighted").sum().over(*key, "window"),
-        # Counted from the person's newest window, so that no weight of a long lapsed person vanishes.
-        age_days=(pl.col("window") - pl.col("window").min().over(key)) * window_days,
-    )
-    undivided = shares.group_by(*key, "value", maintain_order=True).agg(
-        affinity=interest(decayed_weight(pl.col("age_days"), half_life_days), pl.col("probability"))
-    )
     # In each window the probabilities sum to 1, so the interests sum to what the weights are to be divided by.
+    of_open = pl.when(pl.col("opened") > 0).then(pl.col("weighted") / pl.col("opened")).otherwise(0.0)
+    totals = interest_sums.group_by(_KEY).agg(opened=pl.col("weighted").sum(), closed=pl.col("closed_interest").sum())
+    undivided = interest_sums.join(totals, on=_KEY).select(
+        *_KEY,
+        pl.col("value").cast(pl.String),
+        affinity=(pl.col("closed_interest") + of_open)
+        / (pl.col("closed") + pl.when(pl.col("opened") > 0).then(1.0).otherwise(0.0)),
+    )
+    in_order = undivided.with_columns(pl.col("affinity").round(DECIMALS).clip(0.0, 1.0)).sort(
+        *_KEY, "affinity", "value", descending=[False, False, True, False]
+    )
+    # The place in the whole table less that of the group's first row: an eighth of the cost of counting by group.
+    place = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    begins = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in _KEY).fill_null(value=True)
     return (
-        undivided.with_columns(
-            affinity=(pl.col("affinity") / pl.col("affinity").sum().over(key)).round(DECIMALS).clip(0.0, 1.0)
-        )
-        .sort(*key, "affinity", "value", descending=[False, False, True, False])
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(key))
-        .select(*key, "value", "affinity", "rank")
+        in_order.with_columns(rank=place - pl.when(begins).then(place).forward_fill() + 1)
+        .select(pl.col("person_id").cast(pl.String), "attribute", "value", "affinity", "rank")
         .collect()
     )

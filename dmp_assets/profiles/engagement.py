@@ -5,8 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.profiles.interests import decayed_weight
-from dmp_assets.profiles.scores import saturation, weighted_mean
+from dmp_assets.profiles.scores import decayed_weight, saturation, weighted_mean
 
 SOCIAL_EVENTS = ("review", "comment", "like", "share", "follow", "reply", "sign_up", "survey_answer")
 
@@ -74,6 +73,7 @@ def component_scores(half_life_days: float) -> dict[str, pl.Expr]:
 
 
 def build_engagement(
+    facts: pl.LazyFrame,
     visits: pl.LazyFrame,
     activity: pl.LazyFrame,
     as_of_date: date,
@@ -83,43 +83,43 @@ def build_engagement(
     """Return visits, depth, social events, their scores and ``engagement_score`` per person (``Engagement``).
 
     Args:
-        visits: One row per session: event_date, person_id, page_views, events.
-        activity: ``DailyActivity``, of which the social events are taken.
-        as_of_date: Last day that counts.
+        facts: ``Sums.facts`` of everybody.
+        visits: One row per session: event_date, person_id, page_views, events; those of the window at least.
+        activity: ``DailyActivity``, of which the social events are taken; that of the window at least.
+        as_of_date: The day that facts were counted to, and the last that counts.
         half_life_days: Days without a visit after which recency is 0.5, above 0.
         window_days: Days up to the as-of day of which visits, depth and social events are counted.
 
     Recency looks back beyond the window. The people are those with a visit or a social event up to the as-of day.
     """
-    in_window = pl.col("event_date") > as_of_date - timedelta(days=window_days)
-    day = pl.lit(as_of_date, pl.Date)
+    in_window = pl.col("event_date").is_between(as_of_date - timedelta(days=window_days - 1), as_of_date)
     visited = (
-        visits.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
+        visits.filter(in_window, pl.col("person_id").is_not_null())
         .group_by("person_id")
-        .agg(
-            visits=in_window.sum().cast(pl.Int64),
-            days_since_visit=(day - pl.col("event_date").max()).dt.total_days(),
-            page_views=pl.col("page_views").filter(in_window).sum(),
-            events=pl.col("events").filter(in_window).sum(),
-        )
+        .agg(pl.len().cast(pl.Int64).alias("visits"), pl.col("page_views", "events").sum())
     )
     social = (
-        activity.filter(pl.col("event_date") <= as_of_date, pl.col("event_name").is_in(SOCIAL_EVENTS))
+        activity.filter(in_window, pl.col("event_name").is_in(SOCIAL_EVENTS))
         .group_by("person_id")
-        .agg(social_events=pl.col("events").filter(in_window).sum())
+        .agg(social_events=pl.col("events").sum())
     )
     per_visit = {
         f"{name}_per_visit": pl.when(pl.col("visits") > 0).then(pl.col(name) / pl.col("visits"))
         for name in ("page_views", "events")
     }
+    people = facts.filter(pl.col("last_visit_date").is_not_null() | pl.col("last_social_date").is_not_null()).select(
+        "person_id", days_since_visit=(pl.lit(as_of_date, pl.Date) - pl.col("last_visit_date")).dt.total_days()
+    )
     return (
-        visited.join(social, on="person_id", how="full", coalesce=True)
+        people.join(visited, on="person_id", how="left")
+        .join(social, on="person_id", how="left")
         .with_columns(pl.col("visits", "social_events").fill_null(0))
         .with_columns(**per_visit)
         .with_columns(**component_scores(half_life_days))
         .with_columns(engagement_score=engagement_score())
+        .sort("person_id")
         .select(
-            "person_id",
+            pl.col("person_id").cast(pl.String),
             "visits",
             "days_since_visit",
             *per_visit,
@@ -127,6 +127,5 @@ def build_engagement(
             *ENGAGEMENT_WEIGHTS,
             "engagement_score",
         )
-        .sort("person_id")
         .collect()
     )

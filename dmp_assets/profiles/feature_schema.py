@@ -24,7 +24,8 @@ class Affinities(pa.DataFrameModel):
     affinity: pl.Float64 = pa.Field(
         ge=0,
         le=1,
-        description="Share of the value in the person's weighted events, newer windows counting more; the affinities "
+        description="Share of the value in the person's weighted events, newer windows (of affinity_window_days, "
+        "counted from 1970-01-01) counting more; the affinities "
         "of a person to the values of one attribute sum to 1.",
     )
     rank: pl.Int64 = pa.Field(ge=1, description="Place among the person's values of the attribute, 1 the largest.")

@@ -4,45 +4,60 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE, REFUND
-from dmp_assets.money import as_money, in_units
+from dmp_assets.money import as_money
 from dmp_assets.profiles.feature_schema import ProfileHistory
 from dmp_assets.profiles.rfm import add_rfm
 
 
-def build_profile_history(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
+def sum_months(person_days: pl.LazyFrame, before: pl.LazyFrame | None = None) -> pl.LazyFrame:
+    """Return orders, revenue and the last order of each person and month with an order or a refund (``Sums.months``).
+
+    Args:
+        person_days: Rows of ``by_person_and_day``.
+        before: The same people's months of the days before; None where these are all days.
+    """
+    paid = pl.col("is_order_day") | (pl.col("refunds") > 0)
+    months = [
+        person_days.filter(paid).select(
+            "person_id",
+            "orders",
+            "revenue",
+            month_end=pl.col("event_date").dt.month_end(),
+            last_order_date=pl.when("is_order_day").then("event_date"),
+        )
+    ]
+    if before is not None:
+        months.append(before.select("person_id", "orders", "revenue", "month_end", "last_order_date"))
+    return (
+        pl.concat(months)
+        .group_by("person_id", "month_end")
+        .agg(pl.col("orders", "revenue").sum(), pl.col("last_order_date").max())
+    )
+
+
+def build_profile_history(months: pl.DataFrame, as_of_date: date, after: date | None = None) -> pl.DataFrame:
     """Return the RFM snapshot of every month that was over by ``as_of_date`` (``ProfileHistory``).
 
     Args:
-        activity: ``DailyActivity`` with person_id.
+        months: ``Sums.months`` of everybody.
         as_of_date: Last day that counts; a month ends on it or before.
+        after: Only snapshots of later days are made; None for all of them.
 
     A snapshot knows no day after its own, and its scores compare those who had bought by then. Each month is summed
     once, so that a further month costs its people, not its events.
     """
-    bought = pl.col("event_name") == PURCHASE
-    monthly = (
-        activity.filter(pl.col("event_name").is_in([PURCHASE, REFUND]), pl.col("event_date") <= as_of_date)
-        .group_by("person_id", month_end=pl.col("event_date").dt.month_end())
-        .agg(
-            orders=pl.col("events").filter(bought).sum(),
-            revenue=in_units(pl.col("revenue")).sum(),
-            last_order_date=pl.col("event_date").filter(bought).max(),
-        )
-        .collect(engine="streaming")
-    )
-    first = monthly["month_end"].min()
+    empty = _snapshot(months.clear(), as_of_date)
+    first = months["month_end"].min()
     if not isinstance(first, date):
-        return pl.DataFrame(schema={name: c.dtype.type for name, c in ProfileHistory.to_schema().columns.items()})
+        return empty
     ends = pl.date_range(first, as_of_date + timedelta(days=1), "1mo", eager=True).dt.month_end()
-    snapshots = [_snapshot(monthly, end) for end in ends if end <= as_of_date]
-    empty = _snapshot(monthly.clear(), first)
-    return pl.concat([empty, *snapshots]).sort("as_of_date", "person_id")
+    wanted = [end for end in ends if end <= as_of_date and (after is None or end > after)]
+    return pl.concat([empty, *(_snapshot(months, end) for end in wanted)])
 
 
-def _snapshot(monthly: pl.DataFrame, end: date) -> pl.DataFrame:
+def _snapshot(months: pl.DataFrame, end: date) -> pl.DataFrame:
     people = (
-        monthly.filter(pl.col("month_end") <= end)
+        months.filter(pl.col("month_end") <= end)
         .group_by("person_id")
         .agg(pl.col("orders", "revenue").sum(), pl.col("last_order_date").max())
         .filter(pl.col("orders") > 0)
@@ -52,4 +67,5 @@ def _snapshot(monthly: pl.DataFrame, end: date) -> pl.DataFrame:
         )
     )
     scored = add_rfm(people).with_columns(as_money(pl.col("revenue")))
-    return scored.select(*ProfileHistory.to_schema().columns)
+    named = scored.sort("person_id").with_columns(pl.col("person_id").cast(pl.String))
+    return named.select(*ProfileHistory.to_schema().columns)

@@ -4,8 +4,6 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE, REFUND
-
 MIN_ORDER_DAYS = 3
 """Two gaps are the fewest that can be told apart from one long pause."""
 
@@ -16,12 +14,12 @@ LAPSED_GAPS = 6
 """And longer than 6 median gaps once in 64 times: 0.5 ** 6."""
 
 
-def build_lifecycle(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
+def build_lifecycle(facts: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
     """Return stage, gaps between orders, expected next order and order habits of each person (``Lifecycle``).
 
     Args:
-        activity: ``DailyActivity``.
-        as_of_date: Last day that counts, and the day that silence is counted to.
+        facts: ``Sums.facts`` of everybody.
+        as_of_date: The day that they were counted to, and silence is counted to.
 
     Orders of one day are one occasion, because activity is kept by day: a gap is the number of days between
     neighbouring days with an order. The typical gap is the person's own median gap from 3 such days on, else the
@@ -30,9 +28,9 @@ def build_lifecycle(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
     prospect: no order. lapsed: d > 6 g. at_risk: d > 3 g. Of the others, new: orders on one day only;
     reactivated: the last gap was longer than 6 g; active: the rest. not_enough_data: nobody has a gap to compare with.
     """
-    ordered = activity.filter(pl.col("event_date") <= as_of_date)
+    orders, order_days = pl.col("orders"), pl.col("order_days")
     return (
-        _orders(ordered)
+        facts.filter(pl.col("active_days") > 0)
         .with_columns(_typical_gap(), days_since_order=_days_since("last_order_date", as_of_date))
         .with_columns(
             lifecycle_stage=_stage(),
@@ -42,9 +40,14 @@ def build_lifecycle(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
                 pl.when(_has_own_gap()).then(pl.lit("own")).otherwise(pl.lit("population"))
             ),
             typical_gap_days=pl.when(pl.col("order_days") > 0).then("typical_gap_days"),
+            # A refund in parts is several events, so their number can pass that of the orders.
+            refund_rate=pl.when(orders > 0).then((pl.col("refunds") / orders).clip(0.0, 1.0)),
+            basket_size=pl.when(orders > 0).then(pl.col("items") / orders),
+            discount_affinity=pl.when(order_days > 0).then(pl.col("discounted_days") / order_days),
         )
+        .sort("person_id")
         .select(
-            "person_id",
+            pl.col("person_id").cast(pl.String),
             "lifecycle_stage",
             "first_order_date",
             "last_order_date",
@@ -61,39 +64,7 @@ def build_lifecycle(activity: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
             "basket_size",
             "discount_affinity",
         )
-        .sort("person_id")
         .collect()
-    )
-
-
-def _orders(activity: pl.LazyFrame) -> pl.LazyFrame:
-    """Return counts, dates, gaps and habits of each person; null or 0 without an order."""
-    bought = pl.col("event_name") == PURCHASE
-    days = activity.group_by("person_id", "event_date").agg(
-        is_order_day=bought.any(),
-        orders=pl.col("events").filter(bought).sum(),
-        items=pl.col("items").filter(bought).sum(),
-        discounted=pl.col("discount").filter(bought).sum() > 0,
-        refunds=pl.col("events").filter(pl.col("event_name") == REFUND).sum(),
-    )
-    order_day = pl.col("event_date").filter(pl.col("is_order_day")).sort()
-    gaps = order_day.diff().dt.total_days()
-    orders = pl.col("orders").sum()
-    order_days = pl.col("is_order_day").sum().cast(pl.Int64)
-    return days.group_by("person_id").agg(
-        first_order_date=order_day.min(),
-        last_order_date=order_day.max(),
-        orders=orders,
-        order_days=order_days,
-        average_gap_days=gaps.mean(),
-        median_gap_days=gaps.median(),
-        last_gap_days=gaps.last(),
-        # A refund in parts is several events, so their number can pass that of the orders.
-        refund_rate=pl.when(orders > 0).then((pl.col("refunds").sum() / orders).clip(0.0, 1.0)),
-        basket_size=pl.when(orders > 0).then(pl.col("items").sum() / orders),
-        discount_affinity=pl.when(order_days > 0).then(
-            pl.col("discounted").filter(pl.col("is_order_day")).sum() / order_days
-        ),
     )
 
 

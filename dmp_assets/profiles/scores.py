@@ -5,6 +5,16 @@ from collections.abc import Sequence
 import polars as pl
 
 
+def decayed_weight(age_days: pl.Expr, half_life_days: float) -> pl.Expr:
+    """Return the weight of something ``age_days`` old: ``0.5 ** (age_days / half_life_days)``.
+
+    >>> ages = pl.DataFrame({"age": [0, 90, 180]})
+    >>> ages.select(decayed_weight(pl.col("age"), 90.0)).to_series().to_list()
+    [1.0, 0.5, 0.25]
+    """
+    return pl.lit(0.5).pow(age_days / half_life_days)
+
+
 def saturation(amount: pl.Expr, half: float) -> pl.Expr:
     """Return how near an amount is to plenty, 0..1: ``1 - 0.5 ** (amount / half)``.
 

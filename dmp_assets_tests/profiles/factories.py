@@ -7,9 +7,16 @@ import polars as pl
 
 from dmp_assets.events.schema import DailyActivity
 from dmp_assets.ingest.schema import RawCustomers
-from dmp_assets.profiles.transform import CRM_COLUMNS
+from dmp_assets.profiles.running import Behaviour, sum_up
+from dmp_assets.profiles.transform import CRM_COLUMNS, build_profiles
+from dmp_assets_tests.profiles import feature_frames
 
 MONEY = pl.Decimal(18, 4)
+DAY_AND_PERSON = {"event_date": pl.Date, "person_id": pl.String, "event_name": pl.String}
+BOUGHT = {"item_id": pl.String, "item_brand": pl.String, "price": MONEY, "quantity": pl.Float64, "item_revenue": MONEY}
+LINES = pl.DataFrame(schema=DAY_AND_PERSON | BOUGHT)
+CONTENTS = pl.DataFrame(schema=DAY_AND_PERSON | {"content_group": pl.String})
+ITEMS = pl.DataFrame(schema={"item_id": pl.String, "item_brand": pl.String})
 Row = tuple[str, date, str, str, int, str, str]
 
 
@@ -47,6 +54,13 @@ def activity(rows: list[Row]) -> pl.DataFrame:
         },
     )
     return DailyActivity.validate(frame, lazy=True).rename({"visitor_id": "person_id"})
+
+
+def profiles(rows: list[Row], crm: pl.DataFrame, day: date, half_life_days: float = 90.0) -> pl.DataFrame:
+    """Return the profiles that daily activity alone makes."""
+    nothing = (feature_frames.visits([]), LINES.lazy(), CONTENTS.lazy())
+    behaviour = Behaviour(activity(rows).lazy(), *nothing)
+    return build_profiles(sum_up(behaviour, ITEMS, day, half_life_days, 28).facts, crm, day)
 
 
 def customers(rows: dict[str, str]) -> pl.DataFrame:

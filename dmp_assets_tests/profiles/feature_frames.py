@@ -5,6 +5,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from dmp_assets.profiles.attributes import Attributes, event_weight
+from dmp_assets.profiles.facts import build_facts, by_person_and_day
+from dmp_assets.profiles.favourites import FAVOURITE_ATTRIBUTES
+from dmp_assets.profiles.feature_schema import AFFINITY_ATTRIBUTES
+
 DAY = date(2026, 6, 30)
 
 AttributeRow = tuple[str, date, str, str, str, int]
@@ -19,15 +24,26 @@ def activity(rows: list[ActivityRow]) -> pl.LazyFrame:
     types = [text, pl.Date, text, text, number, money, money]
     read = [(*row[:5], Decimal(row[5]), Decimal(row[6])) for row in rows]
     frame = pl.DataFrame(read, schema=dict(zip(columns, types, strict=True)), orient="row")
-    return frame.with_columns(items=(pl.col("item_category") != "").cast(number)).lazy()
+    at = pl.col("event_date").cast(pl.Datetime("us"))
+    items = (pl.col("item_category") != "").cast(number)
+    return frame.with_columns(items=items, first_event_at=at, last_event_at=at).lazy()
 
 
-def attributes(rows: list[AttributeRow]) -> pl.LazyFrame:
-    """Return the rollup of (person_id, day, attribute, value, event name, events)."""
+def facts(rows: pl.LazyFrame, seen: pl.LazyFrame | None = None, day: date = DAY) -> pl.LazyFrame:
+    """Return ``Sums.facts`` of daily activity and visits."""
+    return build_facts(by_person_and_day(rows, day), visits([]) if seen is None else seen, day)
+
+
+def attributes(rows: list[AttributeRow]) -> Attributes:
+    """Return what (person_id, day, attribute, value, event name, events) say, weighed as the attribute is."""
     columns = ["person_id", "event_date", "attribute", "value", "event_name", "events"]
     types = [pl.String, pl.Date, pl.String, pl.String, pl.String, pl.Int64]
-    frame = pl.DataFrame(rows, schema=dict(zip(columns, types, strict=True)), orient="row")
-    return frame.with_columns(revenue=pl.lit(Decimal(0), pl.Decimal(18, 4))).lazy()
+    frame = pl.DataFrame(rows, schema=dict(zip(columns, types, strict=True)), orient="row").lazy()
+    by_events = pl.col("attribute").is_in(["channel_group", "day_part", "platform", "spend_category"])
+    weighted = pl.col("events") * pl.when(by_events).then(1).otherwise(event_weight())
+    said = frame.with_columns(pl.col("value").cast(pl.Categorical), weighted=weighted).filter(pl.col("weighted") > 0)
+    names = {*AFFINITY_ATTRIBUTES, *FAVOURITE_ATTRIBUTES}
+    return {name: said.filter(attribute=name).select("person_id", "event_date", "value", "weighted") for name in names}
 
 
 def visits(rows: list[VisitRow], **columns: object) -> pl.LazyFrame:
@@ -37,6 +53,7 @@ def visits(rows: list[VisitRow], **columns: object) -> pl.LazyFrame:
         "duration_seconds": 60,
         "is_engaged": True,
         "channel_group": "Direct",
+        "platform": "web",
         "mkt_source": None,
         "mkt_medium": None,
         "mkt_campaign": None,
@@ -65,6 +82,7 @@ def visits(rows: list[VisitRow], **columns: object) -> pl.LazyFrame:
         "events": number,
         "is_engaged": pl.Boolean,
         "channel_group": text,
+        "platform": text,
         "mkt_source": text,
         "mkt_medium": text,
         "mkt_campaign": text,

@@ -8,17 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dmp_assets.profiles.affinities import build_affinities
+from dmp_assets.profiles.affinities import build_affinities, sum_interests
 from dmp_assets.profiles.feature_schema import Affinities
-from dmp_assets_tests.profiles.feature_frames import DAY, AttributeRow, attributes
+from dmp_assets_tests.profiles.feature_frames import AttributeRow, attributes
+
+DAY = date(2026, 6, 5)
+"""The last day of a window of 30 days: it and the days before, from 1970-01-01 on, are 20,610 = 687 * 30."""
 
 
 def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
+def table_of(rows: list[AttributeRow], half_life_days: float, window_days: int) -> pl.DataFrame:
+    return build_affinities(sum_interests(attributes(rows), DAY, half_life_days, window_days))
+
+
 def affinity(rows: list[AttributeRow], half_life_days: float = 30.0, window_days: int = 30) -> dict[str, float]:
-    table = Affinities.validate(build_affinities(attributes(rows), DAY, half_life_days, window_days), lazy=True)
+    table = Affinities.validate(table_of(rows, half_life_days, window_days), lazy=True)
     return dict(table.select("value", "affinity").iter_rows())
 
 
@@ -55,18 +62,26 @@ def test_a_purchase_says_five_times_what_a_look_says_and_a_refund_nothing() -> N
     assert affinity(rows) == pytest.approx({"b": 5 / 12, "c": 6 / 12, "a": 1 / 12})
 
 
+def test_windows_begin_on_the_same_days_whatever_day_is_described() -> None:
+    rows = [viewed("a", 0), viewed("b", 1), viewed("b", 29)]
+    for later in range(3):
+        day = DAY + timedelta(days=later)
+        table = build_affinities(sum_interests(attributes(rows), day, 30.0, 30))
+        assert dict(table.select("value", "affinity").iter_rows()) == {"b": 0.666666667, "a": 0.333333333}
+
+
 def test_silence_makes_no_interest_smaller_however_long() -> None:
-    assert affinity([viewed("a", 9000), viewed("b", 9000)], half_life_days=1.0) == {"a": 0.5, "b": 0.5}
+    assert affinity([viewed("a", 9000), viewed("b", 9000)], half_life_days=10.0) == {"a": 0.5, "b": 0.5}
 
 
 def test_equal_affinities_are_ranked_by_name_within_their_attribute() -> None:
     rows = [viewed("b", 0), viewed("a", 0), viewed("c", 0, 2), ("ann", DAY, "content_group", "x", "page_view", 1)]
-    table = build_affinities(attributes(rows), DAY, 30.0, 30)
+    table = table_of(rows, 30.0, 30)
     assert table.sort("attribute", "rank").select("value", "rank").rows() == [("c", 1), ("a", 2), ("b", 3), ("x", 1)]
 
 
-def test_other_attributes_and_empty_values_are_left_out() -> None:
-    rows = [viewed("", 0), viewed("a", 0), ("ann", DAY, "platform", "web", "view_item", 3)]
+def test_other_attributes_are_left_out() -> None:
+    rows = [viewed("a", 0), ("ann", DAY, "platform", "web", "view_item", 3)]
     assert affinity(rows) == {"a": 1.0}
 
 
@@ -90,9 +105,9 @@ ROWS = st.lists(
 @given(ROWS, st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=40)
 def test_affinities_of_an_attribute_sum_to_one_in_any_order_of_rows(rows: list[AttributeRow], chance) -> None:
-    table = Affinities.validate(build_affinities(attributes(rows), DAY, 45.0, 7), lazy=True)
+    table = Affinities.validate(table_of(rows, 45.0, 7), lazy=True)
     sums = table.group_by("person_id", "attribute").agg(pl.col("affinity").sum(), pl.col("rank").max(), n=pl.len())
     assert all(total == pytest.approx(1, abs=1e-6) for total in sums["affinity"])
     assert (sums["rank"] == sums["n"]).all()
     chance.shuffle(rows)
-    assert_frame_equal(build_affinities(attributes(rows), DAY, 45.0, 7), table)
+    assert_frame_equal(table_of(rows, 45.0, 7), table)

@@ -15,7 +15,7 @@ from dmp_assets.profiles.engagement import (
     engagement_score,
 )
 from dmp_assets.profiles.feature_schema import Engagement
-from dmp_assets_tests.profiles.feature_frames import DAY, ActivityRow, VisitRow, activity, visits
+from dmp_assets_tests.profiles.feature_frames import DAY, ActivityRow, VisitRow, activity, facts, visits
 
 
 def ago(days: int) -> date:
@@ -23,7 +23,8 @@ def ago(days: int) -> date:
 
 
 def engagement(rows: list[VisitRow], social: list[ActivityRow] | None = None) -> pl.DataFrame:
-    return Engagement.validate(build_engagement(visits(rows), activity(social or []), DAY, 14.0), lazy=True)
+    said_so, seen = activity(social or []), visits(rows)
+    return Engagement.validate(build_engagement(facts(said_so, seen), seen, said_so, DAY, 14.0), lazy=True)
 
 
 def said(name: str, events: int = 1, days: int = 0, person: str = "ann") -> ActivityRow:

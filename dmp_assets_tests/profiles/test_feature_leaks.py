@@ -8,10 +8,15 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from dmp_assets.profiles.affinities import build_affinities
+from dmp_assets.profiles.affinities import build_affinities, sum_interests
+from dmp_assets.profiles.attributes import Attributes
 from dmp_assets.profiles.consent import build_consent
 from dmp_assets.profiles.demographics import build_demographics
 from dmp_assets.profiles.engagement import build_engagement
+from dmp_assets.profiles.facts import build_facts, by_person_and_day
+from dmp_assets.profiles.favourites import FAVOURITE_ATTRIBUTES, sum_favourites
+from dmp_assets.profiles.feature_schema import AFFINITY_ATTRIBUTES
+from dmp_assets.profiles.history import build_profile_history, sum_months
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.psychographics import build_psychographics
@@ -53,20 +58,14 @@ def money() -> pl.Expr:
 def activity(rows: pl.DataFrame) -> Frame:
     name, events = choice("purchase", "view_item", "review", "refund", "purchase"), pl.lit(1, pl.Int64)
     return rows.lazy().select(
-        "event_date", "person_id", event_name=name, events=events, items=events, revenue=money(), discount=money()
-    )
+        "event_date", "person_id", event_name=name, events=events, items=events, revenue=money(), discount=money(),
+        first_event_at="at", last_event_at="at",
+    )  # fmt: skip
 
 
 def attributes(rows: pl.DataFrame) -> Frame:
-    kinds = choice("brand", "item_category", "content_group", "hour", "platform", "price_band", "channel_group")
-    return rows.lazy().select(
-        "event_date",
-        "person_id",
-        attribute=kinds,
-        value=choice("1", "2", "13"),
-        event_name=choice("purchase", "view_item"),
-        events=pl.col("place") + 1,
-    )
+    value = choice("1", "2", "13").cast(pl.Categorical)
+    return rows.lazy().select("event_date", "person_id", value=value, weighted=pl.col("place") + 1)
 
 
 def visits(rows: pl.DataFrame) -> Frame:
@@ -140,12 +139,24 @@ TRAITS = {
     for kind, types in PROPERTY_TYPES.items()
 }
 
-FEATURES: dict[str, Callable[[Callable[[Callable[[pl.DataFrame], Frame]], Frame]], pl.DataFrame]] = {
-    "affinities": lambda given: build_affinities(given(attributes), DAY, 30.0, 7),
-    "preferences": lambda given: build_preferences(given(attributes), DAY, 30.0),
-    "engagement": lambda given: build_engagement(given(visits), given(activity), DAY, 14.0),
-    "lifecycle": lambda given: build_lifecycle(given(activity), DAY),
-    "touches": lambda given: build_touches(given(visits), DAY),
+Given = Callable[[Callable[[pl.DataFrame], Frame]], Frame]
+
+
+def told(given: Given) -> Attributes:
+    return dict.fromkeys((*AFFINITY_ATTRIBUTES, *FAVOURITE_ATTRIBUTES), given(attributes))
+
+
+def facts(given: Given) -> Frame:
+    return build_facts(by_person_and_day(given(activity), DAY), given(visits), DAY)
+
+
+FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {
+    "affinities": lambda given: build_affinities(sum_interests(told(given), DAY, 30.0, 7)),
+    "preferences": lambda given: build_preferences(sum_favourites(told(given), DAY, 30.0)),
+    "engagement": lambda given: build_engagement(facts(given), given(visits), given(activity), DAY, 14.0),
+    "lifecycle": lambda given: build_lifecycle(facts(given), DAY),
+    "history": lambda given: build_profile_history(sum_months(by_person_and_day(given(activity), DAY)).collect(), DAY),
+    "touches": lambda given: build_touches(given(visits), DAY).sort("person_id").collect(),
     "psychographics": lambda given: build_psychographics(given(answers), DAY),
     "demographics": lambda given: build_demographics(given(customers), given(third_party), given(events), DAY),
     "consent": lambda given: build_consent(given(consents), DAY),

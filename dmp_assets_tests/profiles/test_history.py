@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from dmp_assets.profiles.facts import by_person_and_day
 from dmp_assets.profiles.feature_schema import ProfileHistory
-from dmp_assets.profiles.history import build_profile_history
+from dmp_assets.profiles.history import build_profile_history, sum_months
 from dmp_assets.warehouse.views import read_sql_files
 from dmp_assets_tests.profiles.factories import Row, activity
 
@@ -17,7 +18,8 @@ DAY = date(2024, 5, 31)
 
 
 def history(rows: list[Row], day: date = DAY) -> pl.DataFrame:
-    return ProfileHistory.validate(build_profile_history(activity(rows).lazy(), day), lazy=True)
+    months = sum_months(by_person_and_day(activity(rows).lazy(), day)).collect()
+    return ProfileHistory.validate(build_profile_history(months, day), lazy=True)
 
 
 def order(person: str, day: date, revenue: str = "10") -> Row:

@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 
 from dmp_assets.profiles.feature_schema import Lifecycle
 from dmp_assets.profiles.lifecycle import build_lifecycle
-from dmp_assets_tests.profiles.feature_frames import DAY, ActivityRow, activity
+from dmp_assets_tests.profiles.feature_frames import DAY, ActivityRow, activity, facts
 
 
 def ago(days: int) -> date:
@@ -22,7 +22,7 @@ def bought(person: str, *days: int) -> list[ActivityRow]:
 
 
 def lifecycle(*rows: ActivityRow) -> pl.DataFrame:
-    return Lifecycle.validate(build_lifecycle(activity(list(rows)), DAY), lazy=True)
+    return Lifecycle.validate(build_lifecycle(facts(activity(list(rows))), DAY), lazy=True)
 
 
 def stage(*rows: ActivityRow, person: str = "ann") -> str:

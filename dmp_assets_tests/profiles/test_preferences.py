@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dmp_assets.profiles.favourites import sum_favourites
 from dmp_assets.profiles.feature_schema import Preferences
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets_tests.profiles.feature_frames import DAY, AttributeRow, attributes
@@ -18,7 +19,7 @@ def ago(days: int) -> date:
 
 
 def preferences(rows: list[AttributeRow], half_life_days: float = 90.0) -> pl.DataFrame:
-    return Preferences.validate(build_preferences(attributes(rows), DAY, half_life_days), lazy=True)
+    return Preferences.validate(build_preferences(sum_favourites(attributes(rows), DAY, half_life_days)), lazy=True)
 
 
 def seen(attribute: str, value: str, events: int = 1, name: str = "page_view", days: int = 0) -> AttributeRow:
@@ -32,9 +33,8 @@ def test_each_component_has_its_favourite_and_its_share() -> None:
         seen("price_band", "low", 1, "purchase"),
         seen("channel_group", "Email", 3),
         seen("channel_group", "Direct", 1),
-        seen("hour", "6", 1),
-        seen("hour", "11", 2),
-        seen("hour", "12", 2),
+        seen("day_part", "morning", 3),
+        seen("day_part", "afternoon", 2),
         seen("platform", "ios", 2),
         seen("platform", "web", 2),
     ]
@@ -52,27 +52,6 @@ def test_what_is_not_known_counts_for_nothing() -> None:
     row = preferences([seen("platform", "web", 3), seen("platform", "ios", 1)]).row(0, named=True)
     assert (row["favourite_brand"], row["favourite_brand_share"]) == (None, None)
     assert row["preference_strength"] == 0.75
-
-
-@pytest.mark.parametrize(
-    ("hour", "part"),
-    [
-        ("0", "night"),
-        ("5", "night"),
-        ("6", "morning"),
-        ("12", "afternoon"),
-        ("17", "afternoon"),
-        ("18", "evening"),
-        ("23", "evening"),
-    ],
-)
-def test_parts_of_the_day_begin_every_six_hours(hour: str, part: str) -> None:
-    assert preferences([seen("hour", hour)])["favourite_day_part"].to_list() == [part]
-
-
-@pytest.mark.parametrize("hour", ["24", "-1", "noon", ""])
-def test_what_is_no_hour_is_left_out(hour: str) -> None:
-    assert preferences([seen("hour", hour)]).is_empty()
 
 
 def test_an_event_counts_half_after_a_half_life_from_the_newest_day() -> None:
@@ -94,8 +73,8 @@ def test_nothing_in_nothing_out() -> None:
         st.tuples(
             st.sampled_from(["ann", "bob"]),
             st.integers(0, 900).map(ago),
-            st.sampled_from(["brand", "price_band", "channel_group", "hour", "platform", "content_group"]),
-            st.sampled_from(["1", "13", "22", "a", ""]),
+            st.sampled_from(["brand", "price_band", "channel_group", "day_part", "platform", "content_group"]),
+            st.sampled_from(["night", "morning", "evening"]),
             st.sampled_from(["view_item", "purchase", "scroll"]),
             st.integers(0, 50),
         ),

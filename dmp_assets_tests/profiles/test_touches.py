@@ -17,7 +17,7 @@ def visit(at: datetime, session_id: str, channel: str | None, **columns: object)
 
 
 def touches(*frames: pl.LazyFrame) -> pl.DataFrame:
-    return Touches.validate(build_touches(pl.concat(frames), DAY), lazy=True)
+    return Touches.validate(build_touches(pl.concat(frames), DAY).collect(), lazy=True)
 
 
 def test_first_and_last_are_taken_whole() -> None:

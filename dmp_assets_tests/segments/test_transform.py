@@ -9,14 +9,14 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import adjusted_rand_score
 
 from dmp_assets.profiles.schema import RFM_GROUPS, Profiles
-from dmp_assets.profiles.transform import build_profiles
 from dmp_assets.segments.charts import cluster_scatter_png
 from dmp_assets.segments.clusters import FEATURES, cluster_reasons, every_nth, fit_clusters, standardised
 from dmp_assets.segments.rfm import DESCRIPTIONS
 from dmp_assets.segments.schema import Memberships, Segments
 from dmp_assets.segments.transform import build_segments
 from dmp_assets.warehouse import pictures as metadata
-from dmp_assets_tests.profiles.factories import Row, activity, customers
+from dmp_assets_tests.profiles import factories
+from dmp_assets_tests.profiles.factories import Row, customers
 
 DAY = date(2026, 6, 30)
 
@@ -29,7 +29,7 @@ def shopper(person: str, recency: int, orders: int, value: float) -> list[Row]:
 
 
 def profiles(rows: list[Row]) -> pl.DataFrame:
-    return build_profiles(activity(rows).lazy(), customers({}), DAY, 90.0)
+    return factories.profiles(rows, customers({}), DAY)
 
 
 def three_kinds(each: int) -> pl.DataFrame:

@@ -1,0 +1,122 @@
+"""The sums that profiles are made of: of all days at once, or those of the days before and the days since."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from dmp_assets.profiles.affinities import sum_interests
+from dmp_assets.profiles.attributes import of_activity, of_contents, of_lines, of_visits
+from dmp_assets.profiles.facts import build_facts, by_person_and_day
+from dmp_assets.profiles.favourites import sum_favourites
+from dmp_assets.profiles.history import sum_months
+from dmp_assets.profiles.interests import build_interests
+from dmp_assets.profiles.touches import build_touches
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What people did on some days: tables of events with person_id."""
+
+    activity: pl.LazyFrame
+    """``DailyActivity``."""
+    visits: pl.LazyFrame
+    """``Sessions``."""
+    lines: pl.LazyFrame
+    """``EventItems``."""
+    contents: pl.LazyFrame
+    """``CleanedEvents`` with a content group."""
+
+    def people(self) -> pl.Series:
+        """Return the person_id of everybody who did something, sorted."""
+        seen = [rows.select("person_id") for rows in vars(self).values()]
+        people: pl.Series = pl.concat(seen).unique().sort("person_id").collect(engine="streaming")["person_id"]
+        return people
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The running sums of some people; all of a person's rows or none."""
+
+    facts: pl.DataFrame
+    """One row per person: counts, sums in units of money, first and last moments, order days, top categories."""
+    interest_sums: pl.DataFrame
+    """One row per person, attribute and value: closed_interest, and weighted of the open window."""
+    favourite_sums: pl.DataFrame
+    """One row per person, attribute and value: decayed amount, as of valued_on."""
+    months: pl.DataFrame
+    """One row per person and month_end: orders, revenue in units of money and last_order_date."""
+    touches: pl.DataFrame
+    """``Touches``."""
+
+    def of(self, people: pl.Series, but: pl.Series) -> "Sums":
+        """Return the sums of these people without those."""
+        wanted = people.filter(~people.is_in(but.implode())).to_frame()
+        return Sums(**{name: frame.join(wanted, on="person_id", how="semi") for name, frame in vars(self).items()})
+
+    def replaced(self, part: "Sums", moved: pl.Series) -> "Sums":
+        """Return the sums with those of ``part`` in place of its people's, and without the others of ``moved``."""
+        gone = pl.concat([part.facts["person_id"], moved]).unique().to_frame()
+        kept = {name: frame.join(gone, on="person_id", how="anti") for name, frame in vars(self).items()}
+        found = {name: frame.select(kept[name].columns) for name, frame in vars(part).items()}
+        return Sums(**{name: pl.concat([frame, found[name]]) for name, frame in kept.items()})
+
+
+def added(new: Behaviour, past: Behaviour, moved: pl.Series) -> Behaviour:
+    """Return what is to be added to the sums: what people did since, and all that moved people ever did.
+
+    Args:
+        new: What people did on the days since.
+        past: What moved people did on the days before, by the persons of now; what others did is left out.
+        moved: ``moved_people``, whose sums are not built on.
+    """
+    wanted = moved.to_frame().lazy()
+    return Behaviour(
+        **{
+            name: pl.concat([rows, getattr(past, name).join(wanted, on="person_id", how="semi")])
+            for name, rows in vars(new).items()
+        }
+    )
+
+
+def sum_up(
+    behaviour: Behaviour,
+    raw_items: pl.DataFrame,
+    as_of_date: date,
+    half_life_days: float,
+    window_days: int,
+    before: Sums | None = None,
+) -> Sums:
+    """Return the sums of the people who did something, and of those in ``before``.
+
+    Args:
+        behaviour: What people did on all days, or on those after ``before``.
+        raw_items: ``RawItems``, for the brands.
+        as_of_date: Last day that counts.
+        half_life_days: Age at which something counts half, above 0.
+        window_days: Length of the windows that affinities are counted in.
+        before: The people's sums of all days before; everybody with an earlier day must be there, none with a later.
+
+    ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``, decayed sums to the last bits, of which no
+    table made of them tells.
+    """
+    earlier = {} if before is None else {name: frame.lazy() for name, frame in vars(before).items()}
+    person_days = by_person_and_day(behaviour.activity, as_of_date).collect(engine="streaming").lazy()
+    attributes: Mapping[str, pl.LazyFrame] = {
+        **of_activity(behaviour.activity),
+        **of_lines(behaviour.lines, raw_items),
+        **of_contents(behaviour.contents),
+        **of_visits(behaviour.visits),
+    }
+    queries = [
+        build_facts(person_days, behaviour.visits, as_of_date, earlier.get("facts")),
+        sum_interests(attributes, as_of_date, half_life_days, window_days, earlier.get("interest_sums")),
+        sum_favourites(attributes, as_of_date, half_life_days, earlier.get("favourite_sums")),
+        sum_months(person_days, earlier.get("months")),
+        build_touches(behaviour.visits, as_of_date, earlier.get("touches")),
+    ]
+    facts, interests, favourites, months, touches = pl.collect_all(queries, engine="streaming")
+    # Known with the facts, so that nobody else's favourites are read again when a day is added.
+    facts = facts.join(build_interests(favourites.lazy()), on="person_id", how="left")
+    return Sums(facts, interests, favourites, months, touches)
