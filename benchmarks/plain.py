@@ -29,7 +29,6 @@ from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCamp
 from dmp_assets.ingest.transform import newest_records, records_of_days
 from dmp_assets.persons import of_accounts, of_persons
 from dmp_assets.profiles.affinities import build_affinities
-from dmp_assets.profiles.attributes import build_attributes, with_brand
 from dmp_assets.profiles.charts import rfm_grid_png
 from dmp_assets.profiles.engagement import build_engagement
 from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
@@ -37,7 +36,7 @@ from dmp_assets.profiles.feature_schema import ConsentState, Demographics
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.preferences import build_preferences
-from dmp_assets.profiles.touches import build_touches
+from dmp_assets.profiles.running import Behaviour, sum_up
 from dmp_assets.profiles.trait_settings import load_traits
 from dmp_assets.profiles.traits import compute_traits
 from dmp_assets.profiles.transform import build_profiles
@@ -116,20 +115,19 @@ def run(settings: Settings, target: Path) -> None:
     store("visitors", visitors)
     bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
     activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at").collect().lazy()
-    profiles = build_profiles(activity, of_accounts(customers, visitors), as_of, settings.interest_half_life_days)
     visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
     contents = stored["cleaned_events"].lazy().filter(pl.col("content_group").is_not_null())
-    attributes = build_attributes(
-        activity, visits, with_brand(bought, items), of_persons(contents, visitors, "event_at")
-    ).collect(engine="streaming")
+    did = Behaviour(activity, visits, bought, of_persons(contents, visitors, "event_at"))
     half_life = settings.interest_half_life_days
+    sums = sum_up(did, items, as_of, half_life, settings.affinity_window_days)
+    profiles = build_profiles(sums.facts, of_accounts(customers, visitors), as_of)
     features = {
-        "affinities": build_affinities(attributes.lazy(), as_of, half_life, settings.affinity_window_days),
-        "preferences": build_preferences(attributes.lazy(), as_of, half_life),
-        "engagement": build_engagement(visits, activity, as_of, half_life),
-        "lifecycle": build_lifecycle(activity, as_of),
-        "touches": build_touches(visits, as_of),
-        "profile_history": build_profile_history(activity, as_of),
+        "affinities": build_affinities(sums.interest_sums.lazy()),
+        "preferences": build_preferences(sums.favourite_sums.lazy()),
+        "engagement": build_engagement(sums.facts.lazy(), visits, activity, as_of, half_life),
+        "lifecycle": build_lifecycle(sums.facts.lazy(), as_of),
+        "touches": sums.touches,
+        "profile_history": build_profile_history(sums.months, as_of),
         "computed_traits": compute_traits(
             of_persons(stored["cleaned_events"].lazy(), visitors, "event_at"),
             load_traits(settings.traits).traits,

@@ -18,7 +18,7 @@ from dmp_assets.events.schema import (
     Sessions,
 )
 from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
-from dmp_assets.identity.schema import DailyEdges
+from dmp_assets.identity.schema import DailyEdges, SuggestedEdges
 from dmp_assets.ingest.ad_spend.schema import RawAdSpend
 from dmp_assets.ingest.assets import ingest_assets
 from dmp_assets.ingest.mapping import check_sources
@@ -42,12 +42,19 @@ from dmp_assets.jobs import build_jobs
 from dmp_assets.operations.console import console_logger
 from dmp_assets.operations.liveness import hold_run_lock
 from dmp_assets.partitions import daily_partitions
-from dmp_assets.profiles.assets import profiles_assets
-from dmp_assets.profiles.feature_assets import BEHAVIOUR, STATEMENTS, feature_assets
+from dmp_assets.profiles.assets import BEHAVIOUR, profiles_assets
+from dmp_assets.profiles.feature_assets import STATEMENTS, feature_assets
 from dmp_assets.profiles.feature_schema import ComputedTraits
-from dmp_assets.profiles.schema import Profiles
 from dmp_assets.recommendations.assets import recommendations_assets
-from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations
+from dmp_assets.recommendations.schema import (
+    BoughtTogether,
+    ItemNeighbours,
+    ModelChoice,
+    RecommendationCandidates,
+    RecommendationMetrics,
+    Recommendations,
+    ServingPaths,
+)
 from dmp_assets.reporting.assets import reporting_assets
 from dmp_assets.reporting.schema import ColumnProfiles, Quality
 from dmp_assets.schedules import daily_schedule
@@ -84,14 +91,19 @@ MODELS: tuple[Model, ...] = (
     DailyActivity,
     DailyEdges,
     *PERSON_TABLES.values(),
-    Profiles,
+    SuggestedEdges,
     *BEHAVIOUR.values(),
     *STATEMENTS.values(),
     ComputedTraits,
     Segments,
     Memberships,
     Recommendations,
+    RecommendationCandidates,
+    ServingPaths,
+    ModelChoice,
     RecommendationMetrics,
+    ItemNeighbours,
+    BoughtTogether,
     CampaignRoi,
     ColumnProfiles,
     Quality,

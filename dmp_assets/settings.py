@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from dmp_assets.blocked_identifiers import read_blocked
 from dmp_assets.identity_settings import IdentitySettings
 from dmp_assets.quality_settings import QualityThresholds
+from dmp_assets.recommendation_settings import RecommendationSettings
 from dmp_assets.strict_yaml import MAX_CONFIG_BYTES as MAX_CONFIG_BYTES
 from dmp_assets.strict_yaml import ConfigurationError as ConfigurationError
 from dmp_assets.strict_yaml import Frozen, read_yaml, usable_pattern
@@ -103,8 +104,10 @@ class Settings(Frozen):
         default=28, description="length of the windows that affinities are counted in; whole weeks keep weekdays even"
     )
     traits: Path = Field(default=Path("traits.yaml"), description="the computed traits, if there are any")
-    recommendations_per_person: Annotated[int, Field(ge=1, le=100, strict=True)] = 10
-    holdout_days: Annotated[int, Field(ge=1, strict=True)] = 28
+    recommendations: RecommendationSettings = RecommendationSettings()
+    holdout_days: Annotated[int, Field(ge=1, strict=True)] = Field(
+        default=28, description="newest days that prove the recommendations; as many before them choose the models"
+    )
     rate_max_age_days: Annotated[int, Field(ge=0, le=31, strict=True)] = Field(
         default=7, description="for how long the last published exchange rate holds"
     )
@@ -135,7 +138,7 @@ class Settings(Frozen):
             "contact_cost",
             "identity",
             "interest_half_life_days",
-            "recommendations_per_person",
+            "recommendations",
             "holdout_days",
             "quality",
         }

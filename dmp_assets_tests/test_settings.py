@@ -81,7 +81,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     [
         ("holdout_days: many\n", "dmp.yaml:3: key 'holdout_days' has the value 'many': "),
         ("holdout_days: yes\n", "dmp.yaml:3: key 'holdout_days' has the value True: "),
-        ("recommendations_per_person: 101\n", "dmp.yaml:3: key 'recommendations_per_person' has the value 101: "),
+        ("recommendations: {per_person: 101}\n", "dmp.yaml:3: key 'recommendations.per_person' has the value 101: "),
         ("base_currency: NO\n", "dmp.yaml:3: key 'base_currency' has the value False: "),
         ("base_currency: usd\n", "dmp.yaml:3: key 'base_currency' has the value 'usd': "),
         ("contact_cost: {default: -1}\n", "dmp.yaml:3: key 'contact_cost.default' has the value -1: "),

@@ -224,3 +224,43 @@ def test_a_failure_that_allows_no_retries_is_not_retried_under_a_policy() -> Non
     for asset in (final, passing_trouble):
         dg.materialize([asset], raise_on_error=False)
     assert tries == ["final", "trouble", "trouble"]
+
+
+def splink_model(names: list[str]) -> dict[str, Any]:
+    """Return splink's model of records with these names, after it has sampled their pairs."""
+    pytest.importorskip("splink", reason="the extra matching is not installed")
+    from splink import DuckDBAPI, Linker, SettingsCreator
+    from splink.comparison_library import ExactMatch
+
+    rows = pl.DataFrame({"unique_id": [f"r{n}" for n in range(len(names))], "name": names})
+    settings = SettingsCreator(link_type="dedupe_only", comparisons=[ExactMatch("name")])
+    linker = Linker(DuckDBAPI().register(rows.to_arrow()), settings, log_level=None)
+    linker.training.estimate_u_using_random_sampling(1e4, seed=1, min_count_per_level=None)
+    model: dict[str, Any] = linker.misc.save_model_to_json()
+    return model
+
+
+def test_splink_counts_pairs_of_one_person_among_strangers() -> None:
+    """Suggestions take the pairs that are expected to be one person's out of how often strangers agree."""
+    model = splink_model(["ann", "ann", "ben", "cem"])
+    equal = model["comparisons"][0]["comparison_levels"][1]
+    assert equal["u_probability"] == pytest.approx(1 / 6)
+
+
+def test_splink_gives_no_share_to_a_level_that_its_sample_has_not_seen() -> None:
+    """Suggestions put a least share there, so that rare values that are equal count for most."""
+    model = splink_model(["ann", "dan", "ben", "cem"])
+    equal = model["comparisons"][0]["comparison_levels"][1]
+    assert "u_probability" not in equal
+
+
+def test_splink_opens_a_database_of_its_own_in_memory() -> None:
+    """Suggestions are found without the warehouse, and on one thread only there."""
+    pytest.importorskip("splink", reason="the extra matching is not installed")
+    from splink import DuckDBAPI
+
+    first, second = DuckDBAPI(), DuckDBAPI()
+    first.duckdb_con.execute("SET threads = 1")
+    assert first.duckdb_con.sql("FROM duckdb_databases() WHERE path IS NOT NULL").fetchall() == []
+    first.duckdb_con.execute("CREATE TABLE t (i INTEGER)")
+    assert second.duckdb_con.sql("FROM duckdb_tables()").fetchall() == []

@@ -1,46 +1,71 @@
-"""Dagster assets of recommendations and their offline proof."""
+"""Dagster assets of recommendations: the lists, the rules' account of them, the choice of models and its proof."""
+
+from datetime import datetime, time, timedelta
 
 import dagster as dg
 import polars as pl
 
 from dmp_assets.as_of import AsOf
 from dmp_assets.persons import of_persons
-from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations
-from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
+from dmp_assets.recommendations.schema import (
+    BoughtTogether,
+    ItemNeighbours,
+    ModelChoice,
+    RecommendationCandidates,
+    RecommendationMetrics,
+    Recommendations,
+    ServingPaths,
+)
+from dmp_assets.recommendations.transform import Sources, build_recommendations
 from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import asset_options
+from dmp_assets.warehouse.asset_options import multi_asset_options
 from dmp_assets.warehouse.publish import PublishEvents, publish
 from dmp_assets.warehouse.read import StoredTable
 
-LINE_COLUMNS = ("event_date", "event_at", "event_name", "visitor_id", "item_id")
-ITEMS = {
-    "event_items": dg.AssetIn(["events", "event_items"]),
-    "visitors": dg.AssetIn(["identity", "visitors"]),
+TABLES = {
+    "recommendations": Recommendations,
+    "recommendation_candidates": RecommendationCandidates,
+    "serving_paths": ServingPaths,
+    "model_choice": ModelChoice,
+    "recommendation_metrics": RecommendationMetrics,
+    "item_neighbours": ItemNeighbours,
+    "bought_together": BoughtTogether,
 }
+
+LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "visitor_id", "item_id")
 
 
 def recommendations_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """Return the assets of this domain."""
 
-    @dg.asset(**asset_options(Recommendations), ins=ITEMS)
-    def recommendations(
-        context: dg.AssetExecutionContext, config: AsOf, event_items: StoredTable, visitors: pl.DataFrame
+    @dg.multi_asset(
+        name="recommend_items",
+        ins={
+            "event_items": dg.AssetIn(["events", "event_items"]),
+            "visitors": dg.AssetIn(["identity", "visitors"]),
+            "persons": dg.AssetIn(["identity", "persons"]),
+            "consent": dg.AssetIn(["profiles", "consent"]),
+            "demographics": dg.AssetIn(["profiles", "demographics"]),
+            "raw_items": dg.AssetIn(["ingest", "raw_items"]),
+        },
+        **multi_asset_options(TABLES),
+    )
+    def recommend_items(
+        context: dg.AssetExecutionContext,
+        config: AsOf,
+        event_items: StoredTable,
+        visitors: pl.DataFrame,
+        persons: pl.DataFrame,
+        consent: pl.DataFrame,
+        demographics: pl.DataFrame,
+        raw_items: pl.DataFrame,
     ) -> PublishEvents:
-        as_of_date = config.day(event_items)
-        table = build_recommendations(_named(event_items, visitors), as_of_date, settings.recommendations_per_person)
-        yield from publish(context, Recommendations, table, input_id=settings.model_settings_id)
+        day = config.day(event_items)
+        lines = of_persons(event_items.lazy(columns=LINE_COLUMNS), visitors, "event_at")
+        known = persons.filter(pl.col("first_seen_at") < datetime.combine(day + timedelta(days=1), time()))
+        sources = Sources(lines, known["person_id"], consent, raw_items, demographics)
+        tables = build_recommendations(sources, day, settings.holdout_days, settings.recommendations)
+        for model in TABLES.values():
+            yield from publish(context, model, tables[model], input_id=settings.model_settings_id)
 
-    @dg.asset(**asset_options(RecommendationMetrics), ins=ITEMS)
-    def recommendation_metrics(
-        context: dg.AssetExecutionContext, config: AsOf, event_items: StoredTable, visitors: pl.DataFrame
-    ) -> PublishEvents:
-        as_of_date = config.day(event_items)
-        table = evaluate_recommendations(_named(event_items, visitors), as_of_date, settings.holdout_days)
-        yield from publish(context, RecommendationMetrics, table, input_id=settings.model_settings_id)
-
-    return [recommendations, recommendation_metrics]
-
-
-def _named(event_items: StoredTable, visitors: pl.DataFrame) -> pl.LazyFrame:
-    """Return the lines of persons that name their item."""
-    return of_persons(event_items.lazy(columns=LINE_COLUMNS).filter(pl.col("item_id") != ""), visitors, "event_at")
+    return [recommend_items]

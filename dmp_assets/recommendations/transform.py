@@ -1,106 +1,156 @@
-"""Recommend new items to each person, and judge the lists on a period they have not seen."""
+"""From item lines to lists: choose the models, prove them on days held out, refit on everything, serve everybody."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.recommendations.interactions import build_interactions, known_people, purchased_pairs
-from dmp_assets.recommendations.item_item import fit_neighbours
-from dmp_assets.recommendations.metrics import hit_rate, mean_and_error, ndcg, recall
-from dmp_assets.recommendations.ranking import rank_items
-from dmp_assets.recommendations.schema import CUTOFFS, ITEM_ITEM, METRICS, MODELS
+from dmp_assets.recommendation_settings import RecommendationSettings
+from dmp_assets.recommendations.blend import Choice, fit_choices
+from dmp_assets.recommendations.bought_together import build_bought_together
+from dmp_assets.recommendations.families import POPULARITY
+from dmp_assets.recommendations.holdout import Holdout, hold_out
+from dmp_assets.recommendations.interaction_matrix import Interactions, build_interactions
+from dmp_assets.recommendations.item_neighbours import similar_items
+from dmp_assets.recommendations.new_items import new_item_ids, rank_new, with_new_items
+from dmp_assets.recommendations.popularity import fit_fallback
+from dmp_assets.recommendations.proof import USUAL, compared_choices, prove, unproven
+from dmp_assets.recommendations.rules import item_rules, recently_bought, refused_people
+from dmp_assets.recommendations.schema import (
+    TASKS,
+    BoughtTogether,
+    ItemNeighbours,
+    ModelChoice,
+    RecommendationCandidates,
+    RecommendationMetrics,
+    Recommendations,
+    ServingPaths,
+)
+from dmp_assets.recommendations.selection import Selection, select
+from dmp_assets.recommendations.serving import Restrictions, serve_lists, serving_paths, with_reasons
 
-MIN_HOLDOUT_PEOPLE = 20
-"""Below this the standard error of a hit rate exceeds 0.1: no verdict."""
+Model = type[pa.DataFrameModel]
 
-METRIC_FUNCTIONS = {"recall": recall, "ndcg": ndcg, "hit_rate": hit_rate}
+LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "person_id", "item_id")
 
 
-def build_recommendations(items: pl.LazyFrame, as_of_date: date, per_person: int) -> pl.DataFrame:
-    """Return up to ``per_person`` items that each person has not bought yet (``Recommendations``).
+@dataclass(frozen=True)
+class Sources:
+    """What recommendations are made from."""
+
+    lines: pl.LazyFrame
+    """Item lines (``EventItems``) with person_id: no bots, nobody without an id."""
+    people: pl.Series
+    """person_id of everybody who is known, with or without lines."""
+    consent: pl.DataFrame
+    """``profiles.consent``."""
+    items: pl.DataFrame
+    """``ingest.raw_items``."""
+    demographics: pl.DataFrame
+    """``profiles.demographics``."""
+
+
+def build_recommendations(
+    sources: Sources, as_of_date: date, holdout_days: int, rules: RecommendationSettings
+) -> dict[Model, pl.DataFrame]:
+    """Return all tables of recommendations as of a day, each sorted by its key.
 
     Args:
-        items: Item lines (``EventItems``), any events; later days and anonymous lines are left out.
+        sources: Lines of any days; later ones than ``as_of_date`` are left out.
         as_of_date: Last day that counts.
-        per_person: Length of a list.
+        holdout_days: Days at the end that prove the choice; the same number before them makes it.
+        rules: What may be shown to whom.
 
-    Everyone with an item line gets a list: by item-item similarity where the person's purchases say
-    enough, filled with what is popular, which is all that people without purchases get.
+    Whoever refused is in no model, no metric and no list. The choice is made on the days before the holdout, so that
+    what the holdout says of it is news; then the chosen models are fitted on everything and served.
     """
-    pairs = purchased_pairs(items, as_of_date)
-    interactions = build_interactions(pairs, known_people(items, as_of_date))
-    ranked = rank_items(interactions, fit_neighbours(interactions), per_person)
-    return ranked.with_columns(as_of_date=pl.lit(as_of_date, pl.Date))
-
-
-def evaluate_recommendations(items: pl.LazyFrame, as_of_date: date, holdout_days: int) -> pl.DataFrame:
-    """Return each model's metrics on the last ``holdout_days`` days (``RecommendationMetrics``).
-
-    Args:
-        items: Item lines (``EventItems``).
-        as_of_date: Last day of the holdout.
-        holdout_days: Its length in days, at least 1.
-
-    Both models know only the days before and mask the same bought items. The truth of a person is every
-    item first bought in the holdout, also those that no list could name because the catalogue lacks them.
-    """
-    train_last_date = as_of_date - timedelta(days=holdout_days)
-    pairs = purchased_pairs(items, as_of_date)
-    train = purchased_pairs(items, train_last_date)
-    truth = pairs.filter(pl.col("first_date") > train_last_date).join(train, on="person_id", how="semi")
-    interactions = build_interactions(train, train["person_id"].unique().sort())
-    judged = truth.group_by("person_id").agg(truths=pl.len().cast(pl.Int64)).sort("person_id")
-    enough = judged.height >= MIN_HOLDOUT_PEOPLE
-    scores: list[dict[str, object]] = []
-    for model in MODELS if enough else ():
-        neighbours = fit_neighbours(interactions) if model == ITEM_ITEM else None
-        ranked = rank_items(interactions, neighbours, max(CUTOFFS))
-        scores += _score_lists(model, ranked, truth, judged, interactions.items.len())
-    empty = {"value": None, "standard_error": None}
-    if not enough:
-        scores = [{"model": m, "metric": name, "k": k, **empty} for m in MODELS for name in METRICS for k in CUTOFFS]
-    columns = {
-        "model": pl.String,
-        "metric": pl.String,
-        "k": pl.Int64,
-        "value": pl.Float64,
-        "standard_error": pl.Float64,
+    refused = refused_people(sources.consent, sources.people, rules)
+    lines = _usable_lines(sources.lines, refused, as_of_date)
+    holdout = None if lines.is_empty() else hold_out(lines.lazy(), as_of_date, holdout_days)
+    selection = _selection(lines, holdout, holdout_days, boost=rules.boost)
+    interactions = build_interactions(lines.lazy(), people=sources.people.unique())
+    restrictions = Restrictions(
+        rules,
+        item_rules(_catalogue(sources.items, interactions.items), rules),
+        recently_bought(lines.lazy(), as_of_date, rules),
+        refused,
+    )
+    candidates = _candidates(interactions, selection, sources.demographics, restrictions)
+    new = rank_new(sources.items, interactions, new_item_ids(restrictions.items, interactions), rules)
+    candidates = candidates if new is None else with_new_items(candidates, new, rules.per_person)
+    shown = candidates.filter(pl.col("rank").is_not_null())
+    places = with_reasons(shown.with_columns(score="boosted_score"), _names(sources.items))
+    tables: dict[Model, pl.DataFrame] = {
+        Recommendations: places,
+        RecommendationCandidates: candidates,
+        ServingPaths: serving_paths(shown, interactions.people.len()),
+        ModelChoice: selection.table,
+        RecommendationMetrics: _metrics(holdout, selection, as_of_date, holdout_days),
+        ItemNeighbours: similar_items(interactions),
+        BoughtTogether: build_bought_together(lines.lazy(), as_of_date),
     }
-    return (
-        pl.DataFrame(scores, schema=columns)
-        .with_columns(
-            people=pl.lit(judged.height, pl.Int64),
-            train_last_date=pl.lit(train_last_date, pl.Date),
-            holdout_first_date=pl.lit(train_last_date + timedelta(days=1), pl.Date),
-            holdout_last_date=pl.lit(as_of_date, pl.Date),
-            status=pl.lit("ok" if enough else "not_enough_data"),
-        )
-        .sort("model", "metric", "k")
-    )
+    return {model: _finished(table, model, as_of_date) for model, table in tables.items()}
 
 
-def _score_lists(
-    model: str, ranked: pl.DataFrame, truth: pl.DataFrame, judged: pl.DataFrame, catalogue: int
-) -> list[dict[str, object]]:
-    """Return one record per metric and cutoff; coverage counts the lists of the judged people."""
-    right = truth.select("person_id", "item_id", hit=pl.lit(value=True))
-    hits = (
-        ranked.join(right, on=["person_id", "item_id"], how="left")
-        .sort("person_id", "rank")
-        .group_by("person_id", maintain_order=True)
-        .agg(hits=pl.col("hit").fill_null(value=False))
-    )
-    # Who owns the whole catalogue has no list; leaving such people out would flatter the mean.
-    lists = judged.join(hits, on="person_id", how="left", maintain_order="left").with_columns(
-        pl.col("hits").fill_null(pl.lit([], pl.List(pl.Boolean)))
-    )
-    people = list(zip(lists["hits"].to_list(), lists["truths"].to_list(), strict=True))
-    shown = ranked.join(judged, on="person_id", how="semi")
-    records: list[dict[str, object]] = []
-    for k in CUTOFFS:
-        for name, metric in METRIC_FUNCTIONS.items():
-            value, error = mean_and_error([metric(hits, truths, k) for hits, truths in people])
-            records.append({"model": model, "metric": name, "k": k, "value": value, "standard_error": error})
-        coverage = shown.filter(pl.col("rank") <= k)["item_id"].n_unique() / catalogue
-        records.append({"model": model, "metric": "coverage", "k": k, "value": coverage, "standard_error": None})
-    return records
+def _usable_lines(lines: pl.LazyFrame, refused: pl.Series, as_of_date: date) -> pl.DataFrame:
+    """Return the lines up to the day that name an item, of people who did not refuse."""
+    named = lines.filter(pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
+    allowed = named.filter(~pl.col("person_id").is_in(refused.implode()))
+    # Read once: the split, the choice, the fit and the pairs each go through all lines.
+    return allowed.select(LINE_COLUMNS).collect(engine="streaming")
+
+
+def _catalogue(items: pl.DataFrame, sold: pl.Series) -> pl.DataFrame:
+    """Return the items with their groups, those that only events name among them."""
+    known = items.select("item_id", "item_category", "item_department")
+    unknown = sold.rename("item_id").to_frame().join(known, on="item_id", how="anti")
+    return pl.concat([known, unknown], how="diagonal")
+
+
+def _names(items: pl.DataFrame) -> pl.DataFrame:
+    """Return item_id and item_name; items without a name are called by their finest category and id."""
+    kind = pl.coalesce("item_category2", "item_category")
+    return items.select("item_id", item_name=pl.coalesce("item_name", pl.format("{} ({})", kind, "item_id")))
+
+
+def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, *, boost: bool) -> Selection:
+    """Return the choice made on the days before the holdout; popularity where there are none."""
+    if holdout is None or not holdout.interactions.people.len():
+        reason = "no days to judge by: popularity"
+        choices = {task: Choice(task, USUAL[:1], (1.0,), reason) for task in TASKS}
+        rows = [
+            {"task": task, "candidate": POPULARITY, "members": str(choice), "is_chosen": True, "reason": reason}
+            for task, choice in choices.items()
+        ]
+        table = pl.DataFrame(rows).with_columns(people=0, status=pl.lit("not_enough_data"))
+        return Selection(choices, dict.fromkeys(choices, ()), table)
+    last_date = holdout.first_date - timedelta(days=1)
+    return select(lines.lazy(), last_date=last_date, horizon_days=holdout_days, boost=boost)
+
+
+def _candidates(
+    interactions: Interactions, selection: Selection, demographics: pl.DataFrame, restrictions: Restrictions
+) -> pl.DataFrame:
+    """Return the judged candidates of everybody, by the choices fitted on everything."""
+    blends = dict(zip(selection.choices, fit_choices(interactions, selection.choices.values()), strict=True))
+    of_field = demographics.filter(pl.col("field") == restrictions.rules.segment_field)
+    fallback = fit_fallback(interactions, of_field.select("person_id", segment="value"))
+    return serve_lists(blends, interactions, fallback, restrictions)
+
+
+def _metrics(holdout: Holdout | None, selection: Selection, as_of_date: date, holdout_days: int) -> pl.DataFrame:
+    """Return the proof of the choice, or rows that say that there is none."""
+    if holdout is None or not holdout.interactions.people.len():
+        return unproven(as_of_date - timedelta(days=holdout_days), as_of_date)
+    return prove(holdout, compared_choices(selection), selection.choices)
+
+
+def _finished(table: pl.DataFrame, model: Model, as_of_date: date) -> pl.DataFrame:
+    """Return the table with exactly the columns of its contract, null where it has none, sorted by its key."""
+    columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    if "as_of_date" in columns:
+        table = table.with_columns(as_of_date=pl.lit(as_of_date, pl.Date))
+    absent = [pl.lit(None).alias(name) for name in columns if name not in table.columns]
+    typed = table.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in columns.items())
+    return typed.sort((model.Config.metadata or {})["key"])

@@ -1,204 +1,303 @@
-"""Recommendations: masks, fill, ties, leaks, and the account of their quality."""
+"""All tables of recommendations from item lines: coherent, without leaks, without those who refused."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dmp_assets.recommendations.interactions import RECENT_DAYS, build_interactions, known_people, purchased_pairs
-from dmp_assets.recommendations.item_item import MIN_BUYERS, MIN_TOGETHER, NEIGHBOURS, best_first, fit_neighbours
-from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations
-from dmp_assets.recommendations.transform import build_recommendations, evaluate_recommendations
+from dmp_assets.ingest.schema import RawItems
+from dmp_assets.profiles.feature_schema import ConsentState, Demographics
+from dmp_assets.recommendation_settings import RecommendationSettings
+from dmp_assets.recommendations import boost
+from dmp_assets.recommendations.schema import (
+    CUTOFFS,
+    LIST_METRICS,
+    PERSON_METRICS,
+    BoughtTogether,
+    ItemNeighbours,
+    ModelChoice,
+    RecommendationCandidates,
+    RecommendationMetrics,
+    Recommendations,
+    ServingPaths,
+)
+from dmp_assets.recommendations.serving import with_reasons
+from dmp_assets.recommendations.transform import Model, Sources, build_recommendations
 from dmp_assets_tests.recommendations.factories import Line, lines
 
 DAY = date(2026, 6, 30)
+Tables = dict[Model, pl.DataFrame]
 
 
-def recommend(rows: list[Line], per_person: int = 3) -> pl.DataFrame:
-    return Recommendations.validate(build_recommendations(lines(rows).lazy(), DAY, per_person), lazy=True)
+def empty(model: Model) -> pl.DataFrame:
+    return pl.DataFrame(schema={name: column.dtype.type for name, column in model.to_schema().columns.items()})
 
 
-def evaluate(rows: list[Line], holdout_days: int = 28) -> pl.DataFrame:
-    return RecommendationMetrics.validate(evaluate_recommendations(lines(rows).lazy(), DAY, holdout_days), lazy=True)
+def catalogue(categories: dict[str, str]) -> pl.DataFrame:
+    rows = pl.DataFrame({"item_id": list(categories), "item_category": list(categories.values())})
+    return pl.concat([empty(RawItems), rows], how="diagonal")
 
 
-def items_of(table: pl.DataFrame, person: str) -> list[str]:
-    return table.filter(pl.col("person_id") == person)["item_id"].to_list()
+def build(
+    rows: list[Line] | pl.DataFrame,
+    extra_people: tuple[str, ...] = (),
+    denied: tuple[str, ...] = (),
+    ages: dict[str, str] | None = None,
+    categories: dict[str, str] | None = None,
+    holdout_days: int = 14,
+    as_of_date: date = DAY,
+    **rules: object,
+) -> Tables:
+    """Return the tables, each checked against its contract."""
+    frame = rows if isinstance(rows, pl.DataFrame) else lines(rows)
+    choices = {"person_id": denied, "purpose": ["personalisation"] * len(denied), "status": ["denied"] * len(denied)}
+    known = {
+        "person_id": list(ages or {}),
+        "field": ["age_range"] * len(ages or {}),
+        "value": list((ages or {}).values()),
+    }
+    sources = Sources(
+        lines=frame.lazy(),
+        people=pl.concat([frame["person_id"], pl.Series("person_id", extra_people, pl.String)]),
+        consent=pl.concat([empty(ConsentState), pl.DataFrame(choices)], how="diagonal_relaxed"),
+        items=catalogue(categories or {}),
+        demographics=pl.concat([empty(Demographics), pl.DataFrame(known)], how="diagonal_relaxed"),
+    )
+    settings = RecommendationSettings.model_validate(rules)
+    tables = build_recommendations(sources, as_of_date, holdout_days, settings)
+    return {model: model.validate(table, lazy=True) for model, table in tables.items()}
 
 
-# Six people buy bread and butter, six buy tea and milk; ann has bread only, and everybody has soap.
-PAIRS: list[Line] = [
-    (f"{kind}{n}", item, DAY)
-    for kind, basket in (("b", ("bread", "butter", "soap")), ("t", ("tea", "milk", "soap")))
-    for n in range(6)
-    for item in basket
-]
-ANN: list[Line] = [("ann", "bread", DAY), ("ann", "soap", DAY)]
-
-
-def test_what_goes_with_the_own_items_comes_first_and_says_why():
-    table = recommend([*PAIRS, *ANN])
-    first = table.filter(pl.col("person_id") == "ann").row(0, named=True)
-    assert (first["item_id"], first["rank"], first["model"]) == ("butter", 1, "item_item")
-    assert first["reason"] == "bought with bread"
-    bread, soap = 6 / np.sqrt(6 * 7), 6 / np.sqrt(6 * 13)
-    assert first["score"] == pytest.approx(bread + soap)
-
-
-def test_the_reason_is_an_item_that_the_person_owns():
-    table = recommend([*PAIRS, ("bob", "soap", DAY)], per_person=9)
-    assert set(table.filter(pl.col("person_id") == "bob")["reason"]) == {"bought with soap"}
-
-
-def test_equal_scores_go_by_item_id():
-    assert items_of(recommend([*PAIRS, *ANN]), "ann") == ["butter", "milk", "tea"]
-
-
-def test_what_was_bought_is_never_recommended():
-    rows = [*PAIRS, *ANN]
-    table = recommend(rows, per_person=20)
-    bought = pl.DataFrame(rows, schema=["person_id", "item_id", "day"], orient="row")
-    assert table.join(bought, on=["person_id", "item_id"], how="semi").height == 0
-    assert table.height == 13 * 5 - bought.height
-    assert table.group_by("person_id").agg((pl.col("rank") == pl.int_range(1, pl.len() + 1)).all())["rank"].all()
-
-
-def test_too_few_buyers_give_popularity():
-    rows: list[Line] = [(f"p{n}", item, DAY) for n in range(MIN_BUYERS - 1) for item in ("tea", "milk")]
-    table = recommend([*rows, ("ann", "tea", DAY), ("bob", "soap", DAY)])
-    assert items_of(table, "bob") == ["tea", "milk"]
-    assert set(table["model"]) == {"popularity"}
-    assert set(table["reason"]) == {"popular"}
-    share = table.filter(pl.col("person_id") == "bob", pl.col("item_id") == "tea")["score"].item()
-    assert share == pytest.approx(MIN_BUYERS / (MIN_BUYERS + 1))
-
-
-def test_one_more_buyer_gives_similarity():
-    rows: list[Line] = [(f"p{n}", item, DAY) for n in range(MIN_BUYERS) for item in ("tea", "milk")]
-    table = recommend([*rows, ("ann", "tea", DAY)])
-    assert table.filter(pl.col("person_id") == "ann")["model"].to_list() == ["item_item"]
-
-
-def test_a_person_who_only_looks_gets_what_is_popular():
-    looked = lines([("eve", "tea", DAY)], "view_item")
-    table = build_recommendations(pl.concat([lines([*PAIRS, *ANN]), looked]).lazy(), DAY, 2)
-    assert items_of(table, "eve") == ["soap", "bread"]
-
-
-def test_recent_popularity_beats_old():
-    old: list[Line] = [(f"p{n}", "old", DAY - timedelta(days=28)) for n in range(9)]
-    new: list[Line] = [("q", "new", DAY - timedelta(days=27)), ("r", "now", DAY)]
-    assert items_of(recommend([*old, *new]), "r") == ["new", "old"]
-
-
-@pytest.mark.parametrize(("age", "model"), [(RECENT_DAYS - 1, "item_item"), (RECENT_DAYS, "popularity")])
-def test_only_recent_buyers_speak_for_an_item(age: int, model: str):
-    rows: list[Line] = [(f"p{n}", "fad", DAY - timedelta(days=age)) for n in range(6)]
-    rows += [(f"p{n}", "tea", DAY) for n in range(6)]
-    table = recommend([*rows, ("ann", "tea", DAY)])
-    assert table.filter(pl.col("person_id") == "ann")["model"].to_list() == [model]
-
-
-def test_anonymous_and_later_lines_change_nothing():
-    extra: list[Line] = [
-        (None, "soap", DAY),
-        ("ann", "tea", DAY + timedelta(days=1)),
-        ("new", "x", DAY + timedelta(days=1)),
-    ]
-    assert_frame_equal(recommend([*PAIRS, *ANN, *extra]), recommend([*PAIRS, *ANN]))
-
-
-def random_lines(seed: int, people: int = 40, days: int = 120) -> list[Line]:
+def shoppers(people: int = 60, days: int = 84, seed: int = 1) -> list[Line]:
+    """Return purchases of people who each buy two of twenty items again and again, and others now and then."""
     chance = np.random.default_rng(seed)
-    return [
-        (f"p{person:02}", f"i{int(25 * chance.random() ** 2):02}", DAY - timedelta(days=int(chance.integers(0, days))))
-        for person in range(people)
-        for _ in range(int(chance.integers(1, 15)))
+    rows: list[Line] = []
+    for person in range(people):
+        own = chance.choice(20, 2, replace=False)
+        for day in range(0, days, 7):
+            items = {int(own[chance.integers(2)]), int(20 * chance.random() ** 2)}
+            rows += [(f"p{person:02}", f"i{item:02}", DAY - timedelta(days=day)) for item in sorted(items)]
+    return rows
+
+
+FEW = 19
+"""One person too few to judge by, so that popularity is served and no choice is made: what follows it is the same."""
+
+KNOWN = {"extra_people": ("nobody", "young"), "ages": {"young": "19-24", "p00": "19-24"}}
+
+
+@cache
+def shop() -> Tables:
+    return build(shoppers(), **KNOWN)
+
+
+@cache
+def small_shop() -> Tables:
+    return build(shoppers(FEW), **KNOWN)
+
+
+def lists(tables: Tables, person: str, task: str = "repeat") -> list[str]:
+    of_person = tables[Recommendations].filter(pl.col("person_id") == person, pl.col("task") == task)
+    return of_person.sort("rank")["item_id"].to_list()
+
+
+def test_everybody_has_a_full_list_of_each_task():
+    places = shop()[Recommendations].group_by("person_id", "task").agg(pl.len(), pl.col("rank").max())
+    assert places.height == 62 * 2
+    assert places["len"].to_list() == places["rank"].to_list()
+    owned = lines(shoppers()).group_by("person_id").agg(owned=pl.col("item_id").n_unique())
+    left = places.join(owned, on="person_id", how="left").with_columns(left=20 - pl.col("owned").fill_null(0))
+    wanted = pl.when(pl.col("task") == "discover").then(pl.min_horizontal(10, "left")).otherwise(10)
+    assert left.filter(pl.col("len") != wanted).is_empty()
+
+
+def test_discover_never_shows_what_was_bought_and_repeat_does():
+    owned = lines(shoppers()).select("person_id", "item_id").unique()
+    shown = shop()[Recommendations].join(owned, on=["person_id", "item_id"], how="semi")
+    assert set(shown["task"]) == {"repeat"}
+
+
+def test_habits_are_found_and_proved_on_days_that_no_choice_has_seen():
+    metrics = shop()[RecommendationMetrics].filter(pl.col("task") == "repeat")
+    assert set(metrics["status"]) == {"ok"}
+    value = {(row["model"], row["metric"], row["k"]): row for row in metrics.rows(named=True)}
+    habit = value["personal", "ndcg", 10]
+    assert habit["value"] > value["popularity", "ndcg", 10]["value"]
+    assert habit["popularity_low"] > 0
+    assert habit["difference_to_popularity"] == pytest.approx(habit["value"] - value["popularity", "ndcg", 10]["value"])
+    assert value["personal", "ndcg", 10]["difference_to_personal"] == 0
+    choice = shop()[ModelChoice].filter("is_chosen", pl.col("task") == "repeat").row(0, named=True)
+    assert choice["validation_last_date"] < metrics["holdout_first_date"].min()
+    assert choice["train_last_date"] < choice["validation_first_date"]
+    assert metrics["holdout_last_date"].max() == DAY
+    assert metrics.filter("is_served")["model"].unique().to_list() == [choice["candidate"]]
+
+
+def test_metrics_have_every_metric_and_cutoff_of_every_model():
+    metrics = shop()[RecommendationMetrics]
+    cells = metrics.group_by("task", "model").len()
+    assert set(cells["len"]) == {len((*PERSON_METRICS, *LIST_METRICS)) * len(CUTOFFS)}
+    assert {"popularity", "personal"} <= set(metrics["model"])
+    assert metrics.filter("is_served").group_by("task").agg(pl.col("model").n_unique())["model"].to_list() == [1, 1]
+
+
+def test_people_without_history_get_their_segment_and_then_everybody():
+    """A blend of habits has no opinion on them; with a choice of popularity they would get that."""
+    first = shop()[Recommendations].filter(pl.col("rank") == 1, pl.col("task") == "repeat")
+    served = {row["person_id"]: (row["served_by"], row["reason"]) for row in first.rows(named=True)}
+    assert served["nobody"] == ("popularity", "popular")
+    assert served["young"] == ("segment_popularity", "popular in 19-24")
+
+
+def test_paths_count_everybody_once():
+    for task in shop()[ServingPaths].partition_by("task"):
+        assert task["people"].sum() == 62
+        assert task["people_rate"].sum() == pytest.approx(1)
+        assert task["places"].sum() == shop()[Recommendations].filter(pl.col("task") == task["task"][0]).height
+        assert task["places_rate"].sum() == pytest.approx(1)
+
+
+def test_who_denied_is_in_no_model_and_gets_no_list():
+    """With the lines of those who denied everything about the others is the same, to the last digit."""
+    bold: list[Line] = [("rex", f"i{n:02}", DAY - timedelta(days=n)) for n in range(20)]
+    bold += [("sue", item, day) for _, item, day in bold] + [("sue", "secret", DAY)]
+    tables = build([*shoppers(), *bold], denied=("rex", "sue"), **KNOWN)
+    for model in (ItemNeighbours, BoughtTogether, ModelChoice, RecommendationMetrics, Recommendations):
+        assert_frame_equal(tables[model], shop()[model], check_exact=True)
+    of_bold = tables[RecommendationCandidates].filter(pl.col("person_id").is_in(["rex", "sue"]))
+    assert set(of_bold["excluded_by"]) == {"no_consent"}
+    assert "secret" not in set(tables[RecommendationCandidates]["item_id"])
+    nobody = tables[ServingPaths].filter(pl.col("served_by") == "none")
+    assert nobody["people"].to_list() == [2, 2]
+
+
+def test_order_of_rows_and_lines_after_the_day_change_nothing():
+    later: list[Line] = [("p00", "i00", DAY + timedelta(days=1)), ("p01", "tomorrow", DAY + timedelta(days=1))]
+    rows = lines([*shoppers(), *later]).sample(fraction=1, shuffle=True, seed=3)
+    for model, table in build(rows, **KNOWN).items():
+        assert_frame_equal(table, shop()[model], check_exact=True)
+
+
+def test_rules_leave_full_lists_and_say_what_they_took():
+    categories = {f"i{n:02}": "odd" if n % 2 else "even" for n in range(20)}
+    rules = {"blocked_categories": ["odd"], "out_of_stock": ["i00"], "per_person": 5}
+    tables = build(shoppers(FEW), categories=categories, **rules)
+    shown = tables[Recommendations]
+    assert set(shown["item_id"].str.tail(2).cast(pl.Int64) % 2) == {0}
+    assert "i00" not in set(shown["item_id"])
+    assert set(shown.filter(pl.col("task") == "repeat").group_by("person_id").len()["len"]) == {5}
+    assert set(tables[RecommendationCandidates]["excluded_by"].drop_nulls()) == {"blocked_category", "out_of_stock"}
+
+
+def test_who_is_short_of_candidates_is_asked_for_more():
+    """The twelve best sellers are out of stock, so that three times two candidates are none to show."""
+    gone = [f"i{n:02}" for n in range(12)]
+    tables = build(shoppers(FEW), out_of_stock=gone, per_person=2, extra_people=("nobody",))
+    shown = tables[Recommendations].filter(pl.col("task") == "repeat")
+    assert set(shown.group_by("person_id").len()["len"]) == {2}
+    assert not set(shown["item_id"]) & set(gone)
+    assert tables[RecommendationCandidates]["candidate_rank"].max() > 6
+
+
+def test_diversity_holds_beyond_the_first_candidates():
+    """The sixteen best sellers are of one category, and two places have six candidates, asked for twice."""
+    rows: list[Line] = [(f"p{n:02}", f"i{item:02}", DAY) for item in range(19) for n in range(19 - item)]
+    categories = {f"i{item:02}": "many" if item < 16 else f"few{item}" for item in range(19)}
+    tables = build(rows, categories=categories, max_per_category=1, per_person=2)
+    shown = tables[Recommendations].filter(pl.col("task") == "repeat").group_by("person_id").agg("item_id")
+    assert shown["item_id"].to_list() == [["i00", "i16"]] * 19
+
+
+def test_what_was_bought_lately_waits():
+    tables = build(shoppers(FEW), exclude_bought_days=7, per_person=3)
+    lately = lines(shoppers(FEW)).filter(pl.col("event_date") > DAY - timedelta(days=7))
+    assert lately.height > FEW
+    assert tables[Recommendations].join(lately, on=["person_id", "item_id"], how="semi").is_empty()
+    assert "bought_recently" in set(tables[RecommendationCandidates]["excluded_by"])
+
+
+def test_a_boost_is_in_the_score_and_beside_it():
+    plain = small_shop()[Recommendations].filter(pl.col("person_id") == "p03", pl.col("task") == "repeat")
+    last = plain.sort("rank")["item_id"][-1]
+    boosted = build(shoppers(FEW), boosts={last: 100.0}, **KNOWN)[Recommendations]
+    row = boosted.filter(pl.col("person_id") == "p03", pl.col("item_id") == last, pl.col("task") == "repeat")
+    assert (row["rank"].item(), row["boost"].item()) == (1, 100.0)
+    assert row["score"].item() == pytest.approx(100 * plain.filter(pl.col("item_id") == last)["score"].item())
+
+
+@pytest.mark.parametrize(("tables", "people", "status"), [(small_shop, FEW, "not_enough_data"), (shop, 60, "ok")])
+def test_too_few_people_are_not_judged(tables: Callable[[], Tables], people: int, status: str):
+    repeat = tables()[RecommendationMetrics].filter(pl.col("task") == "repeat")
+    assert set(repeat["status"]) == {status}
+    assert set(repeat["people"]) == {people}
+    assert repeat["value"].is_null().all() is (status != "ok")
+    if status != "ok":
+        assert tables()[ModelChoice].filter("is_chosen")["candidate"].to_list() == ["popularity"] * 2
+
+
+@pytest.mark.skipif(not boost.is_installed(), reason="the extra boost (lightgbm) is not installed")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_re_ranking_is_tried_where_it_is_asked_for(monkeypatch, wanted: bool):
+    monkeypatch.setattr(boost, "MIN_PEOPLE", 20)
+    tables = build(shoppers(), boost=wanted, **KNOWN)
+    assert ("boost" in tables[ModelChoice]["candidate"].to_list()) is wanted
+
+
+@pytest.mark.parametrize("rows", [[], [("ann", "tea", DAY), ("ann", "milk", DAY)]], ids=["nothing", "one day"])
+def test_too_little_is_said_and_served_with_what_there_is(rows: list[Line]):
+    tables = build(rows, extra_people=("bob",))
+    assert set(tables[RecommendationMetrics]["status"]) == set(tables[ModelChoice]["status"]) == {"not_enough_data"}
+    assert lists(tables, "bob") == sorted({item for _, item, _ in rows})
+    assert tables[RecommendationMetrics].height == 2 * 2 * 24
+
+
+def test_nobody_gives_empty_lists():
+    tables = build([])
+    assert tables[Recommendations].is_empty()
+    assert tables[ServingPaths]["people"].sum() == 0
+
+
+def test_new_items_take_the_last_places_of_discover_lists_by_what_people_like():
+    categories = {f"i{n:02}": "tea" if n % 2 else "milk" for n in range(20)} | {"n1": "tea", "n2": "milk", "n3": "tea"}
+    tables = build(shoppers(FEW), categories=categories, per_person=5, new_items=2, out_of_stock=["n3"], **KNOWN)
+    shown = tables[Recommendations]
+    new = shown.filter(pl.col("served_by") == "content")
+    assert set(new["task"]) == {"discover"}
+    assert set(new["item_id"]) == {"n1", "n2"}
+    assert set(new["rank"]) == {4, 5}
+    assert set(new["reason"]) == {"new in tea", "new in milk"}
+    # Who has no history likes nothing in particular.
+    assert set(new["person_id"]) == {f"p{n:02}" for n in range(FEW)}
+    assert set(shown.group_by("person_id", "task").len()["len"]) == {5}
+    assert shown.group_by("person_id", "task").agg(pl.col("rank").n_unique() == pl.col("rank").max())["rank"].all()
+    assert small_shop()[Recommendations].filter(pl.col("served_by") == "content").is_empty()
+
+
+def test_reasons_are_words_for_their_kind():
+    shown = pl.DataFrame(
+        {
+            "task": ["repeat", "discover", "discover", "discover", "discover", "discover", "discover"],
+            "reason_kind": ["own", "own", "item", "item", "people", "segment", "popular"],
+            "because": [None, None, "1", "2", None, "35-44", None],
+        }
+    )
+    names = pl.DataFrame({"item_id": ["1", "2"], "item_name": ["oat milk", None]})
+    assert with_reasons(shown, names)["reason"].to_list() == [
+        "had before",
+        "looked at, not bought yet",
+        "goes with oat milk",
+        "goes with 2",
+        "people with like histories have it",
+        "popular in 35-44",
+        "popular",
     ]
 
 
-@given(st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
-def test_neighbours_equal_brute_force(seed: int):
-    pairs = purchased_pairs(lines(random_lines(seed)).lazy(), DAY)
-    interactions = build_interactions(pairs, pairs["person_id"].unique().sort())
-    newest = pairs["last_date"].max()
-    ever, lately = {}, {}
-    for person, item, _, last in pairs.iter_rows():
-        ever.setdefault(item, set()).add(person)
-        if (newest - last).days < RECENT_DAYS:
-            lately.setdefault(item, set()).add(person)
-    fitted = fit_neighbours(interactions)
-    names = interactions.items.to_list()
-    for column, target in enumerate(names):
-        fans = lately.get(target, set())
-        want = []
-        for other in names if len(fans) >= MIN_BUYERS else ():
-            together = len(fans & ever[other])
-            if other != target and together >= MIN_TOGETHER:
-                want.append((-together / np.sqrt(len(fans) * len(ever[other])), other))
-        got = [names[place] for place in fitted.index[column] if place >= 0]
-        assert got == [other for _, other in sorted(want)][:NEIGHBOURS]
-
-
-@given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 10))
-@settings(deadline=None)
-def test_best_first_equals_sorting(scores: list[int], count: int):
-    index = np.arange(len(scores))[::-1].copy()
-    want = sorted(range(len(scores)), key=lambda place: (-scores[place], index[place]))[:count]
-    assert best_first(np.array(scores, dtype=np.float64), index, count).tolist() == want
-
-
-def test_order_of_rows_changes_nothing():
-    frame = lines(random_lines(1))
-    lists, metrics = build_recommendations(frame.lazy(), DAY, 5), evaluate_recommendations(frame.lazy(), DAY, 28)
-    for seed in range(2):
-        shuffled = frame.sample(fraction=1, shuffle=True, seed=seed).lazy()
-        assert_frame_equal(build_recommendations(shuffled, DAY, 5), lists, check_exact=True)
-        assert_frame_equal(evaluate_recommendations(shuffled, DAY, 28), metrics, check_exact=True)
-
-
-def test_metrics_by_hand_and_without_leak():
-    """Thirty people own tea; in the holdout 15 buy the popular milk and 15 something that is new to everybody."""
-    before, after = DAY - timedelta(days=28), DAY - timedelta(days=27)
-    rows: list[Line] = [(f"p{n:02}", "tea", before) for n in range(30)]
-    rows += [(f"q{n}", "milk", before) for n in range(3)]
-    rows += [(f"p{n:02}", "milk" if n < 15 else "novelty", after) for n in range(30)]
-    rows += [("stranger", "tea", after), ("p00", "tea", after)]
-    table = evaluate(rows)
-    value = {(row["model"], row["metric"], row["k"]): row for row in table.rows(named=True)}
-    for model in ("item_item", "popularity"):
-        assert value[model, "recall", 5]["value"] == value[model, "ndcg", 10]["value"] == 0.5
-        assert value[model, "recall", 5]["standard_error"] == pytest.approx(np.sqrt(0.25 * 30 / 29 / 30))
-        assert value[model, "coverage", 20]["value"] == 0.5
-    assert set(table["people"]) == {30}
-    assert set(table["train_last_date"]) == {before}
-    assert set(table["holdout_first_date"]) == {after}
-
-
-def test_lists_before_the_holdout_do_not_know_it():
-    rows, cut = random_lines(5), DAY - timedelta(days=28)
-    known = lines([row for row in rows if row[2] <= cut]).lazy()
-    assert_frame_equal(build_recommendations(lines(rows).lazy(), cut, 5), build_recommendations(known, cut, 5))
-
-
-@pytest.mark.parametrize(("people", "status"), [(19, "not_enough_data"), (20, "ok")])
-def test_twenty_people_are_needed_to_judge(people: int, status: str):
-    old, new = DAY - timedelta(days=60), DAY
-    rows: list[Line] = [(f"p{n}", "tea", old) for n in range(people)] + [(f"p{n}", "milk", new) for n in range(people)]
-    table = evaluate(rows)
-    assert set(table["status"]) == {status}
-    assert set(table["people"]) == {people}
-    assert (table["value"].null_count() == 24) is (status != "ok")
-
-
-def test_nothing_in_gives_no_lists_and_says_not_enough_data():
-    assert recommend([]).height == 0
-    table = evaluate([])
-    assert table.height == 24
-    assert set(table["status"]) == {"not_enough_data"}
-    assert known_people(lines([]).lazy(), DAY).len() == 0
+def test_reasons_name_items_that_the_person_has():
+    owned = lines(shoppers()).select("person_id", because="item_id").unique()
+    named = shop()[Recommendations].filter(pl.col("reason_kind") == "item")
+    assert named.join(owned, on=["person_id", "because"], how="anti").is_empty()
