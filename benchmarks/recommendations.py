@@ -89,7 +89,7 @@ def _print_boost(level: str, task: str, contest: Contest, choice: Choice, table:
         print(f"{name:>10} {mean:.4f} {error:.4f}")
     found = contest.difference(task, boosted, plain)
     print(f"difference {found.difference:+.4f} ({found.low:+.4f} {found.high:+.4f})")
-    rows = table.filter(pl.col("task") == task, pl.col("candidate") == "boost")
+    rows = table.filter(pl.col("task") == task, pl.col("candidate") == "reranked")
     for row in rows.iter_rows(named=True):
         print(f"validation: {row['reason']}; served: {'yes' if row['is_chosen'] else 'no'}\n")
 

@@ -1,35 +1,16 @@
 """The ``recommendations`` part of ``dmp.yaml``: how long lists are, and what may be in them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from dmp_assets.consent_purposes import known_purpose
 from dmp_assets.strict_yaml import Frozen
 
 Days = Annotated[int, Field(ge=0, strict=True)]
 Factor = Annotated[float, Field(gt=0, strict=True)]
 Word = Annotated[str, Field(min_length=1)]
-Purpose = Literal[
-    "store_and_access_device",
-    "select_basic_advertising",
-    "create_advertising_profile",
-    "select_personalised_advertising",
-    "create_content_profile",
-    "select_personalised_content",
-    "measure_advertising",
-    "measure_content",
-    "understand_audiences",
-    "develop_services",
-    "select_basic_content",
-    "necessary",
-    "functional",
-    "analytics",
-    "personalisation",
-    "marketing",
-    "advertising",
-    "personalised_advertising",
-    "data_sharing",
-]
+Purpose = Annotated[str, AfterValidator(known_purpose)]
 
 
 class RecommendationSettings(Frozen):
@@ -54,7 +35,7 @@ class RecommendationSettings(Frozen):
     new_items: Annotated[int, Field(ge=0, le=100, strict=True)] = Field(
         default=0, description="last places of discover lists kept for items of the catalogue that nobody touched yet"
     )
-    boost: Annotated[bool, Field(strict=True)] = Field(
+    rerank: Annotated[bool, Field(strict=True)] = Field(
         default=False,
         description="true: the chosen blends are tried re-ranked by LightGBM too (extra boost); costs as much again",
     )

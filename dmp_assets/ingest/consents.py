@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from dmp_assets.consent_purposes import PURPOSES, TCF_PURPOSES
 from dmp_assets.ingest.contacts import normalise_key
-from dmp_assets.ingest.reference_schema import PURPOSES, TCF_PURPOSES
 
 _CONSENT_MODE = {
     "security_storage": "necessary",

@@ -14,7 +14,7 @@ from dmp_assets.recommendations.interaction_matrix import Interactions
 from dmp_assets.recommendations.model import Model, Scores
 from dmp_assets.recommendations.top_k import NONE, scan, shut_out, top_k
 
-BOOST = "boost"
+RERANKED = "reranked"
 """Name of a blend re-ranked by LightGBM, beside the families."""
 
 
@@ -35,7 +35,7 @@ class Choice:
         """Return members and weights, as ``personal(half_life_days=120) x 0.8 + popularity x 0.2``."""
         parts = [f"{member} x {weight:g}" for member, weight in zip(self.members, self.weights, strict=True)]
         blend = " + ".join(parts) if len(parts) > 1 else str(self.members[0])
-        return blend if self.boost is None else f"{BOOST}({blend})"
+        return blend if self.boost is None else f"{RERANKED}({blend})"
 
 
 @dataclass(frozen=True)

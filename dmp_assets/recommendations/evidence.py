@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dmp_assets.recommendations.blend import BOOST, Choice, member_scores, rank, scale
+from dmp_assets.recommendations.blend import RERANKED, Choice, member_scores, rank, scale
 from dmp_assets.recommendations.boost import Boost
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member
 from dmp_assets.recommendations.holdout import Holdout
@@ -177,7 +177,7 @@ def evidence_table(contest: Contest, choice: Choice) -> pl.DataFrame:
 def candidate_name(candidate: Contestant | Choice) -> str:
     """Return boost for what is re-ranked, blend for several members, else the family."""
     if candidate.boost is not None:
-        return BOOST
+        return RERANKED
     return "blend" if len(candidate.members) > 1 else candidate.members[0].family
 
 

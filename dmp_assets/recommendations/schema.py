@@ -111,7 +111,7 @@ class ModelChoice(pa.DataFrameModel):
     """Every candidate that was tried on the validation days, what was chosen of them for each task, and why."""
 
     task: str = pa.Field(isin=TASKS, description=TASK)
-    candidate: str = pa.Field(description="Family of models, blend, or boost: the best blend re-ranked.")
+    candidate: str = pa.Field(description="Family of models, blend, or reranked: the best blend re-ranked.")
     members: str = pa.Field(description="Its models with their parameters, and their weights where there are several.")
     ndcg_10: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="NDCG@10 on the validation days.")
     standard_error: pl.Float64 = pa.Field(nullable=True, ge=0, description="Of ndcg_10, over people.")
@@ -122,7 +122,7 @@ class ModelChoice(pa.DataFrameModel):
     personal_low: pl.Float64 = pa.Field(nullable=True, description=f"Lower {INTERVAL}")
     personal_high: pl.Float64 = pa.Field(nullable=True, description=f"Upper {INTERVAL}")
     is_chosen: pl.Boolean = pa.Field(description="Whether it is what the task is served with.")
-    reason: str = pa.Field(nullable=True, description="Of the chosen one: why; of boost: why or why not.")
+    reason: str = pa.Field(nullable=True, description="Of the chosen one: why; of reranked: why or why not.")
     people: pl.Int64 = pa.Field(ge=0, description="People judged: known before, with something to find.")
     train_last_date: pl.Date = pa.Field(nullable=True, description="Last day that the candidates were fitted on.")
     validation_first_date: pl.Date = pa.Field(nullable=True, description="First day of the validation.")
@@ -143,7 +143,7 @@ class RecommendationMetrics(pa.DataFrameModel):
 
     task: str = pa.Field(isin=TASKS, description=TASK)
     model: str = pa.Field(
-        description="Best of its family by model_choice, the blend, or boost, which is the blend re-ranked; popularity "
+        description="Best of its family by model_choice, the blend, or reranked: the blend re-ranked; popularity "
         "and personal are the baselines."
     )
     metric: str = pa.Field(

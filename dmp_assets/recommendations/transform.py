@@ -68,7 +68,7 @@ def build_recommendations(
     refused = refused_people(sources.consent, sources.people, rules)
     lines = _usable_lines(sources.lines, refused, as_of_date)
     holdout = None if lines.is_empty() else hold_out(lines.lazy(), as_of_date, holdout_days)
-    selection = _selection(lines, holdout, holdout_days, boost=rules.boost)
+    selection = _selection(lines, holdout, holdout_days, boost=rules.rerank)
     interactions = build_interactions(lines.lazy(), people=sources.people.unique())
     restrictions = Restrictions(
         rules,

@@ -8,10 +8,9 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 
+from dmp_assets.consent_purposes import PURPOSES, TCF_PURPOSES
 from dmp_assets.ingest.consents import normalise_purpose, normalise_status
 from dmp_assets.ingest.reference_schema import (
-    PURPOSES,
-    TCF_PURPOSES,
     RawConsents,
     RawExchangeRates,
     RawSurveyAnswers,

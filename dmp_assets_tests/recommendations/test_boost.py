@@ -99,7 +99,7 @@ def test_the_window_begins_so_many_days_before_the_newest_touch(day: float, is_k
     before, taken = split(made, 20)
     assert ("b" in before.items.gather(before.pair_item.astype(np.int64)).to_list()) is is_known
     # Of the window only what was bought counts, whether b among it or not.
-    assert made.items.gather(taken.indices.astype(np.int64)).to_list() == ["d"] if is_known else ["b", "d"]
+    assert made.items.gather(taken.indices.astype(np.int64)).to_list() == (["d"] if is_known else ["b", "d"])
 
 
 def test_of_a_long_window_only_the_newest_fifth_counts():
@@ -145,6 +145,13 @@ def test_nothing_of_the_window_is_in_a_feature(monkeypatch, task: str):
     assert not np.array_equal(labels, labels_of_other)
 
 
+@pytest.mark.parametrize(("task", "has_own"), [(REPEAT, True), (DISCOVER, False)])
+def test_what_was_bought_teaches_repeat_alone(monkeypatch, task: str, has_own: bool):
+    table, _, _ = lessons(monkeypatch, random_lines(touches=3_000), task)
+    # After sum, place and both members: the person's touches of the item.
+    assert np.isfinite(table[:, 4]).any() == has_own
+
+
 def test_labels_are_what_the_person_took_in_the_window(monkeypatch):
     # Everybody has a and b; in the window even people take a, odd ones b.
     rows = [(f"p{n:02}", item, "purchase", float(day)) for n in range(40) for day in range(5) for item in "ab"]
@@ -162,6 +169,14 @@ def test_too_few_people_teach_nothing(monkeypatch, least: int, learns: bool):
     monkeypatch.setattr(boost, "import_module", lambda _: fake)
     monkeypatch.setattr(boost, "MIN_PEOPLE", least)
     assert (fit_choice(build_interactions(item_lines(rows)), choice()).ranker is not None) is learns
+
+
+def test_a_blend_without_candidates_teaches_nothing(monkeypatch):
+    # Personal frequency alone has no opinion on what was never touched.
+    monkeypatch.setattr(boost, "MIN_PEOPLE", 20)
+    monkeypatch.setattr(boost, "is_installed", lambda: True)
+    alone = Choice(DISCOVER, MEMBERS[:1], (1.0,), "for the test", boost=Boost(20, new_only=True))
+    assert fit_choice(build_interactions(random_lines(touches=3_000)), alone).ranker is None
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):

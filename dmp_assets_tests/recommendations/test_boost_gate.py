@@ -97,12 +97,12 @@ def test_what_members_cannot_see_is_learnt_and_served(monkeypatch):
     choice = found.choices[REPEAT]
     assert choice.boost == Boost(14, new_only=False)
     row = found.table.filter("is_chosen").row(0, named=True)
-    assert (row["candidate"], row["members"], row["ndcg_10"]) == ("boost", str(choice), choice.ndcg)
+    assert (row["candidate"], row["members"], row["ndcg_10"]) == ("reranked", str(choice), choice.ndcg)
     assert row["reason"].startswith("re-ranking beats the blend")
     assert row["popularity_low"] > 0
-    best_blend = found.table.filter(pl.col("candidate") != "boost")["ndcg_10"].max()
+    best_blend = found.table.filter(pl.col("candidate") != "reranked")["ndcg_10"].max()
     assert row["ndcg_10"] > best_blend + 0.05
-    plain, served = compared_choices(found)[REPEAT][_name_of_plain(found)], compared_choices(found)[REPEAT]["boost"]
+    plain, served = compared_choices(found)[REPEAT][_name_of_plain(found)], compared_choices(found)[REPEAT]["reranked"]
     assert served is choice
     assert (plain.members, plain.weights, plain.boost) == (choice.members, choice.weights, None)
 
@@ -119,7 +119,7 @@ def test_where_it_does_not_help_the_table_says_so_and_nothing_else_changes(monke
     without, tried = select(lines), select(lines, boost=True)
     assert tried.choices == without.choices
     assert tried.families == without.families
-    boosted = pl.col("candidate") == "boost"
+    boosted = pl.col("candidate") == "reranked"
     assert tried.table.filter(boosted)["reason"].str.starts_with("re-ranking does not surely beat").all()
     assert tried.table.filter(boosted)["task"].to_list() == [REPEAT, DISCOVER]
     same = ["task", "members", "ndcg_10", "is_chosen"]

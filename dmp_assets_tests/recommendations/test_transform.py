@@ -243,8 +243,8 @@ def test_too_few_people_are_not_judged(tables: Callable[[], Tables], people: int
 @pytest.mark.parametrize("wanted", [True, False])
 def test_re_ranking_is_tried_where_it_is_asked_for(monkeypatch, wanted: bool):
     monkeypatch.setattr(boost, "MIN_PEOPLE", 20)
-    tables = build(shoppers(), boost=wanted, **KNOWN)
-    assert ("boost" in tables[ModelChoice]["candidate"].to_list()) is wanted
+    tables = build(shoppers(), rerank=wanted, **KNOWN)
+    assert ("reranked" in tables[ModelChoice]["candidate"].to_list()) is wanted
 
 
 @pytest.mark.parametrize("rows", [[], [("ann", "tea", DAY), ("ann", "milk", DAY)]], ids=["nothing", "one day"])
