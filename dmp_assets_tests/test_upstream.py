@@ -11,6 +11,8 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 
+from dmp_assets.warehouse.replacing import FIRST_NEW_ROW
+
 DAILY = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
 RANGE = {"dagster/asset_partition_range_start": "2026-01-02", "dagster/asset_partition_range_end": "2026-01-05"}
 IS_DUCKDB_2 = int(duckdb.__version__.split(".")[0]) >= 2
@@ -264,3 +266,16 @@ def test_splink_opens_a_database_of_its_own_in_memory() -> None:
     assert first.duckdb_con.sql("FROM duckdb_databases() WHERE path IS NOT NULL").fetchall() == []
     first.duckdb_con.execute("CREATE TABLE t (i INTEGER)")
     assert second.duckdb_con.sql("FROM duckdb_tables()").fetchall() == []
+
+
+def test_duckdb_numbers_the_rows_of_an_open_transaction_from_a_bound_on() -> None:
+    """A write by keys reads back what it inserted by these numbers, without a look at the other rows."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE numbers AS FROM range(300000) AS _(number)")
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM numbers WHERE number < 10")
+        connection.execute("INSERT INTO numbers VALUES (-1), (-2)")
+        new = connection.sql(f"SELECT number FROM numbers WHERE rowid >= {FIRST_NEW_ROW} ORDER BY number")
+        assert new.fetchall() == [(-2,), (-1,)]
+        connection.execute("COMMIT")
+        assert connection.sql(f"SELECT count(*) FROM numbers WHERE rowid >= {FIRST_NEW_ROW}").fetchall() == [(0,)]

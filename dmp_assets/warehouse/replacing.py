@@ -7,7 +7,7 @@ import duckdb
 from dmp_assets.warehouse.refusals import Columns, WriteRefusedError, refuse_other_columns
 from dmp_assets.warehouse.tables import Table, quote
 
-_FIRST_NEW_ROW = 36_028_797_018_960_000
+FIRST_NEW_ROW = 36_028_797_018_960_000
 """DuckDB numbers rows that an open transaction has inserted from here on (its ``MAX_ROW_ID``), so they are read back
 without a look at the others. Where that were not so, the count would not fit and the write be refused."""
 
@@ -55,7 +55,7 @@ def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Seque
         )
     others = " AND ".join(_same("new", "kept", name) for name in table.key)
     connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming AS new ANTI JOIN kept ON {others}")
-    written = f"(SELECT {table.row_hash_sql()} AS row_hash FROM {table.sql_name} WHERE rowid >= {_FIRST_NEW_ROW})"
+    written = f"(SELECT {table.row_hash_sql()} AS row_hash FROM {table.sql_name} WHERE rowid >= {FIRST_NEW_ROW})"
     wanted = (rows - gone_rows + new_rows, (new_rows - kept_rows, new_hash ^ kept_hash))
     if wanted != (_counted(connection, table), _hashed(connection, written)):
         raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
