@@ -27,8 +27,8 @@ MIN_PEOPLE = 20
 SHORTLIST = 5
 """Families that are blended, the best of a task; every two of them, then a third beside the best two pairs."""
 
-MAX_CELLS = 20_000_000
-"""People times items that each candidate is judged on; of a catalogue of 20,000 items 1,000 people are: about a hundred
+MAX_CELLS = 40_000_000
+"""People times items that each candidate is judged on; of a catalogue of 20,000 items 2,000 people are: about a hundred
 candidates are compared, and a paired difference of 0.005 still shows (deviation 0.08)."""
 
 PAIR_WEIGHTS = (0.8, 0.5, 0.2)
