@@ -81,6 +81,7 @@ WORLD = [
         f"{OF_PERSON}, true AS is_current"
     ),
     "INSERT INTO identity.merges BY NAME SELECT 'older' AS into_person_id, 'q' AS person_id",
+    f"INSERT INTO identity.inputs BY NAME SELECT 'day' AS input, {DAY}, 1 AS rows, '' AS fingerprint",
     f"INSERT INTO identity.visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
     (
         "INSERT INTO identity.moves BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
@@ -161,6 +162,7 @@ LOST = {
     "identity.daily_edges.conservation": "DELETE FROM identity.daily_edges",
     "identity.edges.conservation": "UPDATE identity.edges SET events = 2",
     "identity.identifiers.conservation": "DELETE FROM identity.identifiers",
+    "identity.inputs.conservation": "UPDATE identity.inputs SET rows = 2",
     "identity.merges.conservation": "UPDATE identity.merges SET person_id = 'p'",
     "identity.moves.conservation": "UPDATE identity.moves SET to_person_id = 'q'",
     "identity.suggested_edges.conservation": "INSERT INTO identity.suggested_edges BY NAME "
