@@ -27,7 +27,8 @@ from dmp_assets.recommendations.families import EASE, RP3BETA, Member, candidate
 from dmp_assets.recommendations.interaction_matrix import build_interactions
 from dmp_assets.recommendations.popularity import fit_fallback
 from dmp_assets.recommendations.profile import Profile
-from dmp_assets.recommendations.recommend import DISCOVER, recommend
+from dmp_assets.recommendations.recommend import recommend
+from dmp_assets.recommendations.schema import DISCOVER
 from dmp_assets.recommendations.selection import select
 
 MAX_SECONDS, MAX_GIB = 180.0, 4.0

@@ -15,7 +15,7 @@ import polars as pl
 from dmp_assets.recommendations.evidence import Contest, Contestant, judge_contestants
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY, candidates, fit_members
 from dmp_assets.recommendations.holdout import hold_out
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets.recommendations.selection import select
 
 MAX_LOSS = 0.02

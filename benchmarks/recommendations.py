@@ -20,7 +20,7 @@ from dmp_assets.recommendations.boost_gate import boost_of, judge_boosted
 from dmp_assets.recommendations.evidence import Contest, Contestant, judge_contestants
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member, fit_members
 from dmp_assets.recommendations.holdout import hold_out
-from dmp_assets.recommendations.recommend import TASKS
+from dmp_assets.recommendations.schema import TASKS
 from dmp_assets.recommendations.selection import Selection, select
 
 HORIZON_DAYS = 28

@@ -7,12 +7,11 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from dmp_assets.events.schema import PURCHASE
-from dmp_assets.recommendations.interaction_matrix import EVENT_WEIGHTS, Interactions, Positions, from_touches
-from dmp_assets.recommendations.model import Scores
+from dmp_assets.recommendations.holdout import NEWEST_SHARE
+from dmp_assets.recommendations.interaction_matrix import Interactions, Positions, from_touches
+from dmp_assets.recommendations.model import BLOCK_PEOPLE, Scores
 from dmp_assets.recommendations.profile import DAY_US
 from dmp_assets.recommendations.rank_features import Cells, Moment, Table, moment_of, pair_features
 from dmp_assets.recommendations.top_k import NONE, top_k
@@ -26,8 +25,6 @@ MIN_PEOPLE = 100
 MAX_PEOPLE = 4_000
 """More to learn from are sampled: 600,000 rows."""
 
-BLOCK_PEOPLE = 256
-NEWEST_SHARE = 0.2
 SEED = 7
 THREADS = 1
 """Two make the same trees in 3 of 6 seconds on an idle machine; on a busy one they wait for each other, for 30."""
@@ -129,23 +126,14 @@ def split(interactions: Interactions, window_days: int) -> tuple[Interactions, A
 
     The window is the newest fifth of the touches where that is the shorter time. People and items keep their positions.
     """
-    at, touches = interactions.touched_at, np.diff(interactions.first_touch)
+    at = interactions.touched_at
     if not at.size:
         return interactions, _binary(interactions, np.zeros(0, np.bool_))
     cut = max(at.max() - window_days * DAY_US, np.quantile(at, 1 - NEWEST_SHARE, method="higher"))
-    # No other event weighs as much as a purchase.
-    bought = interactions.touch_weight == EVENT_WEIGHTS[PURCHASE]
-    rows = pl.DataFrame(
-        {
-            "row": np.repeat(interactions.pair_person, touches),
-            "column": np.repeat(interactions.pair_item, touches),
-            "at": at,
-            "weight": interactions.touch_weight,
-            "bought": bought,
-        }
-    ).filter(at < cut)
-    before = from_touches(interactions.people, interactions.items, rows, has_purchases=interactions.has_purchases)
-    counts = (at >= cut) & (bought if interactions.has_purchases else True)
+    touches = interactions.touches()
+    known = touches.filter(at < cut)
+    before = from_touches(interactions.people, interactions.items, known, has_purchases=interactions.has_purchases)
+    counts = (at >= cut) & (touches["bought"].to_numpy() if interactions.has_purchases else True)
     return before, _binary(interactions, np.logical_or.reduceat(counts, interactions.first_touch[:-1]))
 
 

@@ -1,18 +1,17 @@
 """Whether a blend is served re-ranked: only where that is better on the held-out days, and surely so."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dmp_assets.recommendations.blend import Blend, Choice, best_items, fit_choice_ranker, member_scores, scale
-from dmp_assets.recommendations.boost import Boost, Ranker
-from dmp_assets.recommendations.evidence import Contest, Contestant, K, person_ndcg
+from dmp_assets.recommendations.blend import Blend, Choice, fit_choice_ranker
+from dmp_assets.recommendations.boost import Boost
+from dmp_assets.recommendations.evidence import Contest, Contestant, K
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY
 from dmp_assets.recommendations.holdout import Holdout
-from dmp_assets.recommendations.popularity import fit_fallback
-from dmp_assets.recommendations.recommend import BLOCK_PEOPLE, DISCOVER, THREADS, mask_of
+from dmp_assets.recommendations.metrics import judge, ndcg
+from dmp_assets.recommendations.recommend import ranked_positions
+from dmp_assets.recommendations.schema import DISCOVER
 
 
 def boost_of(holdout: Holdout, task: str) -> Boost:
@@ -48,25 +47,10 @@ def judge_boosted(contest: Contest, task: str, boosted: Contestant) -> bool:
     holdout = contest.holdout
     choice = Choice(task, boosted.members, boosted.weights, "", boost=boosted.boost)
     ranker = fit_choice_ranker(holdout.interactions, choice)
-    if ranker is not None:
-        contest.values[task, boosted] = person_ndcg(
-            holdout.people, _lists(contest, task, boosted, ranker), holdout.truths[task]
-        )
-    return ranker is not None
-
-
-def _lists(contest: Contest, task: str, boosted: Contestant, ranker: Ranker) -> NDArray[np.int32]:
-    """Return the first places of the people to judge by, as positions of items."""
-    interactions, people = contest.holdout.interactions, contest.holdout.people
+    if ranker is None:
+        return False
     models = tuple(contest.models[member] for member in boosted.members)
     blend = Blend(boosted.members, models, np.array(boosted.weights, np.float32), ranker)
-    fallback = fit_fallback(interactions).shares
-
-    def serve(start: int) -> NDArray[np.int32]:
-        block = interactions.rows(people[start : start + BLOCK_PEOPLE])
-        scores = member_scores(models, block)
-        scale(scores, mask_of(block, task, None))
-        return best_items(blend, scores, block, np.broadcast_to(fallback, block.shape), K)[0]
-
-    with ThreadPoolExecutor(THREADS) as threads:
-        return np.concatenate(list(threads.map(serve, range(0, people.size, BLOCK_PEOPLE))))
+    lists = ranked_positions(blend, holdout.interactions, holdout.people, contest.fallback, task=task, per_person=K)
+    contest.values[task, boosted] = ndcg(judge(lists, holdout.truths[task]), K)
+    return True

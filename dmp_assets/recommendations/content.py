@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from dmp_assets.recommendations.interaction_matrix import Interactions
+from dmp_assets.recommendations.model import BLOCK_PEOPLE
 from dmp_assets.recommendations.profile import Profile
-from dmp_assets.recommendations.recommend import BLOCK_PEOPLE
 from dmp_assets.recommendations.sparse_product import dense_product
 from dmp_assets.recommendations.top_k import NONE, top_k
 

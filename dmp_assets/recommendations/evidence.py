@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,10 +14,9 @@ from dmp_assets.recommendations.boost import Boost
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member
 from dmp_assets.recommendations.holdout import Holdout
 from dmp_assets.recommendations.metrics import PairedDifference, judge, mean_and_error, ndcg, paired_difference
-from dmp_assets.recommendations.model import Model
-from dmp_assets.recommendations.popularity import fit_fallback
-from dmp_assets.recommendations.recommend import THREADS, mask_of
-from dmp_assets.recommendations.top_k import NONE
+from dmp_assets.recommendations.model import THREADS, Model
+from dmp_assets.recommendations.popularity import Fallback, fit_fallback
+from dmp_assets.recommendations.recommend import listed, mask_of
 
 K = 10
 
@@ -48,6 +48,11 @@ class Contest:
     values: dict[tuple[str, Contestant], Values] = field(default_factory=dict)
     reasons: dict[tuple[str, Contestant], str] = field(default_factory=dict)
     """Why re-ranked blends are served or not."""
+
+    @cached_property
+    def fallback(self) -> Fallback:
+        """Popularity of everybody, which follows where a contestant has no opinion."""
+        return fit_fallback(self.holdout.interactions)
 
     def mean(self, task: str, contestant: Contestant) -> float:
         """Return the mean NDCG@10 over people."""
@@ -108,7 +113,7 @@ def _judge_group(contest: Contest, tasks: Sequence[str], group: Sequence[Contest
             weights[number, place[member]] += weight
     people = contest.holdout.people
     interactions = contest.holdout.interactions
-    fallback = fit_fallback(interactions).shares
+    fallback = contest.fallback.shares
 
     def serve(start: int) -> list[NDArray[np.int32]]:
         block = interactions.rows(people[start : start + JUDGED_AT_ONCE])
@@ -125,14 +130,7 @@ def _judge_group(contest: Contest, tasks: Sequence[str], group: Sequence[Contest
     for number, task in enumerate(tasks):
         lists = np.concatenate([block[number] for block in blocks], axis=1)
         for contestant, items in zip(group, lists, strict=True):
-            contest.values[task, contestant] = person_ndcg(people, items, contest.holdout.truths[task])
-
-
-def person_ndcg(people: NDArray[np.int64], items: NDArray[np.int32], truth: pl.DataFrame) -> Values:
-    """Return the NDCG@10 of lists of positions, one per person; places without an item are ``NONE``."""
-    row, place = np.nonzero(items != NONE)
-    named = {"person_id": people[row], "rank": place + 1, "item_id": items[row, place].astype(np.int64)}
-    return ndcg(judge(pl.DataFrame(named), truth), K)
+            contest.values[task, contestant] = ndcg(judge(listed(people, items), contest.holdout.truths[task]), K)
 
 
 def evidence_table(contest: Contest, choice: Choice) -> pl.DataFrame:

@@ -47,16 +47,6 @@ def with_touch(interactions: Interactions, touch: Touch) -> Interactions:
     """Return the interactions of the touch's person alone, the touch among them; the same touch twice counts once."""
     mine = interactions.rows(_find(interactions.people, touch.person_id))
     columns = _find(interactions.items, touch.item_id)
-    touches = np.diff(mine.first_touch)
-    known = pl.DataFrame(
-        {
-            "row": np.zeros(touches.sum(), np.int64),
-            "column": np.repeat(mine.pair_item, touches),
-            "at": mine.touched_at,
-            "weight": mine.touch_weight,
-            "bought": np.repeat(mine.pair_bought, touches),
-        }
-    )
     new = pl.DataFrame(
         {
             "row": np.zeros(columns.size, np.int64),
@@ -67,7 +57,7 @@ def with_touch(interactions: Interactions, touch: Touch) -> Interactions:
         }
     )
     key = ("row", "column", "at", "weight")
-    merged = pl.concat([known, new]).group_by(key).agg(pl.col("bought").any()).sort(key)
+    merged = pl.concat([mine.touches(), new]).group_by(key).agg(pl.col("bought").any()).sort(key)
     person = pl.Series("person_id", [touch.person_id])
     return from_touches(person, interactions.items, merged, has_purchases=interactions.has_purchases)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from dmp_assets.events.schema import PURCHASE, REFUND
 from dmp_assets.recommendations.interaction_matrix import Interactions, Positions, build_interactions
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 
 ENOUGH_PEOPLE = 500
 """People to judge by: the standard error of an NDCG with a deviation of 0.3 is then 0.013."""

@@ -66,6 +66,20 @@ class Interactions:
         """Microseconds of each pair's last touch."""
         return self.touched_at[self.first_touch[1:] - 1]
 
+    def touches(self) -> pl.DataFrame:
+        """Return the touches as :func:`from_touches` takes them."""
+        times = np.diff(self.first_touch)
+        return pl.DataFrame(
+            {
+                "row": np.repeat(self.pair_person, times),
+                "column": np.repeat(self.pair_item, times),
+                "at": self.touched_at,
+                "weight": self.touch_weight,
+                # No other event weighs as much as a purchase.
+                "bought": self.touch_weight == EVENT_WEIGHTS[PURCHASE],
+            }
+        )
+
     def touched(self) -> Any:
         """Return the binary CSR matrix (float32, people x items) of the recent pairs of each person."""
         return self.matrix(self.pair_is_recent, np.ones(self.pair_item.size, np.float32))
@@ -187,6 +201,20 @@ def _newest(row: Positions, last_at: NDArray[np.int64], first_pair: Positions) -
     place[np.lexsort((-last_at, row))] = np.arange(row.size) - first_pair[row]
     newest: NDArray[np.bool_] = place < MAX_HISTORY
     return newest
+
+
+def moments(person: Positions, at: NDArray[np.int64], first: Positions) -> Positions:
+    """Return the number of each row's moment among its person's, from 0; rows of one moment (a basket) share it.
+
+    Args:
+        person: Person of each row; rows of one person stand together.
+        at: Time of each row, in order for each person, up or down.
+        first: Where each person's rows begin.
+    """
+    is_next = np.concatenate([[False], (np.diff(person) == 0) & (np.diff(at) != 0)])[: person.size]
+    steps = np.cumsum(is_next)
+    numbers: Positions = steps - steps[first[person]]
+    return numbers
 
 
 def _slices(first: Positions, wanted: Positions) -> tuple[Positions, Positions]:

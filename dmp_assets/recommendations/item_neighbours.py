@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from dmp_assets.recommendations.interaction_matrix import Interactions, Positions
-from dmp_assets.recommendations.model import Scores
+from dmp_assets.recommendations.model import THREADS, Scores
 from dmp_assets.recommendations.profile import Profile
 from dmp_assets.recommendations.sparse_product import dense_product
 from dmp_assets.recommendations.top_k import NONE, scan
@@ -115,7 +115,7 @@ def neighbours_of_targets(
         people, histories = (by_item.indptr, by_item.indices), (touched.indptr, touched.indices)
         _neighbours(*people, *histories, *norms, np.float32(shrink), start, stop, index, value)
 
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
     target, place = np.nonzero(index >= 0)
     return sparse.csr_matrix((value[target, place], (target, index[target, place])), shape=(items, items))

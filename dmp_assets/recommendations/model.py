@@ -12,6 +12,12 @@ Scores = NDArray[np.float32]
 
 NO_CAUSE = -1
 
+BLOCK_PEOPLE = 256
+"""People scored at once: 20 MB of scores per member at 20,000 items."""
+
+THREADS = 2
+"""Blocks that are worked on at once; each holds its own scores."""
+
 
 class Model(Protocol):
     """A fitted model. It scores histories, not ids, so that a person's newest touch counts without refitting."""

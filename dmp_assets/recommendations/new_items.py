@@ -5,9 +5,7 @@ import polars as pl
 from dmp_assets.recommendation_settings import RecommendationSettings
 from dmp_assets.recommendations.content import rank_new_items
 from dmp_assets.recommendations.interaction_matrix import Interactions
-from dmp_assets.recommendations.recommend import DISCOVER
-
-CONTENT = "content"
+from dmp_assets.recommendations.schema import CONTENT, DISCOVER
 
 
 def new_item_ids(items: pl.DataFrame, interactions: Interactions) -> pl.Series:

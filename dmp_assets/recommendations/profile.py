@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmp_assets.recommendations.interaction_matrix import Interactions
+from dmp_assets.recommendations.interaction_matrix import Interactions, moments
 
 DAY_US = 86_400_000_000
 
@@ -49,11 +49,8 @@ def _decayed_by_place(interactions: Interactions, half_life_places: float) -> ND
     """Return for each pair ``0.5 ** (moments since / half-life)``; items of one moment (a basket) share it."""
     person, last_at = interactions.pair_person, interactions.pair_last_at
     order = np.lexsort((-last_at, person))
-    person, last_at = person[order], last_at[order]
-    is_next = np.concatenate([[False], (np.diff(person) == 0) & (np.diff(last_at) != 0)])[: person.size]
-    steps = np.cumsum(is_next)
     place = np.empty(person.size)
-    place[order] = steps - steps[interactions.first_pair[person]]
+    place[order] = moments(person[order], last_at[order], interactions.first_pair)
     return np.exp2(-place / half_life_places).astype(np.float32)
 
 

@@ -12,20 +12,10 @@ from numpy.typing import NDArray
 from dmp_assets.recommendations.blend import Blend, best_items, member_scores, scale
 from dmp_assets.recommendations.families import POPULARITY
 from dmp_assets.recommendations.interaction_matrix import Interactions, Positions
-from dmp_assets.recommendations.model import NO_CAUSE
+from dmp_assets.recommendations.model import BLOCK_PEOPLE, NO_CAUSE, THREADS
 from dmp_assets.recommendations.popularity import Fallback
+from dmp_assets.recommendations.schema import BLEND, DISCOVER, SEGMENT_POPULARITY
 from dmp_assets.recommendations.top_k import NONE
-
-REPEAT, DISCOVER = "repeat", "discover"
-TASKS = (REPEAT, DISCOVER)
-"""What people will buy next, items they know allowed; and items they never bought."""
-
-BLEND, SEGMENT_POPULARITY = "blend", "segment_popularity"
-
-BLOCK_PEOPLE = 256
-"""People scored at once: 20 MB of scores per member at 20,000 items."""
-
-THREADS = 2
 
 
 def recommend(
@@ -99,6 +89,11 @@ def ranked_positions(
 
     with ThreadPoolExecutor(THREADS) as threads:
         items = np.concatenate(list(threads.map(serve, range(0, people.size, BLOCK_PEOPLE))))
+    return listed(people, items)
+
+
+def listed(people: Positions, items: NDArray[np.int32]) -> pl.DataFrame:
+    """Return lists of positions, people x places, as person_id, rank and item_id (Int64); ``NONE`` ends a list."""
     row, place = np.nonzero(items != NONE)
     return pl.DataFrame({"person_id": people[row], "rank": place + 1, "item_id": items[row, place].astype(np.int64)})
 

@@ -3,8 +3,8 @@
 import pandera.polars as pa
 import polars as pl
 
-TASKS = ("discover", "repeat")
-PATHS = ("blend", "segment_popularity", "popularity", "content")
+REPEAT, DISCOVER = TASKS = ("repeat", "discover")
+BLEND, SEGMENT_POPULARITY, _POPULARITY, CONTENT = PATHS = ("blend", "segment_popularity", "popularity", "content")
 REASON_KINDS = ("item", "own", "people", "popular", "segment", "category")
 EXCLUSIONS = ("no_consent", "out_of_stock", "blocked_category", "bought_recently", "max_per_category")
 """Rules that keep an item out of a list; where several do, the first is named."""

@@ -19,7 +19,7 @@ from dmp_assets.recommendations.families import (
     fit_members,
 )
 from dmp_assets.recommendations.holdout import ENOUGH_PEOPLE, Holdout, hold_out
-from dmp_assets.recommendations.recommend import TASKS
+from dmp_assets.recommendations.schema import TASKS
 
 MIN_PEOPLE = 20
 """Below this the standard error of an NDCG exceeds 0.06 or so: no verdict, popularity is served."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from dmp_assets.recommendations.ease import SMALL_CATALOGUE, ease_columns
-from dmp_assets.recommendations.interaction_matrix import MAX_HISTORY, Interactions, Positions
+from dmp_assets.recommendations.interaction_matrix import MAX_HISTORY, Interactions, Positions, moments
 from dmp_assets.recommendations.item_neighbours import (
     BLOCK_ITEMS,
     PROFILE_EXPONENT,
@@ -18,6 +18,7 @@ from dmp_assets.recommendations.item_neighbours import (
     TARGET_EXPONENT,
     item_takers,
 )
+from dmp_assets.recommendations.model import THREADS
 from dmp_assets.recommendations.top_k import NONE, scan
 
 WINDOW = 20
@@ -53,9 +54,7 @@ def sequences(interactions: Interactions) -> Sequences:
     kept = ends[person] - np.arange(person.size) <= MAX_HISTORY
     person, item, at = person[kept], item[kept], at[kept]
     first = np.searchsorted(person, np.arange(people + 1))
-    is_next = np.concatenate([[False], (np.diff(person) == 0) & (np.diff(at) != 0)])[: person.size]
-    steps = np.cumsum(is_next)
-    return Sequences(item, steps - steps[first[person]], first)
+    return Sequences(item, moments(person, at, first), first)
 
 
 def fit_covisit(interactions: Interactions, neighbours: int = 200) -> Any:
@@ -79,7 +78,7 @@ def fit_covisit(interactions: Interactions, neighbours: int = 200) -> Any:
         where = (order.item, order.moment, begin, place, first_place)
         _came_before(*where, target_norm, own_norm, _decay(), start, stop, index, value)
 
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
     target, rank = np.nonzero(index >= 0)
     return sparse.csr_matrix((value[target, rank], (target, index[target, rank])), shape=(items, items))

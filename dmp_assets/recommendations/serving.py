@@ -12,9 +12,9 @@ from dmp_assets.recommendation_settings import RecommendationSettings
 from dmp_assets.recommendations.blend import Blend
 from dmp_assets.recommendations.interaction_matrix import Interactions
 from dmp_assets.recommendations.popularity import Fallback
-from dmp_assets.recommendations.recommend import DISCOVER, recommend
+from dmp_assets.recommendations.recommend import recommend
 from dmp_assets.recommendations.rules import NO_CONSENT, apply_rules, within_reach
-from dmp_assets.recommendations.schema import PATHS, TASKS
+from dmp_assets.recommendations.schema import DISCOVER, PATHS, TASKS
 
 SPARE = 3
 """Candidates per place where rules may take some; who still has too few gets as many again."""

@@ -22,7 +22,8 @@ from dmp_assets.recommendations.interaction_matrix import Interactions, build_in
 from dmp_assets.recommendations.popularity import fit_fallback
 from dmp_assets.recommendations.profile import DAY_US, Profile
 from dmp_assets.recommendations.rank_features import moment_of
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT, rank_block, recommend
+from dmp_assets.recommendations.recommend import rank_block, recommend
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.item_lines import item_lines, random_lines
 
 INF = np.inf

@@ -14,7 +14,7 @@ from dmp_assets.recommendations.families import Member
 from dmp_assets.recommendations.holdout import hold_out
 from dmp_assets.recommendations.profile import Profile
 from dmp_assets.recommendations.proof import compared_choices
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets.recommendations.selection import Selection, select
 from dmp_assets_tests.recommendations.item_lines import item_lines, random_lines
 

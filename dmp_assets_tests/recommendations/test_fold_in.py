@@ -9,7 +9,8 @@ from dmp_assets.recommendations.families import Member, candidates
 from dmp_assets.recommendations.fold_in import Touch, fold_in
 from dmp_assets.recommendations.interaction_matrix import build_interactions
 from dmp_assets.recommendations.popularity import fit_fallback
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT, recommend
+from dmp_assets.recommendations.recommend import recommend
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.item_lines import item_lines, random_lines
 
 AT_US = 1_704_067_200_000_000 + 120 * 86_400_000_000

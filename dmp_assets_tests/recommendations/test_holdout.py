@@ -6,7 +6,7 @@ import pytest
 
 from dmp_assets.recommendations import holdout
 from dmp_assets.recommendations.holdout import hold_out
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.item_lines import item_lines, random_lines
 
 

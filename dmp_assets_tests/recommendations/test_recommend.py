@@ -10,7 +10,8 @@ from dmp_assets.recommendations.families import Member, candidates
 from dmp_assets.recommendations.interaction_matrix import build_interactions
 from dmp_assets.recommendations.popularity import fit_fallback
 from dmp_assets.recommendations.profile import Profile
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT, recommend
+from dmp_assets.recommendations.recommend import recommend
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.item_lines import item_lines, random_lines
 
 MEMBERS = (Member("personal", profile=Profile(half_life_days=30.0)), Member("item_knn", (("neighbours", 20),)))

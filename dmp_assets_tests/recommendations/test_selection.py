@@ -8,7 +8,7 @@ from dmp_assets.recommendations import selection
 from dmp_assets.recommendations.blend import fit_choices
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY
 from dmp_assets.recommendations.interaction_matrix import build_interactions
-from dmp_assets.recommendations.recommend import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets.recommendations.selection import select
 from dmp_assets_tests.recommendations.item_lines import item_lines, random_lines
 
