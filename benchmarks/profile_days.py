@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 START = date(2023, 1, 1)
-PEOPLE, SHARED_COOKIES, JOINED_COOKIES = 80_000, 400, 50
+PEOPLE, SHARED_COOKIES = 80_000, 400
+JOINED_COOKIES, GUESTS = 50, 5
+"""The last people's cookies are not known to be theirs at first; of these the last buy as guests, by their cookie."""
 ITEMS, CATEGORIES, BRANDS, TOPICS = 8_000, 60, 250, 25
 EVENTS_PER_SESSION = 6
 HANDED_ON = 45
@@ -50,15 +52,16 @@ def make_catalogue() -> pl.DataFrame:
     )
 
 
-def make_visitors(*, joined: bool) -> pl.DataFrame:
+def make_visitors(joined: int) -> pl.DataFrame:
     """Return whose identifiers are (``Visitors``): an account and a cookie each; some cookies go from hand to hand.
 
     Args:
-        joined: Whether the last few people's cookies are known to be theirs; before, they are people of their own.
+        joined: How many of the last people's cookies are known to be theirs, the first of them first; the others are
+            people of their own.
     """
     people = pl.DataFrame({"place": np.arange(PEOPLE)}).with_columns(person_id=pl.format("user_id:u{}", "place"))
     cookie = pl.format("anonymous_id:c{}", "place")
-    alone = pl.lit(not joined) & (pl.col("place") >= PEOPLE - JOINED_COOKIES)
+    alone = pl.col("place") >= PEOPLE - JOINED_COOKIES + joined
     shared = pl.col("place") < SHARED_COOKIES
     never, handed_on = (
         pl.lit(None, pl.Datetime("us")),
@@ -152,6 +155,8 @@ def _events(chance: np.random.Generator, place: int, sessions: pl.DataFrame) -> 
     return pl.DataFrame(
         {
             "session": session,
+            "person": person,
+            "visitor_id": sessions["visitor_id"].gather(session),
             "at": sessions["start"].to_numpy()[session] + chance.integers(0, 300_000_000, size),
             "event_name": names,
             "item": np.where(chance.random(size) < 0.85, taste, chance.integers(0, ITEMS, size)) % ITEMS,
@@ -163,7 +168,10 @@ def _events(chance: np.random.Generator, place: int, sessions: pl.DataFrame) -> 
         event_date=pl.lit(day_of(place)),
         event_at=_instant(place, pl.col("at")),
         event_id=pl.format("e{}-{}", pl.lit(place), pl.int_range(pl.len())),
-        visitor_id=sessions["visitor_id"].gather(session),
+        # Who orders says who it is.
+        visitor_id=pl.when(pl.col("event_name").is_in(["purchase", "refund"]) & (pl.col("person") < PEOPLE - GUESTS))
+        .then(pl.format("user_id:u{}", "person"))
+        .otherwise(pl.col("visitor_id")),
         content_group=pl.when(pl.col("event_name").eq("page_view") & (pl.col("item") % 3 > 0)).then(
             pl.format("topic {}", pl.col("item") % TOPICS)
         ),

@@ -78,7 +78,8 @@ WITH shares AS (
          round(interest / sum(interest) OVER (PARTITION BY person_id, attribute), 9) AS affinity
   FROM interests
 )
-SELECT *, row_number() OVER (PARTITION BY person_id, attribute ORDER BY affinity DESC, value) AS rank FROM divided;
+SELECT *, row_number() OVER (PARTITION BY person_id, attribute ORDER BY affinity DESC, value) AS rank FROM divided
+QUALIFY rank <= 20;
 
 CREATE TEMP TABLE favourites AS
 WITH amounts AS (

@@ -30,3 +30,11 @@ class AsOf(dg.Config):
         except ValueError:
             message = f"run configuration as_of_date: {self.as_of_date!r} is not a day; expected one such as 2024-05-31"
             raise dg.Failure(message, allow_retries=False) from None
+
+
+class AsOfOrAnew(AsOf):
+    """Run configuration of assets that build on what they stored before."""
+
+    anew: bool = Field(
+        default=False, description="Make the tables of all days, also where the stored ones could be built on."
+    )

@@ -8,17 +8,11 @@ import dagster as dg
 
 from dmp_assets.campaigns.assets import campaigns_assets
 from dmp_assets.campaigns.schema import CampaignRoi
-from dmp_assets.events.assets import events_assets
-from dmp_assets.events.schema import (
-    CleanedEvents,
-    DailyActivity,
-    EventItems,
-    EventLedger,
-    QuarantinedEvents,
-    Sessions,
-)
+from dmp_assets.events.assets import CLEANED_TABLES, events_assets
+from dmp_assets.events.schema import DailyActivity, Sessions
 from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
-from dmp_assets.identity.schema import DailyEdges, SuggestedEdges
+from dmp_assets.identity.resolution_schema import SuggestedEdges
+from dmp_assets.identity.schema import DailyEdges
 from dmp_assets.ingest.ad_spend.schema import RawAdSpend
 from dmp_assets.ingest.assets import ingest_assets
 from dmp_assets.ingest.mapping import check_sources
@@ -45,16 +39,8 @@ from dmp_assets.partitions import daily_partitions
 from dmp_assets.profiles.assets import BEHAVIOUR, profiles_assets
 from dmp_assets.profiles.feature_assets import STATEMENTS, feature_assets
 from dmp_assets.profiles.feature_schema import ComputedTraits
+from dmp_assets.recommendations.assets import TABLES as RECOMMENDATION_TABLES
 from dmp_assets.recommendations.assets import recommendations_assets
-from dmp_assets.recommendations.schema import (
-    BoughtTogether,
-    ItemNeighbours,
-    ModelChoice,
-    RecommendationCandidates,
-    RecommendationMetrics,
-    Recommendations,
-    ServingPaths,
-)
 from dmp_assets.reporting.assets import reporting_assets
 from dmp_assets.reporting.schema import ColumnProfiles, Quality
 from dmp_assets.schedules import daily_schedule
@@ -83,10 +69,7 @@ MODELS: tuple[Model, ...] = (
     RawSurveyAnswers,
     RawThirdPartyAttributes,
     RejectedRecords,
-    CleanedEvents,
-    EventItems,
-    QuarantinedEvents,
-    EventLedger,
+    *CLEANED_TABLES.values(),
     Sessions,
     DailyActivity,
     DailyEdges,
@@ -97,13 +80,7 @@ MODELS: tuple[Model, ...] = (
     ComputedTraits,
     Segments,
     Memberships,
-    Recommendations,
-    RecommendationCandidates,
-    ServingPaths,
-    ModelChoice,
-    RecommendationMetrics,
-    ItemNeighbours,
-    BoughtTogether,
+    *RECOMMENDATION_TABLES.values(),
     CampaignRoi,
     ColumnProfiles,
     Quality,

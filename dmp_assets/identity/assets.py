@@ -5,34 +5,28 @@ from datetime import UTC, date, datetime, time
 
 import dagster as dg
 import polars as pl
-from pydantic import Field
 
-from dmp_assets.as_of import AsOf
+from dmp_assets.as_of import AsOfOrAnew
 from dmp_assets.events.schema import NOBODY_PATTERNS
 from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
 from dmp_assets.identity.observation import daily_edges
+from dmp_assets.identity.resolution_schema import Inputs, Moves, SuggestedEdges, Verdicts
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import (
-    IDENTIFIER,
-    USER,
-    DailyEdges,
-    Edges,
-    Inputs,
-    Merges,
-    Moves,
-    PersonHistory,
-    PersonIdentifiers,
-    Persons,
-    SuggestedEdges,
-    Verdicts,
-    Visitors,
-)
+from dmp_assets.identity.schema import IDENTIFIER, USER, DailyEdges, PersonIdentifiers
 from dmp_assets.identity.suggestions import no_suggestions, suggest_edges
 from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
 from dmp_assets.identity_settings import IdentitySettings
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
-from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days, run_days
+from dmp_assets.warehouse.publish import (
+    Frames,
+    PublishEvents,
+    TableRows,
+    publish,
+    publish_days,
+    publish_tables,
+    run_days,
+)
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import Days
@@ -51,29 +45,12 @@ EVENT_COLUMNS = (
     "mkt_clickid",
 )
 
-PERSON_TABLES = {
-    "edges": Edges,
-    "identifiers": PersonIdentifiers,
-    "persons": Persons,
-    "person_history": PersonHistory,
-    "merges": Merges,
-    "verdicts": Verdicts,
-    "visitors": Visitors,
-    "inputs": Inputs,
-    "moves": Moves,
-}
-
-
 READ_BACK: tuple[Model, ...] = (*RESOLVED, Inputs)
 """Tables that the next run builds on."""
 
-
-class ResolutionConfig(AsOf):
-    """Run configuration of the persons."""
-
-    anew: bool = Field(
-        default=False, description="Resolve all pairs of all days, also where the stored tables could be built on."
-    )
+WRITTEN: tuple[Model, ...] = (*READ_BACK, Moves)
+PERSON_TABLES = {Table(model).name: model for model in WRITTEN}
+"""Tables that a run writes, by name."""
 
 
 def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -100,22 +77,23 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
         **multi_asset_options(PERSON_TABLES),
     )
     def resolve_persons(
-        context: dg.AssetExecutionContext, config: ResolutionConfig, observed: StoredTable, raw_customers: StoredTable
+        context: dg.AssetExecutionContext, config: AsOfOrAnew, observed: StoredTable, raw_customers: StoredTable
     ) -> PublishEvents:
         since = datetime.combine(settings.start_date, time())
         basis = Observed(observed, config.day(observed), raw_customers, since, rules)
         services = context.resources.io_manager
         stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
-        done = keep_up(basis, stored, anew=config.anew)
-        told = services.stored(*Table(Moves).asset_key)
-        moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
-        # Told before they are made: after a run that ended in between they are told again; made first, never.
-        yield from publish(context, Moves, moves, done.metadata, settings.model_settings_id, withdrawn)
-        for model, name in RESOLVED.items():
-            replaced = None if done.replaced is None else getattr(done.replaced, name)
-            rows = getattr(done.rows, name)
-            yield from publish(context, model, rows, done.metadata, settings.model_settings_id, replaced)
-        yield from publish(context, Inputs, done.inputs, done.metadata, settings.model_settings_id)
+        with services.warehouse.get_connection(read_only=True):
+            done = keep_up(basis, stored, anew=config.anew)
+            told = services.stored(*Table(Moves).asset_key)
+            moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
+        tables: dict[Model, TableRows] = {
+            # Told before they are made: after a run that ended in between they are told again; made first, never.
+            Moves: TableRows(moves, withdrawn, done.metadata),
+            **{model: TableRows(*done.of(name), done.metadata) for model, name in RESOLVED.items()},
+            Inputs: TableRows(done.inputs, metadata=done.metadata),
+        }
+        yield from publish_tables(context, tables, settings.model_settings_id)
 
     @dg.asset(**asset_options(SuggestedEdges), ins={"raw_customers": dg.AssetIn(["ingest", "raw_customers"])})
     def suggested_edges(context: dg.AssetExecutionContext, raw_customers: pl.DataFrame) -> PublishEvents:

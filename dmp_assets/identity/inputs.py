@@ -1,27 +1,19 @@
 """What the persons are made of, and by that which way to make them again when some of it has changed."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from dmp_assets.identity.resolution_schema import CUSTOMERS
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import CUSTOMERS, DAY, RULES, Inputs
+from dmp_assets.inputs import DAY, RULES, changed_days, is_same
 
 EVERYTHING, DIFFERENCE, ADDED_DAYS = "everything", "difference", "added days"
 
 MOST_CHANGED = 0.25
 """An increment of a larger share of the rows costs more than it saves."""
-
-
-@dataclass(frozen=True)
-class InputState:
-    """How much an input holds, and a fingerprint that changes with it."""
-
-    rows: int
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -49,23 +41,6 @@ def rules_fingerprint(rules: IdentityRules, *more: str) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def input_table(days: Mapping[date, InputState], customers: InputState, rules: str) -> pl.DataFrame:
-    """Return what the persons are made of (``Inputs``).
-
-    Args:
-        days: The days of ``DailyEdges`` that count; one without rows is as if it were not there.
-        customers: The customer records.
-        rules: As ``rules_fingerprint`` returns it.
-    """
-    rows = [
-        *((DAY, day, state.rows, state.fingerprint) for day, state in sorted(days.items()) if state.rows),
-        (CUSTOMERS, None, customers.rows, customers.fingerprint),
-        (RULES, None, 0, rules),
-    ]
-    schema = {name: column.dtype.type for name, column in Inputs.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
 def plan_resolution(made_of: pl.DataFrame, now: pl.DataFrame) -> Plan:
     """Return which way leads from the stored tables to what resolving everything would give, for the least.
 
@@ -78,23 +53,17 @@ def plan_resolution(made_of: pl.DataFrame, now: pl.DataFrame) -> Plan:
     """
     if made_of.is_empty():
         return Plan(EVERYTHING, "no tables to build on")
-    if _fingerprint(made_of, RULES) != _fingerprint(now, RULES):
+    if not is_same(made_of, now, RULES):
         return Plan(EVERYTHING, "the rules, the code or the layout of the tables changed")
-    days = now.filter(pl.col("input") == DAY).join(
-        made_of.filter(pl.col("input") == DAY), on="event_date", how="full", coalesce=True, suffix="_was"
-    )
-    changed = days.filter(pl.col("fingerprint").ne_missing(pl.col("fingerprint_was"))).sort("event_date")
+    changed = changed_days(made_of, now)
     added = changed["fingerprint_was"].null_count()
     words = f"{added} days added, {changed.height - added} changed"
     touched = changed.select(pl.max_horizontal("rows", "rows_was").sum()).item()
-    every = days.select(pl.max_horizontal("rows", "rows_was").sum()).item()
+    both = pl.concat([made_of, now]).filter(pl.col("input") == DAY)
+    every = both.group_by("event_date").agg(pl.col("rows").max()).select(pl.col("rows").sum()).item()
     if touched > MOST_CHANGED * every:
         return Plan(EVERYTHING, f"{words}: {touched:,} of {every:,} rows")
-    changed_days = tuple(changed["event_date"])
-    if _fingerprint(made_of, CUSTOMERS) != _fingerprint(now, CUSTOMERS):
-        return Plan(DIFFERENCE, f"{words}, and customer records", changed_days)
-    return Plan(ADDED_DAYS if added == changed.height else DIFFERENCE, words, changed_days)
-
-
-def _fingerprint(inputs: pl.DataFrame, name: str) -> str:
-    return str(inputs.filter(pl.col("input") == name)["fingerprint"].item())
+    days = tuple(changed["event_date"])
+    if not is_same(made_of, now, CUSTOMERS):
+        return Plan(DIFFERENCE, f"{words}, and customer records", days)
+    return Plan(ADDED_DAYS if added == changed.height else DIFFERENCE, words, days)

@@ -5,27 +5,29 @@ from datetime import date, datetime
 
 import polars as pl
 
-from dmp_assets.identity.schema import (
-    APART,
-    BLOCKED,
+from dmp_assets.identity.resolution_schema import (
     BLOCKED_BY_HAND,
     BLOCKED_VALUE,
     EARLIER_DAY,
+    RECORDS_GONE,
+    RELEASED,
+    RENAMED,
+    SPLIT,
+    UNBLOCKED,
+    Moves,
+)
+from dmp_assets.identity.schema import (
+    APART,
+    BLOCKED,
     IDENTIFIER,
     MERGED,
     PAIR,
     REASSIGNED,
-    RECORDS_GONE,
-    RELEASED,
-    RENAMED,
     SHARED,
-    SPLIT,
     SUPER_NODE,
     TYPES,
-    UNBLOCKED,
     UNIQUE_IDENTIFIER,
     USER,
-    Moves,
 )
 
 _REASON = "cause"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from dmp_assets.events.schema import NOBODY_PATTERNS
-from dmp_assets.identity.schema import BLOCKED_BY_HAND, BLOCKED_VALUE, TYPES, USER
+from dmp_assets.identity.resolution_schema import BLOCKED_BY_HAND, BLOCKED_VALUE
+from dmp_assets.identity.schema import TYPES, USER
 from dmp_assets.identity_settings import IdentitySettings
 
 USUAL = IdentitySettings()

@@ -1,4 +1,4 @@
-"""Tables of identity: pairs of identifiers, whose each identifier is and was, persons, merges, verdicts."""
+"""Tables of who is who: pairs of identifiers, whose each identifier is and was, persons, merges."""
 
 from typing import get_args
 
@@ -23,10 +23,6 @@ KEPT, BLOCKED, SUPER_NODE, SHARED = "kept", "blocked", "super_node", "shared"
 UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY = "unique_identifier", "bridge", "cardinality"
 LINKED, ALONE = "linked", "alone"
 CREATED, MERGED, REASSIGNED = "created", "merged", "reassigned"
-BLOCKED_VALUE, BLOCKED_BY_HAND = "blocked_value", "blocked_by_hand"
-UNBLOCKED, RELEASED, SPLIT, RENAMED = "unblocked", "released", "split", "renamed"
-DAY, CUSTOMERS, RULES = "day", "customers", "rules"
-EARLIER_DAY, RECORDS_GONE = "earlier_day", "records_gone"
 
 NOBODY = (BLOCKED, SUPER_NODE)
 """Verdicts on identifiers that are no person's."""
@@ -34,18 +30,18 @@ NOBODY = (BLOCKED, SUPER_NODE)
 APART = (*NOBODY, SHARED)
 """Verdicts on identifiers that connect nothing; each follows from the identifier's own edges alone."""
 
-_A = "Stronger identifier of the pair; of one type, the smaller value."
-_B = "The other identifier; empty for an identifier that was seen alone."
+STRONGER_END = "Stronger identifier of the pair; of one type, the smaller value."
+OTHER_END = "The other identifier; empty for an identifier that was seen alone."
 
 
 class DailyEdges(pa.DataFrameModel):
     """One row per day and pair of identifiers seen on one event, people only; and per identifier seen alone."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the events.")
-    type_a: str = pa.Field(isin=TYPES, description=f"Type. {_A}")
-    value_a: str = pa.Field(description=_A)
-    type_b: str = pa.Field(isin=(*TYPES, ""), description=f"Type. {_B}")
-    value_b: str = pa.Field(description=_B)
+    type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
+    value_a: str = pa.Field(description=STRONGER_END)
+    type_b: str = pa.Field(isin=(*TYPES, ""), description=f"Type. {OTHER_END}")
+    value_b: str = pa.Field(description=OTHER_END)
     rule: str = pa.Field(eq=EVENT, description="event: seen on one event.")
     events: pl.Int64 = pa.Field(ge=1, description="Events of the day with both.")
     first_seen_at: Instant = pa.Field(description="First of these events (UTC).")
@@ -68,10 +64,10 @@ class DailyEdges(pa.DataFrameModel):
 class Edges(pa.DataFrameModel):
     """One row per pair of identifiers ever seen together, kept or quarantined; and per identifier seen alone."""
 
-    type_a: str = pa.Field(isin=TYPES, description=f"Type. {_A}")
-    value_a: str = pa.Field(description=_A)
-    type_b: str = pa.Field(isin=(*TYPES, ""), description=f"Type. {_B}")
-    value_b: str = pa.Field(description=_B)
+    type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
+    value_a: str = pa.Field(description=STRONGER_END)
+    type_b: str = pa.Field(isin=(*TYPES, ""), description=f"Type. {OTHER_END}")
+    value_b: str = pa.Field(description=OTHER_END)
     rule: str = pa.Field(isin=(EVENT, CRM), description="What showed the pair first: event, or crm (customer record).")
     events: pl.Int64 = pa.Field(ge=0, description="Events with both; 0 where only the CRM knows the pair.")
     first_seen_at: Instant = pa.Field(description="When the pair was seen first (UTC).")
@@ -180,8 +176,8 @@ class Merges(pa.DataFrameModel):
     person_id: str = pa.Field(unique=True, description="The person_id that ended.")
     into_person_id: str = pa.Field(description="The older person, as of that moment.")
     merged_at: Instant = pa.Field(description="When the pair was seen first (UTC).")
-    type_a: str = pa.Field(isin=TYPES, description=f"Type. {_A}")
-    value_a: str = pa.Field(description=_A)
+    type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
+    value_a: str = pa.Field(description=STRONGER_END)
     type_b: str = pa.Field(isin=TYPES, description="Type of the other identifier.")
     value_b: str = pa.Field(description="The other identifier.")
     source: str = pa.Field(description="Source in dmp.yaml that showed the pair.")
@@ -192,81 +188,6 @@ class Merges(pa.DataFrameModel):
 
         strict = True
         metadata = {"table": "identity.merges", "key": ["person_id"]}
-
-
-class Verdicts(pa.DataFrameModel):
-    """One row per identifier or edge that a rule took out, with the measure and the limit it broke."""
-
-    type_a: str = pa.Field(isin=TYPES, description="Type of the identifier, or of the edge's stronger one.")
-    value_a: str = pa.Field(description="The identifier, or the edge's stronger one.")
-    type_b: str = pa.Field(isin=(*TYPES, ""), description="Type of the edge's other end; empty for an identifier.")
-    value_b: str = pa.Field(description="The edge's other end; empty for a verdict on an identifier.")
-    rule: str = pa.Field(
-        isin=(BLOCKED_VALUE, BLOCKED_BY_HAND, SUPER_NODE, UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY),
-        description="The rule that fired.",
-    )
-    measure: pl.Int64 = pa.Field(ge=0, description="What was counted.")
-    limit: pl.Int64 = pa.Field(ge=0, description="The most that is allowed of it.")
-    first_seen_at: Instant = pa.Field(description="When the first edge concerned was seen first (UTC).")
-    edges: pl.Int64 = pa.Field(ge=0, description="Edges quarantined by it.")
-    message: str = pa.Field(description="The verdict in words.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = list(PAIR)
-        metadata = {"table": "identity.verdicts", "key": list(PAIR)}
-
-
-class Moves(pa.DataFrameModel):
-    """One row per run and identifier that became another person's, with the reason; of identifiers that are there."""
-
-    moved_at: Instant = pa.Field(description="When the run found it (UTC).")
-    as_of_date: pl.Date = pa.Field(description="Last day that the run described.")
-    identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
-    identifier: str = pa.Field(description="The identifier.")
-    from_person_id: str = pa.Field(nullable=True, description="The person before; null: it was nobody's.")
-    to_person_id: str = pa.Field(nullable=True, description="The person since then; null: it is nobody's.")
-    reason: str = pa.Field(
-        isin=(BLOCKED, UNBLOCKED, SUPER_NODE, SHARED, SPLIT, RELEASED, MERGED, RENAMED, REASSIGNED, EARLIER_DAY,
-              RECORDS_GONE),
-        description="Of the cause (type_a to value_b): blocked and unblocked; super_node and shared: it became so; "
-        "split: a rule cut the person there, between two accounts or beyond a limit; released: such a verdict is gone; "
-        "merged: it showed that the person is an older one; renamed: it is older than what named the person. Without "
-        "a cause: reassigned, as another account was seen last with it; earlier_day: the run describes an earlier day; "
-        "records_gone: what held the person together is no longer in the landing files.",
-    )  # fmt: skip
-    type_a: str = pa.Field(isin=(*TYPES, ""), description=f"Type of the cause; empty without one. {_A}")
-    value_a: str = pa.Field(description="The identifier that is the cause, or the stronger one of the pair.")
-    type_b: str = pa.Field(isin=(*TYPES, ""), description="Type of the pair's other end; empty for an identifier.")
-    value_b: str = pa.Field(description="The pair's other end; empty for an identifier.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["moved_at", *IDENTIFIER]
-        metadata = {"table": "identity.moves", "key": ["moved_at", *IDENTIFIER]}
-
-
-class SuggestedEdges(pa.DataFrameModel):
-    """One row per pair of accounts that may be one person's by what the CRM says; a suggestion, never merged."""
-
-    type_a: str = pa.Field(eq=USER, description="user_id.")
-    value_a: str = pa.Field(description="The account whose id is smaller.")
-    type_b: str = pa.Field(eq=USER, description="user_id.")
-    value_b: str = pa.Field(description="The other account.")
-    match_probability: pl.Float64 = pa.Field(ge=0, le=1, description="Probability that both are one person's, 0..1.")
-    match_weight: pl.Float64 = pa.Field(description="The same as log2 of the odds.")
-    evidence: str = pa.Field(description="Columns of the records that agree (equal or nearly) or differ, in words.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = list(PAIR)
-        metadata = {"table": "identity.suggested_edges", "key": list(PAIR)}
 
 
 class Visitors(pa.DataFrameModel):
@@ -283,23 +204,3 @@ class Visitors(pa.DataFrameModel):
         strict = True
         unique = ["visitor_id", "effective_at"]
         metadata = {"table": "identity.visitors", "key": ["visitor_id", "effective_at"]}
-
-
-class Inputs(pa.DataFrameModel):
-    """One row per input that the persons are made of: each day with pairs, the customer records, and the rules."""
-
-    input: str = pa.Field(
-        isin=(DAY, CUSTOMERS, RULES),
-        description="day: of identity.daily_edges; customers: ingest.raw_customers; rules: limits, blocked values, and "
-        "the code and layout of the tables.",
-    )
-    event_date: pl.Date = pa.Field(nullable=True, description="The day; null for the other inputs.")
-    rows: pl.Int64 = pa.Field(ge=0, description="Rows of the input; 0 for the rules.")
-    fingerprint: str = pa.Field(description="Equal for equal input: of a day the XOR of its rows' hashes.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["input", "event_date"]
-        metadata = {"table": "identity.inputs", "key": ["input", "event_date"]}

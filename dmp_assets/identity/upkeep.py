@@ -14,26 +14,17 @@ from dmp_assets.identity.inputs import (
     DIFFERENCE,
     EVERYTHING,
     MOST_CHANGED,
-    InputState,
     Plan,
-    input_table,
     plan_resolution,
     rules_fingerprint,
 )
 from dmp_assets.identity.observation import aggregate_edges, crm_edges
 from dmp_assets.identity.resolution import Resolution, resolve
+from dmp_assets.identity.resolution_schema import CUSTOMERS, Inputs, Verdicts
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import (
-    Edges,
-    Inputs,
-    Merges,
-    PersonHistory,
-    PersonIdentifiers,
-    Persons,
-    Verdicts,
-    Visitors,
-)
-from dmp_assets.warehouse.read import StoredTable, current_commits
+from dmp_assets.identity.schema import Edges, Merges, PersonHistory, PersonIdentifiers, Persons, Visitors
+from dmp_assets.inputs import RULES, InputState, are_of_one_run, input_table
+from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, layout_id
 
 RESOLVED: dict[Model, str] = {
@@ -102,7 +93,7 @@ class Observed:
         hashes = [f"{known}:{commit.row_hash:016x}" for commit in self.customers.commits()]
         customers = InputState(known, *hashes or [""])
         made_by = layout_id([self.pairs.table.model, *RESOLVED]), version("dmp-assets"), str(self.known_since)
-        return input_table(days, customers, rules_fingerprint(self.rules, *made_by))
+        return input_table(days, {CUSTOMERS: customers, RULES: InputState(0, rules_fingerprint(self.rules, *made_by))})
 
 
 @dataclass(frozen=True)
@@ -118,6 +109,10 @@ class Upkeep:
     metadata: Mapping[str, Any]
     """Which way it went, and how many persons it touched."""
 
+    def of(self, name: str) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+        """Return the rows of a table, by its field, and the keys of those that go before; None: all rows."""
+        return getattr(self.rows, name), None if self.replaced is None else getattr(self.replaced, name)
+
 
 def keep_up(observed: Observed, stored: Mapping[Model, StoredTable], *, anew: bool) -> Upkeep:
     """Return what makes the stored tables those of ``resolve`` of all edges.
@@ -128,7 +123,7 @@ def keep_up(observed: Observed, stored: Mapping[Model, StoredTable], *, anew: bo
         anew: Resolve everything, whatever is stored.
     """
     inputs = observed.inputs()
-    made_of = stored[Inputs].frame() if not anew and _is_of_one_run(stored) else inputs.clear()
+    made_of = stored[Inputs].frame() if not anew and are_of_one_run(list(stored.values())) else inputs.clear()
     plan = plan_resolution(made_of, inputs)
     if plan.way == ADDED_DAYS:
         return _increment(added_pairs(observed.of_days(plan.changed_days)), observed, stored, inputs, plan)
@@ -150,17 +145,8 @@ def _increment(
         history=stored[PersonHistory].matching,
         daily=observed.matching,
     )
-    # The look-ups share a connection that stays open: each of its own costs as much as what it finds.
-    with stored[Inputs].warehouse.get_connection(read_only=True):
-        found = resolve_increment(changed, lookups, observed.rules)
+    found = resolve_increment(changed, lookups, observed.rules)
     return Upkeep(found.inserted, found.deleted, inputs, _metadata(plan.way, plan.reason, found.persons))
-
-
-def _is_of_one_run(stored: Mapping[Model, StoredTable]) -> bool:
-    """Return whether one run has written all tables: one that ended in between has left old ones beside new ones."""
-    names = {table.table.qualified_name for table in stored.values()}
-    commits = [commit for commit in current_commits(stored[Inputs].warehouse) if commit.table_name in names]
-    return len(commits) == len(names) and len({commit.run_id for commit in commits}) == 1
 
 
 def _metadata(way: str, reason: str, persons: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from dmp_assets.ingest.schema import (
 from dmp_assets.ingest.transform import newest_records, records_of_days, rejected_records
 from dmp_assets.settings import Settings, SourceKind
 from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
-from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days
+from dmp_assets.warehouse.publish import Frames, PublishEvents, TableRows, publish, publish_days, publish_tables
 from dmp_assets.warehouse.read import DayInput
 from dmp_assets.warehouse.tables import Table
 from dmp_assets.warehouse.write import Days
@@ -52,8 +52,8 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
         readings = read_landing(settings, sources, ledger, now, tell=context.log.info)
         files = landing_files_frame(readings)
         yield _readable_result(files)
-        yield from publish(context, LandingFiles, files)
-        yield from publish(context, LandingDays, landing_days_frame(readings))
+        tables = {LandingFiles: TableRows(files), LandingDays: TableRows(landing_days_frame(readings))}
+        yield from publish_tables(context, tables)
 
     @dg.asset(
         **asset_options(RawEvents, daily),

@@ -11,6 +11,9 @@ from dmp_assets.profiles.scores import decayed_weight
 DECIMALS = 9
 """Affinities that differ by less are equal, and go by name: the last bits of a sum depend on the order of rows."""
 
+MOST_AFFINITIES = 20
+"""Of an attribute. Of 20 values or more the next is below 0.05; half of all rows would be such tails."""
+
 _KEY = ("person_id", "attribute")
 _EPOCH = date(1970, 1, 1)
 
@@ -29,6 +32,16 @@ def interest(weight: pl.Expr, probability: pl.Expr) -> pl.Expr:
     0.5 * 1 + 0.3 * 0.8 + 0.2 * 0.6 = 0.5 + 0.24 + 0.12.
     """
     return (weight * probability).sum()
+
+
+def window_of(day: pl.Expr, window_days: int) -> pl.Expr:
+    """Return the number of the window that a day lies in, counted from 1970-01-01.
+
+    >>> days = pl.DataFrame({"day": [date(1970, 1, 28), date(1970, 1, 29)]})
+    >>> days.select(window_of(pl.col("day"), 28)).to_series().to_list()
+    [0, 1]
+    """
+    return day.to_physical().cast(pl.Int64) // window_days
 
 
 def sum_interests(
@@ -52,7 +65,7 @@ def sum_interests(
     """
     open_window = (as_of_date - _EPOCH).days // window_days
     decay = decayed_weight((open_window - pl.col("window")) * window_days, half_life_days)
-    window = pl.col("event_date").to_physical().cast(pl.Int64) // window_days
+    window = window_of(pl.col("event_date"), window_days)
     summed = []
     for name in AFFINITY_ATTRIBUTES:
         days = attributes[name].filter(pl.col("event_date") <= as_of_date)
@@ -91,15 +104,16 @@ def _sum_attribute(
 
 
 def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
-    """Return the affinity of each person to each category, brand and topic seen (``Affinities``), best first.
+    """Return the largest affinities of each person to categories, brands and topics (``Affinities``), best first.
 
     Args:
         interest_sums: Rows of ``sum_interests``, all attributes of each person.
 
     ``I(i, u) = sum over t of w_t * p_t(i, u)``: p_t is the share of value i in the weighted events of person u in
     window t, and ``w_t = 0.5 ** (t * window_days / half_life_days)``, divided by its sum over the windows in which the
-    person has any such event. So the affinities of a person to the values of one attribute sum to 1, and silence does
-    not make interests smaller: recency is told elsewhere. Equal affinities are ranked by value.
+    person has any such event. So the affinities of a person to all values of an attribute sum to 1, and silence does
+    not make interests smaller: recency is told elsewhere. Equal affinities are ranked by value; those beyond the first
+    ``MOST_AFFINITIES`` of an attribute are left out.
     """
     # In each window the probabilities sum to 1, so the interests sum to what the weights are to be divided by.
     of_open = pl.when(pl.col("opened") > 0).then(pl.col("weighted") / pl.col("opened")).otherwise(0.0)
@@ -118,6 +132,7 @@ def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
     begins = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in _KEY).fill_null(value=True)
     return (
         in_order.with_columns(rank=place - pl.when(begins).then(place).forward_fill() + 1)
+        .filter(pl.col("rank") <= MOST_AFFINITIES)
         .select(pl.col("person_id").cast(pl.String), "attribute", "value", "affinity", "rank")
         .collect()
     )

@@ -1,15 +1,16 @@
 """Dagster asset of what people do: their profiles, and all that is told of their behaviour."""
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import replace
 
 import dagster as dg
 import polars as pl
 
-from dmp_assets.as_of import AsOf
-from dmp_assets.persons import of_accounts, of_persons
-from dmp_assets.profiles.affinities import build_affinities
+from dmp_assets.as_of import AsOfOrAnew
+from dmp_assets.persons import of_accounts
+from dmp_assets.profiles.basis import Basis
+from dmp_assets.profiles.behaviour import EventTables
 from dmp_assets.profiles.charts import rfm_grid_png
-from dmp_assets.profiles.engagement import build_engagement
 from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
 from dmp_assets.profiles.feature_schema import (
     Affinities,
@@ -19,18 +20,16 @@ from dmp_assets.profiles.feature_schema import (
     ProfileHistory,
     Touches,
 )
-from dmp_assets.profiles.history import build_profile_history
-from dmp_assets.profiles.lifecycle import build_lifecycle
-from dmp_assets.profiles.preferences import build_preferences
-from dmp_assets.profiles.running import Behaviour, sum_up
 from dmp_assets.profiles.schema import Profiles
-from dmp_assets.profiles.transform import build_profiles
+from dmp_assets.profiles.tables import profile_tables
+from dmp_assets.profiles.upkeep import keep_up
+from dmp_assets.profiles.upkeep_schema import RunningSums, SummedBrands, SummedInputs, SummedValues, SummedVisitors
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import multi_asset_options
 from dmp_assets.warehouse.pictures import picture
-from dmp_assets.warehouse.publish import PublishEvents, publish
+from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_tables
 from dmp_assets.warehouse.read import StoredTable
-from dmp_assets.warehouse.tables import Model
+from dmp_assets.warehouse.tables import Model, Table
 
 BEHAVIOUR = {
     "profiles": Profiles,
@@ -40,33 +39,15 @@ BEHAVIOUR = {
     "lifecycle": Lifecycle,
     "touches": Touches,
     "profile_history": ProfileHistory,
+    "running_sums": RunningSums,
+    "summed_values": SummedValues,
+    "summed_visitors": SummedVisitors,
+    "summed_brands": SummedBrands,
+    "summed_inputs": SummedInputs,
 }
 
-VISIT_COLUMNS = (
-    "event_date",
-    "session_id",
-    "visitor_id",
-    "started_at",
-    "events",
-    "page_views",
-    "channel_group",
-    "platform",
-    "mkt_source",
-    "mkt_medium",
-    "mkt_campaign",
-)
-LINE_COLUMNS = (
-    "event_date",
-    "event_at",
-    "event_name",
-    "visitor_id",
-    "item_id",
-    "item_brand",
-    "price",
-    "quantity",
-    "item_revenue",
-)
-CONTENT_COLUMNS = ("event_date", "event_at", "event_name", "visitor_id", "content_group")
+READ_BACK: tuple[Model, ...] = tuple(BEHAVIOUR.values())
+"""Tables that the next run builds on, and so must all be of one run."""
 
 
 def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -82,12 +63,13 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             "raw_items": dg.AssetIn(["ingest", "raw_items"]),
             "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
             "visitors": dg.AssetIn(["identity", "visitors"]),
+            "identifiers": dg.AssetIn(["identity", "identifiers"]),
         },
         **multi_asset_options(BEHAVIOUR),
     )
     def describe_behaviour(
         context: dg.AssetExecutionContext,
-        config: AsOf,
+        config: AsOfOrAnew,
         daily_activity: StoredTable,
         sessions: StoredTable,
         event_items: StoredTable,
@@ -95,42 +77,47 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         raw_items: pl.DataFrame,
         raw_customers: pl.DataFrame,
         visitors: pl.DataFrame,
+        identifiers: StoredTable,
     ) -> PublishEvents:
-        day = config.day(daily_activity)
-        codes = pl.Enum(visitors["person_id"].unique().sort())
-        coded = visitors.with_columns(pl.col("person_id").cast(codes))
-        contents = cleaned_events.lazy(columns=CONTENT_COLUMNS).filter(pl.col("content_group").is_not_null())
-        behaviour = Behaviour(
-            # Made once, as most tables are made of it: people by day, not events.
-            of_persons(daily_activity.lazy(), coded, "first_event_at").collect(engine="streaming").lazy(),
-            of_persons(sessions.lazy(columns=VISIT_COLUMNS), coded, "started_at"),
-            of_persons(event_items.lazy(columns=LINE_COLUMNS), coded, "event_at"),
-            of_persons(contents, coded, "event_at"),
+        services = context.resources.io_manager
+        stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
+        basis = Basis(
+            EventTables(daily_activity, sessions, event_items, cleaned_events),
+            config.day(daily_activity),
+            visitors,
+            identifiers,
+            raw_items,
+            settings.interest_half_life_days,
+            settings.affinity_window_days,
+            settings.model_settings_id,
         )
-        tables = _tables(behaviour, raw_items, of_accounts(raw_customers, visitors), day, settings)
-        pictures: dict[Model, dict[str, dg.MetadataValue]] = {
-            Profiles: {"RFM grid": picture(rfm_grid_png(tables[Profiles]), "RFM grid")},
-            Lifecycle: {"stages": picture(lifecycle_png(tables[Lifecycle]), "Lifecycle stages")},
-            Affinities: {"interests": picture(interests_png(tables[Affinities]), "Interests")},
+        with services.warehouse.get_connection(read_only=True):
+            done = keep_up(basis, stored, anew=config.anew)
+            tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
+            pictures = _pictures(tables, stored)
+        told = {
+            model: replace(table, metadata={**done.metadata, **pictures.get(model, {})})
+            for model, table in tables.items()
         }
-        for model, table in tables.items():
-            yield from publish(context, model, table, pictures.get(model), input_id=settings.model_settings_id)
+        yield from publish_tables(context, told, settings.model_settings_id)
 
     return [describe_behaviour]
 
 
-def _tables(
-    behaviour: Behaviour, raw_items: pl.DataFrame, customers: pl.DataFrame, day: date, settings: Settings
-) -> dict[Model, pl.DataFrame]:
-    half_life = settings.interest_half_life_days
-    sums = sum_up(behaviour, raw_items, day, half_life, settings.affinity_window_days)
-    facts = sums.facts.lazy()
+def _pictures(
+    tables: Mapping[Model, TableRows], stored: Mapping[Model, StoredTable]
+) -> dict[Model, dict[str, dg.MetadataValue]]:
     return {
-        Profiles: build_profiles(sums.facts, customers, day),
-        Affinities: build_affinities(sums.interest_sums.lazy()),
-        Preferences: build_preferences(sums.favourite_sums.lazy()),
-        Engagement: build_engagement(facts, behaviour.visits, behaviour.activity, day, half_life),
-        Lifecycle: build_lifecycle(facts, day),
-        Touches: sums.touches.with_columns(pl.col("person_id").cast(pl.String)),
-        ProfileHistory: build_profile_history(sums.months, day),
+        Profiles: {"RFM grid": picture(rfm_grid_png(tables[Profiles].rows), "RFM grid")},
+        Lifecycle: {"stages": picture(lifecycle_png(tables[Lifecycle].rows), "Lifecycle stages")},
+        Affinities: {"interests": picture(interests_png(_affinities(tables[Affinities], stored)), "Interests")},
     }
+
+
+def _affinities(made: TableRows, stored: Mapping[Model, StoredTable]) -> pl.DataFrame:
+    """Return the affinities to categories of everybody, as they will be."""
+    if made.replaced is None:
+        return made.rows
+    categories = pl.DataFrame({"attribute": ["item_category"]})
+    kept = stored[Affinities].matching(categories).join(made.replaced, on="person_id", how="anti")
+    return pl.concat([kept, made.rows])

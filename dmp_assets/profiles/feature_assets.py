@@ -18,7 +18,7 @@ from dmp_assets.profiles.trait_settings import load_traits
 from dmp_assets.profiles.traits import compute_traits, event_columns, item_traits
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
-from dmp_assets.warehouse.publish import PublishEvents, publish
+from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish, publish_tables
 from dmp_assets.warehouse.read import StoredTable
 
 STATEMENTS = {"demographics": Demographics, "psychographics": Psychographics, "consent": ConsentState}
@@ -63,10 +63,14 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             of_persons(places, visitors, "event_at"),
             day,
         )
-        yield from publish(context, Demographics, demographics)
         answers = of_accounts(raw_survey_answers, visitors).lazy()
-        yield from publish(context, Psychographics, build_psychographics(answers, day))
-        yield from publish(context, ConsentState, build_consent(of_persons(chosen.lazy(), visitors, "changed_at"), day))
+        consent = build_consent(of_persons(chosen.lazy(), visitors, "changed_at"), day)
+        tables = {
+            Demographics: TableRows(demographics),
+            Psychographics: TableRows(build_psychographics(answers, day)),
+            ConsentState: TableRows(consent),
+        }
+        yield from publish_tables(context, tables)
 
     @dg.asset(
         **asset_options(ComputedTraits),

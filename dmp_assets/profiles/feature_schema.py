@@ -16,7 +16,7 @@ Names = Annotated[pl.List, pl.String()]
 
 
 class Affinities(pa.DataFrameModel):
-    """One row per person, attribute and value seen: how much of the person's attention it gets."""
+    """One row per person, attribute and value, the largest 20: how much of the person's attention it gets."""
 
     person_id: str = pa.Field(description="The person.")
     attribute: str = pa.Field(isin=AFFINITY_ATTRIBUTES, description="item_category, brand or content_group.")
@@ -26,7 +26,7 @@ class Affinities(pa.DataFrameModel):
         le=1,
         description="Share of the value in the person's weighted events, newer windows (of affinity_window_days, "
         "counted from 1970-01-01) counting more; the affinities "
-        "of a person to the values of one attribute sum to 1.",
+        "of a person to all values of one attribute sum to 1.",
     )
     rank: pl.Int64 = pa.Field(ge=1, description="Place among the person's values of the attribute, 1 the largest.")
 

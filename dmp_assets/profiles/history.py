@@ -50,9 +50,18 @@ def build_profile_history(months: pl.DataFrame, as_of_date: date, after: date | 
     first = months["month_end"].min()
     if not isinstance(first, date):
         return empty
-    ends = pl.date_range(first, as_of_date + timedelta(days=1), "1mo", eager=True).dt.month_end()
-    wanted = [end for end in ends if end <= as_of_date and (after is None or end > after)]
-    return pl.concat([empty, *(_snapshot(months, end) for end in wanted)])
+    begins = first if after is None else max(first, after + timedelta(days=1))
+    return pl.concat([empty, *(_snapshot(months, end) for end in month_ends(begins, as_of_date))])
+
+
+def month_ends(first: date, last: date) -> pl.Series:
+    """Return the last days of months that lie between two days, both included.
+
+    >>> month_ends(date(2024, 1, 31), date(2024, 3, 30)).to_list()
+    [datetime.date(2024, 1, 31), datetime.date(2024, 2, 29)]
+    """
+    days = pl.date_range(first, last, eager=True) if first <= last else pl.Series([], dtype=pl.Date)
+    return days.filter(days == days.dt.month_end())
 
 
 def _snapshot(months: pl.DataFrame, end: date) -> pl.DataFrame:

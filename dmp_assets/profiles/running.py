@@ -28,10 +28,19 @@ class Behaviour:
     contents: pl.LazyFrame
     """``CleanedEvents`` with a content group."""
 
+    def seen_on(self) -> pl.LazyFrame:
+        """Return person_id and event_date of everything that somebody did."""
+        seen: pl.LazyFrame = pl.concat([rows.select("person_id", "event_date") for rows in vars(self).values()])
+        return seen
+
+    def until(self, day: date) -> "Behaviour":
+        """Return what of it was done by the end of a day."""
+        return Behaviour(**{name: rows.filter(pl.col("event_date") <= day) for name, rows in vars(self).items()})
+
     def people(self) -> pl.Series:
         """Return the person_id of everybody who did something, sorted."""
-        seen = [rows.select("person_id") for rows in vars(self).values()]
-        people: pl.Series = pl.concat(seen).unique().sort("person_id").collect(engine="streaming")["person_id"]
+        seen = self.seen_on().select("person_id").unique().sort("person_id")
+        people: pl.Series = seen.collect(engine="streaming")["person_id"]
         return people
 
 
@@ -49,18 +58,6 @@ class Sums:
     """One row per person and month_end: orders, revenue in units of money and last_order_date."""
     touches: pl.DataFrame
     """``Touches``."""
-
-    def of(self, people: pl.Series, but: pl.Series) -> "Sums":
-        """Return the sums of these people without those."""
-        wanted = people.filter(~people.is_in(but.implode())).to_frame()
-        return Sums(**{name: frame.join(wanted, on="person_id", how="semi") for name, frame in vars(self).items()})
-
-    def replaced(self, part: "Sums", moved: pl.Series) -> "Sums":
-        """Return the sums with those of ``part`` in place of its people's, and without the others of ``moved``."""
-        gone = pl.concat([part.facts["person_id"], moved]).unique().to_frame()
-        kept = {name: frame.join(gone, on="person_id", how="anti") for name, frame in vars(self).items()}
-        found = {name: frame.select(kept[name].columns) for name, frame in vars(part).items()}
-        return Sums(**{name: pl.concat([frame, found[name]]) for name, frame in kept.items()})
 
 
 def added(new: Behaviour, past: Behaviour, moved: pl.Series) -> Behaviour:
@@ -110,7 +107,7 @@ def sum_up(
         **of_visits(behaviour.visits),
     }
     queries = [
-        build_facts(person_days, behaviour.visits, as_of_date, earlier.get("facts")),
+        build_facts(person_days, behaviour.visits, behaviour.seen_on(), as_of_date, earlier.get("facts")),
         sum_interests(attributes, as_of_date, half_life_days, window_days, earlier.get("interest_sums")),
         sum_favourites(attributes, as_of_date, half_life_days, earlier.get("favourite_sums")),
         sum_months(person_days, earlier.get("months")),

@@ -19,7 +19,7 @@ from dmp_assets.recommendations.schema import (
 from dmp_assets.recommendations.transform import Sources, build_recommendations
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import multi_asset_options
-from dmp_assets.warehouse.publish import PublishEvents, publish
+from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_tables
 from dmp_assets.warehouse.read import StoredTable
 
 TABLES = {
@@ -65,7 +65,7 @@ def recommendations_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         known = persons.filter(pl.col("first_seen_at") < datetime.combine(day + timedelta(days=1), time()))
         sources = Sources(lines, known["person_id"], consent, raw_items, demographics)
         tables = build_recommendations(sources, day, settings.holdout_days, settings.recommendations)
-        for model in TABLES.values():
-            yield from publish(context, model, tables[model], input_id=settings.model_settings_id)
+        published = {model: TableRows(tables[model]) for model in TABLES.values()}
+        yield from publish_tables(context, published, settings.model_settings_id)
 
     return [recommend_items]

@@ -8,7 +8,7 @@ from dmp_assets.segments.schema import Memberships, Segments
 from dmp_assets.segments.transform import build_segments
 from dmp_assets.warehouse.asset_options import multi_asset_options
 from dmp_assets.warehouse.pictures import picture
-from dmp_assets.warehouse.publish import PublishEvents, publish
+from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_tables
 
 
 def segments_assets() -> list[dg.AssetsDefinition]:
@@ -22,7 +22,7 @@ def segments_assets() -> list[dg.AssetsDefinition]:
     def segment_people(context: dg.AssetExecutionContext, profiles: pl.DataFrame) -> PublishEvents:
         segments, memberships = build_segments(profiles)
         scatter = picture(cluster_scatter_png(profiles, memberships), "Clusters of people")
-        yield from publish(context, Segments, segments, {"clusters": scatter})
-        yield from publish(context, Memberships, memberships)
+        tables = {Segments: TableRows(segments, metadata={"clusters": scatter}), Memberships: TableRows(memberships)}
+        yield from publish_tables(context, tables)
 
     return [segment_people]

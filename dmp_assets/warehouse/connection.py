@@ -4,9 +4,11 @@ import fcntl
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +19,24 @@ from pydantic import Field
 
 LOCK_WAIT_SECONDS = 60.0
 """A write holds the lock for seconds; who waits a minute is behind something that needs a person."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A connection whose body is running."""
+
+    connection: duckdb.DuckDBPyConnection
+    read_only: bool
+
+
+class _OpenedByThread(threading.local):
+    """The files that each thread has open."""
+
+    def __init__(self) -> None:
+        self.of_thread: dict[Path, _Opened] = {}
+
+
+_OPENED = _OpenedByThread()
 
 
 class WarehouseBusyError(RuntimeError):
@@ -42,17 +62,31 @@ class Warehouse(DuckDBResource):
     def get_connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection that is closed, and its lock released, however the body ends.
 
+        Inside the body the thread gets further connections to the same open file, for reading in a reading body, and
+        without opening, locking and checkpointing it again: of a file of sixty tables that costs 60 to 90 ms of CPU.
+
         Raises:
             WarehouseBusyError: Another process held the file for ``lock_wait_seconds``.
         """
+        opened = _OPENED.of_thread.get(self.path)
+        if opened is not None and (read_only or not opened.read_only):
+            with opened.connection.cursor() as connection:
+                yield connection
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.path.with_suffix(".lock"), shared=read_only, wait_seconds=self.lock_wait_seconds):
             if read_only and not self.path.exists():
                 duckdb.connect(str(self.path)).close()
             connection = duckdb.connect(str(self.path), read_only=read_only, config=self._config())
+            # A writer inside a reader has no place here: it waits for the reader, as one in another process does.
+            is_outermost = opened is None
             try:
+                if is_outermost:
+                    _OPENED.of_thread[self.path] = _Opened(connection, read_only)
                 yield connection
             finally:
+                if is_outermost:
+                    del _OPENED.of_thread[self.path]
                 connection.close()
 
     def _config(self) -> dict[str, Any]:

@@ -67,15 +67,16 @@ class StoredTable:
             relation.write_parquet(str(folder / "rows.parquet"), compression="lz4")
         return self._typed(pl.scan_parquet(folder / "rows.parquet"))
 
-    def matching(self, keys: pl.DataFrame) -> pl.DataFrame:
+    def matching(self, keys: pl.DataFrame, columns: Sequence[str] = ()) -> pl.DataFrame:
         """Return the rows that agree with a row of ``keys`` in its columns, none of them null; DuckDB finds them."""
+        wanted = columns or self.table.polars_schema.names()
         if keys.is_empty():
-            return pl.DataFrame(schema=self.table.polars_schema)
+            return pl.DataFrame(schema=self.table.polars_schema).select(wanted)
         with self.warehouse.get_connection(read_only=True) as connection:
             connection.register("keys", keys.to_arrow())
             stored = _relation(connection, self.table).set_alias("stored")
             found = stored.join(connection.view("keys"), ", ".join(map(quote, keys.columns)), how="semi")
-            return self._typed(found.pl().lazy()).collect()
+            return self._typed(found.project(", ".join(map(quote, wanted))).pl().lazy()).collect()
 
     def engine(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return the rows in engine types: instants as microseconds, money as whole units."""
@@ -168,11 +169,10 @@ def _relation(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | 
     An absent table reads as an empty one, and a column that the contract has gained since the last write as null:
     what is stale is asked before the run that adds it.
     """
-    found = connection.sql(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
-        params=[table.schema, table.name],
-    ).fetchall()
-    stored = {name for (name,) in found}
+    try:
+        stored = set(connection.table(table.qualified_name).columns)
+    except duckdb.CatalogException:
+        stored = set()
     columns = ", ".join(
         quote(column.name) if column.name in stored else f"NULL::{column.duckdb_type} AS {quote(column.name)}"
         for column in table.columns

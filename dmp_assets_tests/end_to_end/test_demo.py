@@ -1,9 +1,9 @@
 """The demo as a newcomer runs it, in a folder of its own, with an analyst at work on the published file meanwhile."""
 
 import os
+import shutil
 import subprocess
 import sys
-import threading
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from dmp_assets.documentation import README_PATH, figures
 from dmp_assets.settings import load_settings
+from dmp_assets_tests.end_to_end.savings import without_recommendations
 
 PROJECT_DIR = README_PATH.parent
 
@@ -25,9 +26,25 @@ SELECT (SELECT generation FROM meta.generation) AS generation,
        (SELECT count(*) FROM data_dictionary) AS words
 """
 
+ANALYST = """
+import sys, time
+from pathlib import Path
+import duckdb
+published, question, stop = sys.argv[1:]
+seen, is_last = set(), False
+while not is_last:
+    is_last = Path(stop).exists()
+    with duckdb.connect(published, read_only=True) as connection:
+        seen.add(connection.sql(question).fetchone())
+    time.sleep(0.1)
+for answer in seen:
+    print(*answer)
+"""
+"""Opens the published file anew for each look, the last one after a file says stop; then tells every answer once."""
 
-def dmp(data: Path, *arguments: str) -> str:
-    environment = os.environ | {"DMP_DATA_DIR": str(data), "DMP_CONFIG": str(PROJECT_DIR / "dmp.yaml")}
+
+def dmp(data: Path, *arguments: str, configuration: Path = PROJECT_DIR / "dmp.yaml") -> str:
+    environment = os.environ | {"DMP_DATA_DIR": str(data), "DMP_CONFIG": str(configuration)}
     done = subprocess.run(
         [sys.executable, "-m", "dmp_assets", *arguments],
         env=environment,
@@ -116,44 +133,28 @@ def test_a_second_demo_changes_nothing(demo: tuple[Path, str]) -> None:
     assert (before[0].st_ino, before[0].st_mtime_ns, before[1]) == (after[0].st_ino, after[0].st_mtime_ns, after[1])
 
 
-def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(demo: tuple[Path, str]) -> None:
-    data, _ = demo
-    settings = load_settings(PROJECT_DIR / "dmp.yaml")
-    finished, seen, errors = threading.Event(), set(), []
-    held = duckdb.connect(str(data / "dmp.duckdb"), read_only=True)
+def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(demo: tuple[Path, str], tmp_path: Path) -> None:
+    data = shutil.copytree(demo[0], tmp_path / "demo")
+    configuration = tmp_path / "dmp.yaml"
+    shipped = PROJECT_DIR / "dmp.yaml"
+    configuration.write_text(without_recommendations(shipped.read_text(encoding="utf-8")), encoding="utf-8")
+    published, stop = data / "dmp.duckdb", tmp_path / "stop"
+    held = duckdb.connect(str(published), read_only=True)
     first = held.sql(CONSISTENT).fetchall()
-
-    script = (
-        "import duckdb, sys\n"
-        "with duckdb.connect(sys.argv[1], read_only=True) as c:\n"
-        "    print(*c.sql(sys.argv[2]).fetchall()[0])\n"
-    )
-
-    def read_in_another_process() -> None:
-        while not finished.is_set():
-            done = subprocess.run(
-                [sys.executable, "-c", script, str(data / "dmp.duckdb"), CONSISTENT],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                errors.append(done.stderr)
-            else:
-                seen.add(done.stdout.strip())
-
-    reader = threading.Thread(target=read_in_another_process)
-    reader.start()
-    try:
-        dmp(data, "backfill", str(settings.start_date), "2017-01-31")
-        assert held.sql(CONSISTENT).fetchall() == first, "an open connection keeps its own edition"
-    finally:
-        finished.set()
-        reader.join()
-        held.close()
-    assert errors == []
-    generations = {line.split()[0] for line in seen}
+    command = [sys.executable, "-c", ANALYST, str(published), CONSISTENT, str(stop)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as analyst:
+        try:
+            dmp(data, "backfill", str(load_settings(shipped).start_date), "2017-01-31", configuration=configuration)
+            assert held.sql(CONSISTENT).fetchall() == first, "an open connection keeps its own edition"
+        finally:
+            stop.touch()
+            held.close()
+            told, errors = analyst.communicate()
+    assert (analyst.returncode, errors) == (0, "")
+    seen = [line.split() for line in told.splitlines()]
+    generations = {generation for generation, *_ in seen}
     assert len(generations) == len(seen), "one edition gave two answers"
-    assert len({tuple(line.split()[1:]) for line in seen}) == 1, "a rebuilt range must say the same"
-    (ordered, lines, people) = next(iter(seen)).split()[1:4]
+    assert len(seen) == 2, "the edition before the backfill and the one after it"
+    assert len({tuple(answer) for _, *answer in seen}) == 1, "a rebuilt range must say the same"
+    _, ordered, lines, people, _ = seen[0]
     assert Decimal(ordered) == Decimal(lines) == Decimal(people)

@@ -1,5 +1,6 @@
 """The persons that identity makes of a simulated world, held against who was who; and a block that can be undone."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -8,11 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from dmp_assets.cli import app
+from dmp_assets.identity.assets import PERSON_TABLES
 from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema import TYPES
+from dmp_assets.profiles.assets import BEHAVIOUR
 from dmp_assets.settings import Settings, load_settings
-from dmp_assets.simulation.run import simulate
+from dmp_assets_tests.end_to_end.savings import make_snapshots
 from dmp_assets_tests.factories import platform
 from dmp_assets_tests.identity.scoring import score_pairs, unguarded
 
@@ -25,28 +28,18 @@ LIMITLESS = IdentityRules(
 IDENTITY_TABLES = ("edges", "identifiers", "persons", "person_history", "merges", "verdicts", "visitors")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("world") / "w"
-    simulate(600, 14, 11, out)
-    return out
-
-
-@pytest.fixture(scope="module")
-def built(world: Path) -> Settings:
-    return bring_up_to_date(world)
-
-
-def bring_up_to_date(world: Path) -> Settings:
-    settings = load_settings(world / "dmp.yaml")
-    with platform(settings) as stack:
-        stack.bring_up_to_date()
-    return settings
-
-
 def table(settings: Settings, name: str) -> pl.DataFrame:
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
         return connection.sql(f"FROM {name} ORDER BY ALL").pl()
+
+
+def describe_anew(world: Path) -> Settings:
+    """Make persons and their profiles again, which the changed block makes stale, and no other table."""
+    settings = load_settings(world / "dmp.yaml")
+    with platform(settings) as stack:
+        assert stack.pending().is_snapshot_stale
+        make_snapshots(stack, [*PERSON_TABLES.values(), *BEHAVIOUR.values()])
+    return settings
 
 
 def own_identifiers(world: Path) -> pl.DataFrame:
@@ -95,9 +88,10 @@ def test_no_guard_fires_without_a_reason_that_the_truth_knows(world: Path, built
 
 
 def test_a_block_splits_one_cluster_and_releasing_it_restores_everything(
-    world: Path, built: Settings, monkeypatch: pytest.MonkeyPatch
+    world: Path, built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DMP_CONFIG", str(world / "dmp.yaml"))
+    changed = shutil.copytree(world, tmp_path / "changed")
+    monkeypatch.setenv("DMP_CONFIG", str(changed / "dmp.yaml"))
     before = {name: table(built, f"identity.{name}") for name in IDENTITY_TABLES}
     profiles = table(built, "profiles.profiles")
     device, person = (
@@ -108,7 +102,7 @@ def test_a_block_splits_one_cluster_and_releasing_it_restores_everything(
     )
     run = CliRunner()
     assert run.invoke(app, ["identity", "block", "device_id", device, "--reason", "kiosk"]).exit_code == 0
-    after = bring_up_to_date(world)
+    after = describe_anew(changed)
     blocked = table(after, "identity.identifiers")
     assert blocked.filter(pl.col("identifier") == device).select("verdict", "person_id").row(0) == ("blocked", None)
     others = pl.col("person_id").is_not_null() & (pl.col("person_id") != person)
@@ -122,7 +116,7 @@ def test_a_block_splits_one_cluster_and_releasing_it_restores_everything(
     assert told.select(*cause).unique().rows() == [tuple(cause.values())]
     assert sorted(told["identifier"]) == sorted(moved["identifier"])
     assert run.invoke(app, ["identity", "unblock", "device_id", device]).exit_code == 0
-    restored = bring_up_to_date(world)
+    restored = describe_anew(changed)
     for name in IDENTITY_TABLES:
         assert table(restored, f"identity.{name}").equals(before[name]), name
     assert table(restored, "profiles.profiles").equals(profiles)

@@ -3,7 +3,14 @@
 import json
 from pathlib import Path
 
+import duckdb
+
+from dmp_assets.definitions import publish_tables
+from dmp_assets.ingest.kinds import REFERENCE_TABLES
+from dmp_assets.jobs import DAYS, LANDING
 from dmp_assets.settings import Settings
+from dmp_assets.staleness import day_tags
+from dmp_assets_tests.end_to_end.savings import make_snapshots
 from dmp_assets_tests.factories import land, platform, query, shop
 
 CONFIGURATION = """\
@@ -33,14 +40,17 @@ def event(number: int, **facts: str) -> str:
     return json.dumps({"id": f"e{number}", "at": at, "name": "purchase", "person": "p1", "facts": facts})
 
 
-def run(settings: Settings) -> None:
-    with platform(settings) as shop_platform:
-        shop_platform.bring_up_to_date()
+def build_days(settings: Settings) -> None:
+    """Bring ledger, reference tables and stale days up to date, and publish; not what is made of all days."""
+    with platform(settings) as stack:
+        stack.run(LANDING)
+        make_snapshots(stack, REFERENCE_TABLES.values())
+        for first, last in stack.pending().day_ranges:
+            stack.run(DAYS, day_tags(first, last))
+        publish_tables(settings, stack.warehouse)
 
 
 def published(settings: Settings, sql: str) -> list[tuple]:
-    import duckdb
-
     with duckdb.connect(str(settings.published_path), read_only=True) as connection:
         return connection.sql(sql).fetchall()
 
@@ -49,14 +59,14 @@ def test_records_leave_the_quarantine_when_the_plan_is_mended(tmp_path: Path) ->
     settings = shop(tmp_path, CONFIGURATION)
     land(settings, {"web/a.ndjson": "\n".join([event(1, order_id="o1"), event(2), event(3, order_id="o3")]) + "\n"})
     (tmp_path / "tracking_plan.yaml").write_text(STRICT, encoding="utf-8")
-    run(settings)
+    build_days(settings)
     refused = "SELECT event_date::VARCHAR, violation_code, violation_message, line_number, raw_record FROM quarantine"
     assert published(settings, refused) == [
         ("2024-05-02", "Required-Missing", "property 'order_id': required, but missing", 2, event(2))
     ]
     assert published(settings, REPLAYS) == []
     (tmp_path / "tracking_plan.yaml").write_text(RELAXED, encoding="utf-8")
-    run(settings)
+    build_days(settings)
     assert published(settings, "FROM quarantine") == []
     assert published(settings, "SELECT count(*) FROM events.cleaned_events") == [(3,)]
     assert published(settings, REPLAYS) == [("2024-05-02", 1, 0, 1)]
@@ -65,7 +75,7 @@ def test_records_leave_the_quarantine_when_the_plan_is_mended(tmp_path: Path) ->
 def test_an_amount_waits_for_its_rate_and_is_never_converted_at_one(tmp_path: Path) -> None:
     settings = shop(tmp_path, CONFIGURATION)
     land(settings, {"orders/a.csv": ORDERS, "rates/a.csv": "Date,GBP,USD\n2024-05-02,0.80,1.10\n"})
-    run(settings)
+    build_days(settings)
     codes = "SELECT event_date::VARCHAR, violation_code, line_number, raw_record FROM quarantine"
     assert published(settings, codes) == [("2024-05-01", "Rate-Missing", 2, "2024-05-01 10:00,o1,p1,2,10.00,GBP")]
     paid = (
@@ -78,7 +88,8 @@ def test_an_amount_waits_for_its_rate_and_is_never_converted_at_one(tmp_path: Pa
     )
     built = query(settings, commits)
     land(settings, {"rates/b.csv": "Date,GBP,USD\n2024-04-30,0.50,1.20\n"})
-    run(settings)
+    with platform(settings) as stack:
+        stack.bring_up_to_date()
     assert published(settings, paid)[0] == ("o1", 20.0, "GBP", 2.0, "2024-04-30")
     assert published(settings, REPLAYS) == [("2024-05-01", 1, 0, 1)]
     # The day whose rates did not change was left alone.

@@ -7,28 +7,12 @@ import polars as pl
 import pytest
 
 from dmp_assets.events.judging import judge_records
-from dmp_assets.settings import Settings, load_settings
-from dmp_assets.simulation.run import simulate
+from dmp_assets.settings import Settings
 from dmp_assets.warehouse.contract import to_engine
 from dmp_assets_tests.factories import platform, query
 
 SOURCES = ("web", "app", "shop", "shop_uk")
 PLACE = ["path", "line_number"]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("world") / "w"
-    simulate(500, 12, 7, out)
-    return out
-
-
-@pytest.fixture(scope="module")
-def built(world: Path) -> Settings:
-    settings = load_settings(world / "dmp.yaml")
-    with platform(settings) as built:
-        built.bring_up_to_date()
-    return settings
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import polars as pl
 
 from dmp_assets.identity.observation import EDGE_COLUMNS
 from dmp_assets.identity.resolution import Resolution, resolve
+from dmp_assets.identity.resolution_schema import Verdicts
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema import (
     PAIR,
@@ -17,7 +18,6 @@ from dmp_assets.identity.schema import (
     PersonHistory,
     PersonIdentifiers,
     Persons,
-    Verdicts,
     Visitors,
 )
 from dmp_assets.identity.tables import person_id

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from dmp_assets.identity.assets import identity_assets
+from dmp_assets.identity.resolution_schema import SuggestedEdges
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import SuggestedEdges
 from dmp_assets.identity.suggestions import MAX_SHARED, MIN_RECORDS, Suggestions, no_suggestions, suggest_edges
 from dmp_assets.identity_settings import IdentitySettings, SuggestionSettings
 from dmp_assets.ingest.schema import RawCustomers

@@ -31,7 +31,9 @@ def activity(rows: list[ActivityRow]) -> pl.LazyFrame:
 
 def facts(rows: pl.LazyFrame, seen: pl.LazyFrame | None = None, day: date = DAY) -> pl.LazyFrame:
     """Return ``Sums.facts`` of daily activity and visits."""
-    return build_facts(by_person_and_day(rows, day), visits([]) if seen is None else seen, day)
+    came = visits([]) if seen is None else seen
+    seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (rows, came)])
+    return build_facts(by_person_and_day(rows, day), came, seen_on, day)
 
 
 def attributes(rows: list[AttributeRow]) -> Attributes:

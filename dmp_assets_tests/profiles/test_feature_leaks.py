@@ -147,7 +147,9 @@ def told(given: Given) -> Attributes:
 
 
 def facts(given: Given) -> Frame:
-    return build_facts(by_person_and_day(given(activity), DAY), given(visits), DAY)
+    did, came = given(activity), given(visits)
+    seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (did, came)])
+    return build_facts(by_person_and_day(did, DAY), came, seen_on, DAY)
 
 
 FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {

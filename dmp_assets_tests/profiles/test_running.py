@@ -109,6 +109,20 @@ def summed(did: Behaviour, day: date, before: Sums | None = None) -> Sums:
     return sum_up(did, ITEMS, day, HALF_LIFE, WINDOW, before)
 
 
+def of_people(sums: Sums, people: pl.Series, but: pl.Series) -> Sums:
+    """Return the sums of these people without those."""
+    wanted = people.filter(~people.is_in(but.implode())).to_frame()
+    return Sums(**{name: frame.join(wanted, on="person_id", how="semi") for name, frame in vars(sums).items()})
+
+
+def replaced(sums: Sums, part: Sums, moved: pl.Series) -> Sums:
+    """Return the sums with those of ``part`` in place of its people's, and without the others of ``moved``."""
+    gone = pl.concat([part.facts["person_id"], moved]).unique().to_frame()
+    kept = {name: frame.join(gone, on="person_id", how="anti") for name, frame in vars(sums).items()}
+    found = {name: frame.select(kept[name].columns) for name, frame in vars(part).items()}
+    return Sums(**{name: pl.concat([frame, found[name]]) for name, frame in kept.items()})
+
+
 def assert_days_add_up(rows: pl.DataFrame, stops: list[int], first: Whose, then: Whose) -> None:
     """Add the days up to each stop, the last of them by other people, and compare with all days at once."""
     people, sums, until = whose(first), None, date.min
@@ -118,8 +132,8 @@ def assert_days_add_up(rows: pl.DataFrame, stops: list[int], first: Whose, then:
         new = rows.filter(pl.col("event_date").is_between(until, day, closed="right"))
         moved = moved_people(people, now, now.join(past, on="visitor_id", how="anti").select("visitor_id"))
         did = added(behaviour(new, now), behaviour(past, now), moved)
-        part = summed(did, day, None if sums is None else sums.of(did.people(), but=moved))
-        sums = part if sums is None else sums.replaced(part, moved)
+        part = summed(did, day, None if sums is None else of_people(sums, did.people(), moved))
+        sums = part if sums is None else replaced(sums, part, moved)
         people, until = now, day
     assert sums is not None
     whole = behaviour(rows, people)

@@ -1,12 +1,16 @@
 """A small shop: one table by days, one that is replaced whole, and what is stored of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandera.polars as pa
 import polars as pl
+from pydantic import PrivateAttr
 
 from dmp_assets.columns import Instant, Money
 from dmp_assets.warehouse.commits import Stamp
@@ -121,3 +125,16 @@ def booked(warehouse: Warehouse, model: Model = Orders) -> dict[date | None, tup
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     with warehouse.get_connection(read_only=True) as connection:
         return connection.sql(sql).fetchall()
+
+
+class OpenWarehouse(Warehouse):
+    """A warehouse that stays open from its first use on: opening the file costs more than what a test does in it."""
+
+    _opened: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+
+    @contextmanager
+    def get_connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: ARG002
+        """Yield the one connection, for reading and writing."""
+        if self._opened is None:
+            self._opened = duckdb.connect(self.database, config=self._config())
+        yield self._opened

@@ -1,6 +1,7 @@
 """One process writes at a time, who waits is told for whom, and no connection outlives its body."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,3 +84,35 @@ def test_extensions_are_never_downloaded(tmp_path: Path) -> None:
     with new_warehouse(tmp_path).get_connection() as connection:
         setting = connection.sql("SELECT current_setting('autoinstall_known_extensions')").fetchall()
     assert setting == [(False,)]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_body_inside_a_body_uses_the_file_that_is_open(tmp_path: Path, read_only: bool) -> None:
+    warehouse = new_warehouse(tmp_path, lock_wait_seconds=0.3)
+    with warehouse.get_connection() as outer:
+        outer.execute("CREATE TABLE t AS SELECT 1 AS i")
+        with warehouse.get_connection(read_only=read_only) as inner:
+            assert inner.sql("FROM t").fetchall() == [(1,)]
+        with pytest.raises(duckdb.ConnectionException):
+            inner.execute("SELECT 1")
+        assert outer.sql("FROM t").fetchall() == [(1,)]
+    with held_elsewhere(warehouse, read_only=False):
+        pass
+
+
+def test_a_reading_body_does_not_let_a_writer_in(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path, lock_wait_seconds=0.3)
+    busy = pytest.raises(WarehouseBusyError, match="held by a reading process")
+    with warehouse.get_connection(read_only=True), busy, warehouse.get_connection():
+        pytest.fail("a reader writes")
+
+
+def test_another_thread_waits_for_the_file_like_another_process(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path, lock_wait_seconds=0.3)
+
+    def read() -> None:
+        with warehouse.get_connection(read_only=True):
+            pytest.fail("two threads have the file")
+
+    with warehouse.get_connection(), ThreadPoolExecutor(1) as threads, pytest.raises(WarehouseBusyError):
+        threads.submit(read).result()

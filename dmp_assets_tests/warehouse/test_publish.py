@@ -1,20 +1,21 @@
 """``publish`` checks first: a broken contract fails the run, is logged, and leaves every stored row as it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+import pandera.polars as pa
 import polars as pl
 import pytest
 
 from dmp_assets.definitions import warehouse_io_manager
 from dmp_assets.ingest.schema import RawItems
 from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import asset_options
+from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
 from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.io_manager import WarehouseIOManager
-from dmp_assets.warehouse.publish import Frames, PublishEvents, publish, publish_days
+from dmp_assets.warehouse.publish import Frames, PublishEvents, TableRows, publish, publish_days, publish_tables
 from dmp_assets.warehouse.read import DayInput
 from dmp_assets.warehouse.tables import Model
 from dmp_assets.warehouse.write import Days
@@ -57,10 +58,15 @@ def by_days(build: Callable[[Days], pl.DataFrame], window: Days) -> dg.AssetsDef
     return made
 
 
-def run(asset: dg.AssetsDefinition, warehouse: Warehouse, window: Days | None = None) -> dg.ExecuteInProcessResult:
+def run(
+    asset: dg.AssetsDefinition,
+    warehouse: Warehouse,
+    window: Days | None = None,
+    models: Sequence[Model] = (Orders, Stores),
+) -> dg.ExecuteInProcessResult:
     """Materialise one asset, one window per day."""
     run_dir = warehouse.path.parent / "run"
-    services = WarehouseIOManager(warehouse, [Orders, Stores], run_dir, window_records=1)
+    services = WarehouseIOManager(warehouse, models, run_dir, window_records=1)
     tags = {}
     if window is not None:
         tags = {
@@ -173,6 +179,39 @@ def test_no_value_of_a_broken_row_reaches_the_events_of_the_run(tmp_path: Path) 
     assert not result.success
     assert not [event for event in result.all_events if secret in repr(event)]
     assert secret not in repr(query(warehouse, "FROM ops.quality_log"))
+
+
+class Towns(pa.DataFrameModel):
+    """One row per town."""
+
+    town: str = pa.Field(unique=True, description="Town.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "shop.towns", "key": ["town"]}
+
+
+def test_of_several_tables_those_before_a_broken_one_are_written_and_the_file_is_free_again(tmp_path: Path) -> None:
+    models = {"stores": Stores, "towns": Towns}
+
+    @dg.multi_asset(name="several", **multi_asset_options(models))
+    def several(context: dg.AssetExecutionContext) -> PublishEvents:
+        broken = pl.DataFrame({"town": ["a", "a"]})
+        told = {"why": "for the test"}
+        yield from publish_tables(
+            context, {Stores: TableRows(stores("a", "b"), metadata=told), Towns: TableRows(broken)}
+        )
+
+    warehouse = new_warehouse(tmp_path, lock_wait_seconds=0.3)
+    result = run(several, warehouse, models=(Stores, Towns))
+    assert not result.success
+    assert checks(result) == [True, False]
+    (written,) = result.asset_materializations_for_node("several")
+    assert written.metadata["why"].value == "for the test"
+    assert stored(warehouse, Stores) == booked(warehouse, Stores)
+    assert query(warehouse, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'towns'") == [(0,)]
 
 
 @pytest.mark.parametrize("is_good", [True, False])

@@ -231,4 +231,6 @@ def test_rows_are_found_by_keys(tmp_path: Path) -> None:
     table = StoredTable(a_shop(tmp_path), Table(Stores), tmp_path)
     assert sorted(table.matching(keys("a", "c", "c", "x"))["store_id"]) == ["a", "c"]
     assert table.matching(pl.DataFrame({"store_id": ["a", "b"], "opened_year": [2000, 1999]}))["store_id"].item() == "a"
+    assert table.matching(keys("a"), ["opened_year"]).columns == ["opened_year"]
     assert table.matching(keys()).schema == Table(Stores).polars_schema
+    assert table.matching(keys(), ["opened_year"]).columns == ["opened_year"]

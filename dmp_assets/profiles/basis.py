@@ -1,0 +1,59 @@
+"""What profiles are made of: tables of events, whose they are, the catalogue and the settings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+
+import polars as pl
+
+from dmp_assets.inputs import RULES, InputState, input_table
+from dmp_assets.profiles.behaviour import EventTables
+from dmp_assets.profiles.running import Behaviour, Sums, sum_up
+from dmp_assets.profiles.upkeep_schema import AS_OF
+from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.tables import Model, layout_id
+
+BRAND_KEYS = ["item_id", "item_brand"]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What profiles are made of."""
+
+    events: EventTables
+    as_of_date: date
+    """The last day that counts."""
+    visitors: pl.DataFrame
+    """``Visitors``."""
+    identifiers: StoredTable
+    """``PersonIdentifiers``, which tell when an identifier was seen first."""
+    raw_items: pl.DataFrame
+    """``RawItems``."""
+    half_life_days: float
+    window_days: int
+    made_by: str
+    """Fingerprint of the settings."""
+
+    def inputs(self, tables: Iterable[Model]) -> pl.DataFrame:
+        """Return what the tables are made of (``SummedInputs``)."""
+        rules = f"{self.made_by} {layout_id(tables)} {version('dmp-assets')}"
+        found = input_table(
+            self.events.states(self.as_of_date), {AS_OF: InputState(0, ""), RULES: InputState(0, rules)}
+        )
+        is_as_of = pl.col("input") == AS_OF
+        return found.with_columns(event_date=pl.when(is_as_of).then(pl.lit(self.as_of_date)).otherwise("event_date"))
+
+    def brands(self) -> pl.DataFrame:
+        """Return the brands of the catalogue (``SummedBrands``)."""
+        return self.raw_items.select(BRAND_KEYS).filter(pl.col("item_brand").is_not_null())
+
+    def sum_up(self, did: Behaviour, before: Sums | None = None) -> Sums:
+        """Return the sums of what people did, on top of those of before."""
+        return sum_up(did, self.raw_items, self.as_of_date, self.half_life_days, self.window_days, before)
+
+
+def last_summed(inputs: pl.DataFrame) -> date:
+    """Return the last day that counted (``SummedInputs``)."""
+    day: date = inputs.filter(pl.col("input") == AS_OF)["event_date"].item()
+    return day

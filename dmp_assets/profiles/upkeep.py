@@ -1,0 +1,218 @@
+"""Keeping the sums of profiles up with the days: those of people who did something since, or everybody's anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.inputs import RULES, are_of_one_run, changed_days, is_same
+from dmp_assets.profiles.basis import BRAND_KEYS, Basis, last_summed
+from dmp_assets.profiles.feature_schema import Touches
+from dmp_assets.profiles.moved import moved_people
+from dmp_assets.profiles.running import Sums, added
+from dmp_assets.profiles.stored_sums import MONTHS, SCALARS, from_stored, months_of, new_values, to_stored
+from dmp_assets.profiles.upkeep_schema import (
+    RunningSums,
+    SummedBrands,
+    SummedInputs,
+    SummedValues,
+    SummedVisitors,
+)
+from dmp_assets.warehouse.publish import TableRows
+from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.tables import Model
+from dmp_assets.warehouse.write import Days
+
+EVERYTHING, DIFFERENCE = "everything", "difference"
+
+MOST_PEOPLE = 0.25
+"""Adding to the sums of a larger share of the people costs more than it saves."""
+
+_VISITOR_KEYS = ["visitor_id", "person_id", "effective_at", "superseded_at"]
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """The sums as they are now."""
+
+    part: Sums
+    """Of the people whose sums changed; of everybody where nothing is ``replaced``."""
+    facts: pl.DataFrame
+    """``Sums.facts`` of everybody, without lists of days."""
+    months: pl.DataFrame
+    """``Sums.months`` of everybody; nobody's if no snapshot is to be made."""
+    snapshots_after: date | None
+    """Snapshots of later days are to be made; None: all of them."""
+    replaced: pl.DataFrame | None
+    """person_id of the people whose rows go before; None: everybody's."""
+    stored: Mapping[Model, TableRows]
+    """The tables that the next run builds on."""
+    metadata: Mapping[str, Any]
+    """Which way it went, and how many people's sums changed."""
+
+
+def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) -> Upkeep:
+    """Return what makes the stored sums those of all days.
+
+    Args:
+        basis: What the sums are to be made of.
+        stored: All tables of behaviour, the sums and what they were made of among them.
+        anew: Sum up all days, whatever is stored.
+
+    Days after those that were summed are added to the sums of the people who did something on them. Summed anew, of
+    all their days, is whoever did something on an earlier day that is not what it was, whose identifiers or whose
+    items' brands are other ones.
+    """
+    inputs = basis.inputs(stored)
+    reason = _why_anew(stored, inputs, anew=anew)
+    if reason is None:
+        found = _add(basis, stored, inputs)
+        if found is not None:
+            return found
+        reason = f"it concerns more than {MOST_PEOPLE:.0%} of the people"
+    codes = pl.Enum(basis.visitors["person_id"].unique().sort())
+    coded = basis.visitors.with_columns(pl.col("person_id").cast(codes))
+    sums = basis.sum_up(basis.events.of_days(coded))
+    values = new_values(sums, stored[SummedValues].frame().clear())
+    return Upkeep(
+        part=sums,
+        facts=sums.facts.select(SCALARS).with_columns(pl.col("person_id").cast(pl.String)),
+        months=sums.months,
+        snapshots_after=None,
+        replaced=None,
+        stored={
+            RunningSums: TableRows(to_stored(sums, values, basis.as_of_date)),
+            SummedValues: TableRows(values),
+            SummedVisitors: TableRows(basis.visitors.select(_VISITOR_KEYS)),
+            SummedBrands: TableRows(basis.brands()),
+            SummedInputs: TableRows(inputs),
+        },
+        metadata=_metadata(EVERYTHING, reason, sums.facts.height),
+    )
+
+
+def _why_anew(stored: Mapping[Model, StoredTable], inputs: pl.DataFrame, *, anew: bool) -> str | None:
+    """Return why the stored sums cannot be built on; None if they can."""
+    if anew:
+        return "asked for"
+    if not are_of_one_run(list(stored.values())):
+        return "no sums to build on"
+    made_of = stored[SummedInputs].frame()
+    if not is_same(made_of, inputs, RULES):
+        return "the settings, the code or the layout of the tables changed"
+    if last_summed(inputs) < last_summed(made_of):
+        return f"the sums are those of a later day, {last_summed(made_of)}"
+    return None
+
+
+def _add(basis: Basis, stored: Mapping[Model, StoredTable], inputs: pl.DataFrame) -> Upkeep | None:
+    """Return the sums with what is other since; None where that concerns too many people."""
+    made_of = stored[SummedInputs].frame()
+    changed = changed_days(made_of, inputs)
+    until = last_summed(made_of)
+    late = changed.filter(pl.col("event_date") <= until).select("event_date")
+    visitors_before, brands_before = stored[SummedVisitors].frame(), stored[SummedBrands].frame()
+    running = stored[RunningSums]
+    again = pl.concat(
+        [
+            moved_people(visitors_before, basis.visitors, _first_seen_after(basis, visitors_before, until)),
+            _people_of_days(basis, running, late),
+            _people_of_brands(basis, brands_before),
+        ]
+    ).unique()
+    facts = running.lazy(columns=SCALARS).collect()
+    if again.len() > MOST_PEOPLE * facts.height:
+        return None
+    did = basis.events.of_days(basis.visitors, Days(until + timedelta(days=1), basis.as_of_date))
+    theirs = basis.visitors.filter(pl.col("person_id").is_in(again.implode())).select("visitor_id").unique()
+    if not theirs.is_empty():
+        past = basis.events.matching(theirs, basis.visitors)
+        did = added(did, past.until(until), again)
+    touched = did.people()
+    gone = pl.concat([touched, again]).unique().sort().alias("person_id").to_frame()
+    if gone.height > MOST_PEOPLE * facts.height:
+        return None
+    before = running.matching(gone)
+    kept = before.filter(~pl.col("person_id").is_in(again.implode()))
+    touches, values = stored[Touches].matching(kept.select("person_id")), stored[SummedValues].frame()
+    sums = basis.sum_up(did, from_stored(kept, touches, values, basis.window_days))
+    fresh = new_values(sums, values)
+    after, months = _snapshots(running, before, sums, gone, until, basis.as_of_date)
+    return Upkeep(
+        part=sums,
+        facts=pl.concat([facts.join(gone, on="person_id", how="anti"), sums.facts.select(SCALARS)]),
+        months=months,
+        snapshots_after=after,
+        replaced=gone,
+        stored={
+            RunningSums: TableRows(to_stored(sums, pl.concat([values, fresh]), basis.as_of_date), gone),
+            SummedValues: TableRows(fresh, fresh.select("value_id").clear()),
+            SummedVisitors: _difference(visitors_before, basis.visitors, _VISITOR_KEYS),
+            SummedBrands: _difference(brands_before, basis.brands(), BRAND_KEYS),
+            SummedInputs: TableRows(inputs),
+        },
+        metadata=_metadata(DIFFERENCE, f"{changed.height} days added or changed", gone.height),
+    )
+
+
+def _first_seen_after(basis: Basis, before: pl.DataFrame, until: date) -> pl.DataFrame:
+    """Return visitor_id of new visitors who had not been seen by the end of a day."""
+    come = basis.visitors.join(before, on="visitor_id", how="anti").select("visitor_id")
+    parts = pl.col("visitor_id").str.splitn(":", 2)
+    named = come.with_columns(identifier_type=parts.struct.field("field_0"), identifier=parts.struct.field("field_1"))
+    key = ["identifier_type", "identifier"]
+    seen = basis.identifiers.matching(named.select(key), (*key, "first_seen_at"))
+    begins = datetime.combine(until + timedelta(days=1), time())
+    return named.join(seen.filter(pl.col("first_seen_at") >= begins), on=key, how="semi").select("visitor_id")
+
+
+def _people_of_days(basis: Basis, running: StoredTable, days: pl.DataFrame) -> pl.Series:
+    """Return who did something on the days, as they are now or as they were summed."""
+    if days.is_empty():
+        return pl.Series("person_id", [], pl.String)
+    were = running.lazy(columns=("person_id", "active_dates")).explode("active_dates", empty_as_null=False)
+    were_there = were.join(days.lazy(), left_on="active_dates", right_on="event_date", how="semi").collect()
+    return pl.concat([were_there["person_id"], basis.events.matching(days, basis.visitors).people()])
+
+
+def _people_of_brands(basis: Basis, before: pl.DataFrame) -> pl.Series:
+    """Return who had to do with an item whose brand in the catalogue is not what it was."""
+    gone, come = (
+        one.join(other, on=BRAND_KEYS, how="anti").select("item_id")
+        for one, other in ((before, basis.brands()), (basis.brands(), before))
+    )
+    return basis.events.people_of_items(pl.concat([gone, come]).unique(), basis.visitors)
+
+
+def _snapshots(
+    running: StoredTable, before: pl.DataFrame, sums: Sums, gone: pl.DataFrame, until: date, as_of_date: date
+) -> tuple[date, pl.DataFrame]:
+    """Return after which day snapshots are to be made, and the months that they need: none if there are none to make.
+
+    A snapshot is made again only if somebody's orders by then are other ones: its scores compare everybody.
+    """
+    columns = ["person_id", "month_end", "orders", "revenue", "last_order_date"]
+    were, are = months_of(before).select(columns), sums.months.select(columns)
+    other = [
+        one.join(two, on=columns, how="anti", nulls_equal=True)["month_end"] for one, two in ((were, are), (are, were))
+    ]
+    first = pl.concat(other).min()
+    after = until if not isinstance(first, date) or first > until else first - timedelta(days=1)
+    if (as_of_date + timedelta(days=1)).replace(day=1) <= after + timedelta(days=1):
+        return after, are.clear()
+    others = months_of(running.lazy(columns=MONTHS).collect().join(gone, on="person_id", how="anti"))
+    return after, pl.concat([others.select(columns), are])
+
+
+def _difference(before: pl.DataFrame, now: pl.DataFrame, columns: list[str]) -> TableRows:
+    """Return the rows of now whose first column has other rows than before."""
+    now = now.select(columns)
+    other = [one.join(two, on=columns, how="anti", nulls_equal=True) for one, two in ((before, now), (now, before))]
+    keys = pl.concat(other).select(columns[0]).unique()
+    return TableRows(now.join(keys, on=columns[0], how="semi"), keys)
+
+
+def _metadata(way: str, reason: str, people: int) -> dict[str, Any]:
+    return {"summed": way, "because": reason, "people summed": people}

@@ -1,0 +1,7 @@
+-- Whoever has a profile has the sums that it is made of, and nobody else has.
+-- person_id: Person.
+-- summed_orders: Purchases by the sums.
+-- orders: Purchases by the profile.
+SELECT person_id, s.orders AS summed_orders, p.orders
+FROM (FROM profiles.running_sums WHERE active_days > 0) AS s FULL JOIN profiles.profiles AS p USING (person_id)
+WHERE s.orders IS DISTINCT FROM p.orders OR s.revenue IS DISTINCT FROM (p.revenue * 10000)::BIGINT
