@@ -17,7 +17,7 @@ import polars as pl
 from benchmarks.grocer import grocer_lines
 from dmp_assets.recommendations.blend import Choice
 from dmp_assets.recommendations.boost_gate import boost_of, judge_boosted
-from dmp_assets.recommendations.evidence import Contest, Contestant, judge_contestants
+from dmp_assets.recommendations.contest import Contest, Contestant, judge_contestants
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member, fit_members
 from dmp_assets.recommendations.holdout import hold_out
 from dmp_assets.recommendations.schema import TASKS
@@ -71,7 +71,8 @@ def _contest(lines: pl.DataFrame, selection: Selection) -> Contest:
     served = [*selection.choices.values(), *(choice for choices in selection.families.values() for choice in choices)]
     members: list[Member] = [member for choice in served for member in choice.members]
     contest = Contest(holdout, fit_members(holdout.interactions, members))
-    judge_contestants(contest, TASKS, dict.fromkeys(_plain(choice) for choice in served))
+    plain = [_plain(choice) for choice in served]
+    judge_contestants(contest, dict.fromkeys(TASKS, plain))
     return contest
 
 

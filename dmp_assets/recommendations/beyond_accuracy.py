@@ -64,7 +64,22 @@ def novelty(ranked: pl.DataFrame, takers: pl.DataFrame, people: int, k: int) -> 
     return _mean_by_person(shown.with_columns(value=(people / pl.col("takers").clip(lower_bound=1)).log(2)))
 
 
-def popularity_lift(ranked: pl.DataFrame, profiles: pl.DataFrame, takers: pl.DataFrame, k: int) -> tuple[float, float]:
+def popularity_of_own(profiles: pl.DataFrame, takers: pl.DataFrame) -> pl.DataFrame:
+    """Return person_id and own: the mean takers of the items that a person has, the people sorted.
+
+    Args:
+        profiles: person_id, item_id: what people have.
+        takers: item_id, takers.
+
+    >>> profiles = pl.DataFrame({"person_id": ["ann", "ann"], "item_id": ["x", "y"]})
+    >>> popularity_of_own(profiles, pl.DataFrame({"item_id": ["x", "y"], "takers": [6, 2]})).rows()
+    [('ann', 4.0)]
+    """
+    owned = _with_takers(profiles, takers).with_columns(value=pl.col("takers").cast(pl.Float64))
+    return profiles.select(pl.col("person_id").unique().sort()).with_columns(own=_mean_by_person(owned))
+
+
+def popularity_lift(ranked: pl.DataFrame, owned: pl.DataFrame, takers: pl.DataFrame, k: int) -> tuple[float, float]:
     """Return by how much the shown items are more popular than those people have, and the standard error of it.
 
     ``mean over people of the takers of shown items / the same of the items they have - 1``: above 0 lists push people
@@ -73,25 +88,22 @@ def popularity_lift(ranked: pl.DataFrame, profiles: pl.DataFrame, takers: pl.Dat
 
     Args:
         ranked: person_id, rank, item_id.
-        profiles: person_id, item_id: what people have. People without are left out on both sides.
+        owned: person_id and own (:func:`popularity_of_own`). People without are left out on both sides.
         takers: item_id, takers.
         k: Length of the lists.
 
     ann has y, taken by 2, and is shown x, taken by 6; so is bob: 6 / 2 - 1.
 
     >>> ranked = pl.DataFrame({"person_id": ["ann", "bob"], "rank": [1, 1], "item_id": ["x", "x"]})
-    >>> profiles = pl.DataFrame({"person_id": ["ann", "bob"], "item_id": ["y", "y"]})
-    >>> popularity_lift(ranked, profiles, pl.DataFrame({"item_id": ["x", "y"], "takers": [6, 2]}), k=1)
+    >>> owned = pl.DataFrame({"person_id": ["ann", "bob"], "own": [2.0, 2.0]})
+    >>> popularity_lift(ranked, owned, pl.DataFrame({"item_id": ["x", "y"], "takers": [6, 2]}), k=1)
     (2.0, 0.0)
 
     Fewer than two people give (nan, nan).
     """
-    shown = ranked.filter(pl.col("rank") <= k).join(profiles, on="person_id", how="semi")
-    own = profiles.join(shown, on="person_id", how="semi")
-    shown_takers, own_takers = (
-        _mean_by_person(_with_takers(rows, takers).with_columns(value=pl.col("takers").cast(pl.Float64)))
-        for rows in (shown, own)
-    )
+    shown = ranked.filter(pl.col("rank") <= k).join(owned, on="person_id", how="semi")
+    own_takers = owned.join(shown, on="person_id", how="semi").sort("person_id")["own"].to_numpy()
+    shown_takers = _mean_by_person(_with_takers(shown, takers).with_columns(value=pl.col("takers").cast(pl.Float64)))
     if own_takers.size < 2 or not own_takers.any():
         return float("nan"), float("nan")
     ratio = shown_takers.mean() / own_takers.mean()

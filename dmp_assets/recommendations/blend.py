@@ -1,6 +1,6 @@
 """The hybrid: a weighted sum of a few different models, each scaled to a highest score of 1 for every person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,20 +53,19 @@ def fit_choices(interactions: Interactions, choices: Iterable[Choice]) -> list[B
     """Return the blends of choices, fitted on all interactions; members in several are fitted once."""
     wanted = list(choices)
     models = fit_members(interactions, (member for choice in wanted for member in choice.members))
-    return [
-        Blend(
-            choice.members,
-            tuple(models[member] for member in choice.members),
-            np.array(choice.weights, np.float32),
-            fit_choice_ranker(interactions, choice),
-        )
-        for choice in wanted
-    ]
+    return [blend_of(interactions, choice, models) for choice in wanted]
 
 
 def fit_choice(interactions: Interactions, choice: Choice) -> Blend:
     """Return the blend of one choice, fitted on all interactions."""
     return fit_choices(interactions, [choice])[0]
+
+
+def blend_of(interactions: Interactions, choice: Choice, models: Mapping[Member, Model]) -> Blend:
+    """Return the blend of a choice whose members are fitted; its re-ranker, if it has one, is learnt."""
+    fitted = tuple(models[member] for member in choice.members)
+    ranker = fit_choice_ranker(interactions, choice)
+    return Blend(choice.members, fitted, np.array(choice.weights, np.float32), ranker)
 
 
 def fit_choice_ranker(interactions: Interactions, choice: Choice) -> Ranker | None:

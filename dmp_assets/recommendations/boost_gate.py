@@ -6,7 +6,7 @@ import numpy as np
 
 from dmp_assets.recommendations.blend import Blend, Choice, fit_choice_ranker
 from dmp_assets.recommendations.boost import Boost
-from dmp_assets.recommendations.evidence import Contest, Contestant, K
+from dmp_assets.recommendations.contest import Contest, Contestant, K
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY
 from dmp_assets.recommendations.holdout import Holdout
 from dmp_assets.recommendations.metrics import judge, ndcg

@@ -96,8 +96,9 @@ def build_bought_together(lines: pl.LazyFrame, as_of_date: date, per_item: int =
     baskets, items = _baskets(lines, as_of_date)
     orders = baskets.shape[0]
     item_orders = np.asarray(baskets.sum(axis=0), np.float64).ravel()
+    by_item = baskets.T.tocsr()
     starts = range(0, items.len(), BLOCK_ITEMS)
-    pairs = pl.concat([PAIRS, *(_pairs(baskets, item_orders, start) for start in starts)])
+    pairs = pl.concat([PAIRS, *(_pairs(by_item, baskets, item_orders, start) for start in starts)])
     best_first = pairs.sort("item", "ratio", "other", descending=[False, True, False])
     kept = best_first.with_columns(rank=pl.int_range(1, pl.len() + 1).over("item")).filter(pl.col("rank") <= per_item)
     one, other = item_orders[kept["item"].to_numpy()], item_orders[kept["other"].to_numpy()]
@@ -145,9 +146,9 @@ def _baskets(lines: pl.LazyFrame, as_of_date: date) -> tuple[Any, pl.Series]:
     return baskets, items["item_id"]
 
 
-def _pairs(baskets: Any, item_orders: Counts, start: int) -> pl.DataFrame:
+def _pairs(by_item: Any, baskets: Any, item_orders: Counts, start: int) -> pl.DataFrame:
     """Return item, other, together and ratio (G2) of the pairs beyond chance of one block of items."""
-    together = (baskets[:, start : start + BLOCK_ITEMS].T @ baskets).tocoo()
+    together = (by_item[start : start + BLOCK_ITEMS] @ baskets).tocoo()
     wanted = (together.data >= MIN_TOGETHER) & (together.row + start != together.col)
     item, other = together.row[wanted].astype(np.int64) + start, together.col[wanted].astype(np.int64)
     count = together.data[wanted].astype(np.float64)

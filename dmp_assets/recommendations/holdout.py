@@ -39,17 +39,24 @@ class Holdout:
     @property
     def people(self) -> Positions:
         """Positions of the people to judge by, ascending."""
-        people: Positions = self.truths[REPEAT]["person_id"].unique().sort().to_numpy()
-        return people
+        return self.takers(REPEAT)
+
+    def takers(self, task: str) -> Positions:
+        """Return those who have something to find in a task, ascending."""
+        takers: Positions = self.truths[task]["person_id"].unique().sort().to_numpy()
+        return takers
 
     def drawn(self, count: int) -> "Holdout":
         """Return it with at most ``count`` people to judge by, drawn with a fixed seed."""
         if self.people.size <= count:
             return self
-        chosen = np.random.default_rng(SEED).choice(self.people, count, replace=False)
-        drawn = pl.DataFrame({"person_id": chosen})
+        return self.judged_by(np.random.default_rng(SEED).choice(self.people, count, replace=False))
+
+    def judged_by(self, people: Positions) -> "Holdout":
+        """Return it with ``people`` alone to judge by."""
+        wanted = pl.DataFrame({"person_id": people})
         truths = {
-            task: truth.join(drawn, on="person_id", how="semi").sort("person_id", "item_id")
+            task: truth.join(wanted, on="person_id", how="semi").sort("person_id", "item_id")
             for task, truth in self.truths.items()
         }
         return replace(self, truths=truths)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numba
@@ -14,7 +15,7 @@ from dmp_assets.recommendations.interaction_matrix import Interactions, Position
 from dmp_assets.recommendations.model import THREADS, Scores
 from dmp_assets.recommendations.profile import Profile
 from dmp_assets.recommendations.sparse_product import dense_product
-from dmp_assets.recommendations.top_k import NONE, scan
+from dmp_assets.recommendations.top_k import NONE, keep
 
 TARGET_EXPONENT, PROFILE_EXPONENT = 0.3, 0.7
 """Dividing less by the target's takers than by the owned item's finds popular items more often, which is right more
@@ -30,12 +31,17 @@ BLOCK_ITEMS = 1_024
 class ItemItem:
     """A sparse matrix of what each touched item says about each target item."""
 
-    by_target: Any
-    """CSR, row = target, column = touched item, float32, indices sorted."""
     by_touched: Any
-    """Its transpose, CSR as well."""
+    """CSR, row = touched item, column = target, float32, indices sorted."""
     profile: Profile
     reason_kind: str = "item"
+
+    @cached_property
+    def by_target(self) -> Any:
+        """Its transpose, CSR as well; made only where causes are asked for, as it is as large again."""
+        by_target = self.by_touched.T.tocsr()
+        by_target.sort_indices()
+        return by_target
 
     def scores(self, interactions: Interactions) -> Scores:
         """Return the sum over the person's profile of weight times what the item says."""
@@ -51,10 +57,9 @@ class ItemItem:
 
 def item_item(by_target: Any, profile: Profile) -> ItemItem:
     """Return the model of a sparse matrix of items x items, row = target."""
-    by_target, by_touched = by_target.tocsr(), by_target.T.tocsr()
-    by_target.sort_indices()
+    by_touched = by_target.T.tocsr()
     by_touched.sort_indices()
-    return ItemItem(by_target, by_touched, profile)
+    return ItemItem(by_touched, profile)
 
 
 def fit_item_knn(interactions: Interactions, neighbours: int = 100) -> Any:
@@ -117,8 +122,14 @@ def neighbours_of_targets(
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
-    target, place = np.nonzero(index >= 0)
-    return sparse.csr_matrix((value[target, place], (target, index[target, place])), shape=(items, items))
+    return filled(index, value)
+
+
+def filled(index: NDArray[np.int32], value: NDArray[np.float32]) -> Any:
+    """Return the CSR matrix (items x items) of rows of ascending positions, which ``NONE`` ends, and their values."""
+    is_filled = index != NONE
+    first = np.concatenate([[0], np.cumsum(is_filled.sum(axis=1))])
+    return sparse.csr_matrix((value[is_filled], index[is_filled], first), shape=(index.shape[0], index.shape[0]))
 
 
 def similar_items(interactions: Interactions, k: int = 20) -> pl.DataFrame:
@@ -147,7 +158,7 @@ def similar_items(interactions: Interactions, k: int = 20) -> pl.DataFrame:
     )
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _neighbours(
     by_item: Any,
     people: Any,
@@ -168,15 +179,12 @@ def _neighbours(
         for place in range(by_item[target], by_item[target + 1]):
             person = people[place]
             weight = person_weight[person]
-            for other in range(by_person[person], by_person[person + 1]):
-                together[items[other]] += weight
+            for other in items[by_person[person] : by_person[person + 1]]:
+                together[other] += weight
         together[target] = 0
         for other in range(together.size):
-            if together[other] > 0:
-                together[other] /= target_norm[target] * own_norm[other] + shrink
-            else:
-                together[other] = -np.inf
-        scan(together, index[target], value[target], np.float32(-np.inf))
+            together[other] /= target_norm[target] * own_norm[other] + shrink
+        keep(together, index[target], value[target])
 
 
 @numba.njit(nogil=True, cache=True)

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from dmp_assets.recommendations.beyond_accuracy import coverage, gini, novelty, popularity_lift
-from dmp_assets.recommendations.blend import Blend, Choice, fit_choices
+from dmp_assets.recommendations.beyond_accuracy import coverage, gini, novelty, popularity_lift, popularity_of_own
+from dmp_assets.recommendations.blend import Choice, blend_of
+from dmp_assets.recommendations.contest import Contestant, rank_contestants
 from dmp_assets.recommendations.evidence import candidate_name
-from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member
+from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member, fit_members
 from dmp_assets.recommendations.holdout import Holdout
 from dmp_assets.recommendations.interaction_matrix import Interactions
 from dmp_assets.recommendations.metrics import PERSON_METRICS, judge, mean_and_error, paired_differences
+from dmp_assets.recommendations.model import Model
 from dmp_assets.recommendations.popularity import RECENT_DAYS, fit_fallback
 from dmp_assets.recommendations.profile import Profile
-from dmp_assets.recommendations.recommend import ranked_positions
+from dmp_assets.recommendations.recommend import listed, ranked_positions
 from dmp_assets.recommendations.schema import CUTOFFS, LIST_METRICS, TASKS
 from dmp_assets.recommendations.selection import Selection
 
@@ -69,15 +71,14 @@ def prove(holdout: Holdout, compared: Mapping[str, Mapping[str, Choice]], served
     an item before. A task with fewer than ``MIN_PEOPLE`` people to judge by has rows without values.
     """
     everything = [choice for choices in compared.values() for choice in choices.values()]
-    blends = iter(fit_choices(holdout.interactions, everything))
+    members = dict.fromkeys(member for choice in everything for member in choice.members)
+    models = fit_members(holdout.interactions, members)
     tables = []
     for task, choices in compared.items():
-        fitted = {name: next(blends) for name in choices}
-        truth = holdout.truths[task]
-        people = truth["person_id"].n_unique()
+        truth, people = holdout.truths[task], holdout.takers(task).size
         rows = _unknown(list(choices))
         if people >= MIN_PEOPLE:
-            lists = _lists(holdout, task, fitted)
+            lists = _lists(holdout, task, choices, models)
             rows = _person_values(lists, truth) + _list_values(lists, holdout.interactions, truth["person_id"])
         is_served = pl.col("model").is_in([name for name, choice in choices.items() if choice is served[task]])
         tables.append(
@@ -107,14 +108,19 @@ def unproven(train_last_date: date, last_date: date) -> pl.DataFrame:
     )
 
 
-def _lists(holdout: Holdout, task: str, fitted: Mapping[str, Blend]) -> dict[str, pl.DataFrame]:
-    """Return each model's lists of the judged people: person_id, rank and item_id as positions in the holdout."""
-    known, people = holdout.interactions, holdout.truths[task]["person_id"].unique().sort().to_numpy()
+def _lists(
+    holdout: Holdout, task: str, choices: Mapping[str, Choice], models: Mapping[Member, Model]
+) -> dict[str, pl.DataFrame]:
+    """Return each choice's lists of the judged people: person_id, rank and item_id as positions in the holdout."""
+    known, people = holdout.interactions, holdout.takers(task)
     fallback, longest = fit_fallback(known), max(CUTOFFS)
-    return {
-        name: ranked_positions(blend, known, people, fallback, task=task, per_person=longest)
-        for name, blend in fitted.items()
-    }
+    plain = {name: Contestant(c.members, c.weights) for name, c in choices.items() if c.boost is None}
+    positions = rank_contestants(known, people, models, fallback, {task: list(plain.values())}, longest)
+    lists = {name: listed(people, items) for name, items in zip(plain, positions[task], strict=True)}
+    for name in [name for name in choices if name not in plain]:
+        blend = blend_of(known, choices[name], models)
+        lists[name] = ranked_positions(blend, known, people, fallback, task=task, per_person=longest)
+    return lists
 
 
 def _person_values(lists: Mapping[str, pl.DataFrame], truth: pl.DataFrame) -> list[Row]:
@@ -137,7 +143,7 @@ def _list_values(lists: Mapping[str, pl.DataFrame], known: Interactions, judged:
     pairs = pl.DataFrame({"person_id": known.pair_person, "item_id": known.pair_item.astype(np.int64)})
     taken = pairs.filter(known.pair_bought)
     takers = taken.group_by("item_id").agg(takers=pl.len())
-    profiles = taken.filter(pl.col("person_id").is_in(judged.unique().implode()))
+    owned = popularity_of_own(taken.filter(pl.col("person_id").is_in(judged.unique().implode())), takers)
     people, catalogue = known.shape
     rows: list[Row] = []
     for (name, ranked), k in product(lists.items(), CUTOFFS):
@@ -146,7 +152,7 @@ def _list_values(lists: Mapping[str, pl.DataFrame], known: Interactions, judged:
             "coverage": (coverage(ranked, catalogue, k), None),
             "gini": (gini(ranked, catalogue, k), None),
             "novelty": mean_and_error(surprise) if surprise.size > 1 else (np.nan, np.nan),
-            "popularity_lift": popularity_lift(ranked, profiles, takers, k),
+            "popularity_lift": popularity_lift(ranked, owned, takers, k),
         }
         for metric, (value, error) in found.items():
             numbers = {"value": value, "standard_error": error}

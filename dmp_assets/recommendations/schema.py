@@ -122,8 +122,13 @@ class ModelChoice(pa.DataFrameModel):
     personal_low: pl.Float64 = pa.Field(nullable=True, description=f"Lower {INTERVAL}")
     personal_high: pl.Float64 = pa.Field(nullable=True, description=f"Upper {INTERVAL}")
     is_chosen: pl.Boolean = pa.Field(description="Whether it is what the task is served with.")
-    reason: str = pa.Field(nullable=True, description="Of the chosen one: why; of reranked: why or why not.")
-    people: pl.Int64 = pa.Field(ge=0, description="People judged: known before, with something to find.")
+    reason: str = pa.Field(
+        nullable=True,
+        description="Of the chosen one: why; of reranked: why or why not; of what was left out early: why.",
+    )
+    people: pl.Int64 = pa.Field(
+        ge=0, description="People judged: known before, with something to find; fewer for what was left out early."
+    )
     train_last_date: pl.Date = pa.Field(nullable=True, description="Last day that the candidates were fitted on.")
     validation_first_date: pl.Date = pa.Field(nullable=True, description="First day of the validation.")
     validation_last_date: pl.Date = pa.Field(nullable=True, description="Last day; the holdout of the metrics follows.")

@@ -16,10 +16,11 @@ from dmp_assets.recommendations.item_neighbours import (
     PROFILE_EXPONENT,
     SHRINK,
     TARGET_EXPONENT,
+    filled,
     item_takers,
 )
 from dmp_assets.recommendations.model import THREADS
-from dmp_assets.recommendations.top_k import NONE, scan
+from dmp_assets.recommendations.top_k import NONE, keep
 
 WINDOW = 20
 """Touches before one that say something about it."""
@@ -76,12 +77,11 @@ def fit_covisit(interactions: Interactions, neighbours: int = 200) -> Any:
     def fill(start: int) -> None:
         stop = min(items, start + BLOCK_ITEMS)
         where = (order.item, order.moment, begin, place, first_place)
-        _came_before(*where, target_norm, own_norm, _decay(), start, stop, index, value)
+        _came_before(*where, target_norm, own_norm, np.float32(SHRINK), _decay(), start, stop, index, value)
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
-    target, rank = np.nonzero(index >= 0)
-    return sparse.csr_matrix((value[target, rank], (target, index[target, rank])), shape=(items, items))
+    return filled(index, value)
 
 
 def bears_next_item(interactions: Interactions) -> bool:
@@ -131,7 +131,7 @@ def _decay() -> NDArray[np.float32]:
     return weights
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _came_before(
     item: Any,
     moment: Any,
@@ -140,23 +140,31 @@ def _came_before(
     first_place: Any,
     target_norm: Any,
     own_norm: Any,
+    shrink: float,
     decay: Any,
     start: int,
     stop: int,
     index: Any,
     value: Any,
 ) -> None:
-    before = np.empty(own_norm.size, np.float32)
+    before, scores = np.zeros(own_norm.size, np.float32), np.empty(own_norm.size, np.float32)
+    seen = np.empty(own_norm.size, np.int32)
     for target in range(start, stop):
-        before[:] = 0
+        count = 0
         for occurrence in range(first_place[target], first_place[target + 1]):
             touch = place[occurrence]
             for earlier in range(max(begin[touch], touch - decay.size + 1), touch):
                 gap = moment[touch] - moment[earlier]
+                if before[item[earlier]] == 0 and decay[gap] > 0:
+                    seen[count] = item[earlier]
+                    count += 1
                 before[item[earlier]] += decay[gap]
-        for other in range(before.size):
-            if before[other] > 0:
-                before[other] /= target_norm[target] * own_norm[other] + SHRINK
-            else:
-                before[other] = -np.inf
-        scan(before, index[target], value[target], np.float32(-np.inf))
+        # Few of all items come before one: only those are gone through.
+        others = np.sort(seen[:count])
+        for number in range(count):
+            other = others[number]
+            scores[number] = before[other] / (target_norm[target] * own_norm[other] + shrink)
+            before[other] = 0
+        keep(scores[:count], index[target], value[target])
+        for number in range(min(count, index.shape[1])):
+            index[target, number] = others[index[target, number]]

@@ -9,7 +9,7 @@ import pytest
 from dmp_assets.recommendations import boost, boost_gate, holdout, selection
 from dmp_assets.recommendations.boost import Boost, is_installed
 from dmp_assets.recommendations.boost_gate import boost_of, boosted_winner
-from dmp_assets.recommendations.evidence import Contest, Contestant
+from dmp_assets.recommendations.contest import Contest, Contestant
 from dmp_assets.recommendations.families import Member
 from dmp_assets.recommendations.holdout import hold_out
 from dmp_assets.recommendations.profile import Profile

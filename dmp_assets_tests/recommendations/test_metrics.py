@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.recommendations.beyond_accuracy import coverage, gini, novelty, popularity_lift
+from dmp_assets.recommendations.beyond_accuracy import coverage, gini, novelty, popularity_lift, popularity_of_own
 from dmp_assets.recommendations.metrics import (
     GROUPS,
     average_precision,
@@ -20,7 +20,9 @@ from dmp_assets.recommendations.metrics import (
     paired_difference,
     paired_differences,
     recall,
+    truth_of,
 )
+from dmp_assets.recommendations.recommend import listed
 
 Lists = dict[str, list[int]]
 Truth = dict[str, set[int]]
@@ -148,7 +150,9 @@ def test_novelty_looks_at_the_first_places_only():
 def test_popularity_lift_by_hand():
     takers = pl.DataFrame({"item_id": [1, 2, 3], "takers": [2, 4, 9]})
     profiles = truth_frame({"a": {1}, "b": {2}, "nobody": {3}})
-    value, error = popularity_lift(ranked_frame({"a": [2], "b": [3], "new": [3]}), profiles, takers, 1)
+    value, error = popularity_lift(
+        ranked_frame({"a": [2], "b": [3], "new": [3]}), popularity_of_own(profiles, takers), takers, 1
+    )
     assert value == pytest.approx((4 + 9) / (2 + 4) - 1)
     residuals = [4 - 13 / 6 * 2, 9 - 13 / 6 * 4]
     assert error == pytest.approx(statistics.stdev(residuals) / math.sqrt(2) / 3)
@@ -156,7 +160,8 @@ def test_popularity_lift_by_hand():
 
 def test_popularity_lift_of_one_person_is_unknown():
     takers = pl.DataFrame({"item_id": [1], "takers": [2]})
-    value, error = popularity_lift(ranked_frame({"a": [1]}), truth_frame({"a": {1}}), takers, 1)
+    owned = popularity_of_own(truth_frame({"a": {1}}), takers)
+    value, error = popularity_lift(ranked_frame({"a": [1]}), owned, takers, 1)
     assert math.isnan(value)
     assert math.isnan(error)
 
@@ -168,3 +173,19 @@ def test_people_beyond_the_groups_have_the_interval_of_the_normal(people: int):
     mean, error = mean_and_error(values)
     assert found.difference == pytest.approx(mean, abs=1e-12)
     assert [found.low, found.high] == pytest.approx([mean - 1.96 * error, mean + 1.96 * error], abs=0.15 * error)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), min_size=1),
+    st.lists(st.permutations(range(6)), min_size=5, max_size=5),
+    st.integers(0, 6),
+)
+def test_lists_as_arrays_are_judged_like_lists_as_frames(taken: list, lists: list, length: int):
+    truth = pl.DataFrame(taken, schema={"person_id": pl.Int64, "item_id": pl.Int64}, orient="row")
+    people, items = np.arange(5), np.array(lists, np.int32)
+    items[:, length:] = -1
+    found, expected = truth_of(truth).judge(people, items), judge(listed(people, items), truth)
+    assert found.people.to_list() == expected.people.to_list()
+    for name in ("truths", "person", "rank"):
+        assert getattr(found, name).tolist() == getattr(expected, name).tolist()

@@ -7,6 +7,7 @@ import pytest
 from dmp_assets.recommendations import selection
 from dmp_assets.recommendations.blend import fit_choices
 from dmp_assets.recommendations.families import PERSONAL, POPULARITY
+from dmp_assets.recommendations.holdout import hold_out
 from dmp_assets.recommendations.interaction_matrix import build_interactions
 from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets.recommendations.selection import select
@@ -67,6 +68,20 @@ def test_every_family_has_its_best_member_beside_the_choice(loyal: selection.Sel
 def test_the_order_of_lines_does_not_matter(loyal: selection.Selection):
     shuffled = loyal_lines().collect().sample(fraction=1, shuffle=True, seed=4).lazy()
     assert select(shuffled).table.equals(loyal.table)
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, "ok"), (1, "not_enough_data")])
+def test_a_task_with_too_few_people_leaves_the_other(monkeypatch, more: int, status: str):
+    lines = random_lines()
+    monkeypatch.setattr(selection, "MIN_PEOPLE", hold_out(lines).takers(DISCOVER).size + more)
+    assert hold_out(lines).takers(REPEAT).size > selection.MIN_PEOPLE
+    found = select(lines)
+    assert dict(found.table.select("task", "status").unique().iter_rows()) == {REPEAT: "ok", DISCOVER: status}
+    people = {task: hold_out(lines).takers(task).size for task in (REPEAT, DISCOVER)}
+    assert dict(found.table.select("task", "people").unique().iter_rows()) == people
+    if status != "ok":
+        assert found.choices[DISCOVER].reason.endswith("people to judge by: popularity")
+        assert found.families[DISCOVER] == (found.choices[DISCOVER],)
 
 
 def test_choices_can_be_fitted(loyal: selection.Selection):

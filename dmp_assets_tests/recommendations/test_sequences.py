@@ -53,3 +53,10 @@ def test_the_next_item_is_a_ridge_regression_on_what_came_before():
                 before[touch, found.item[earlier]] += 0.5 ** ((gap - 1) / 3) if gap else 0
     expected = np.linalg.solve(before.T @ before + 10 * np.eye(8), before.T @ after)
     assert np.allclose(fit_next_item(made, 10)[1], expected, atol=1e-4)
+
+
+def test_what_came_before_is_found_among_items_that_did_not():
+    rows = [("ann", "b", "purchase", 0.0), ("ann", "d", "purchase", 1.0), ("bob", "a", "purchase", 0.0)]
+    made = build_interactions(item_lines([*rows, ("cid", "c", "purchase", 0.0)]))
+    target, before = fit_covisit(made, 2).nonzero()
+    assert (target.tolist(), before.tolist()) == ([3], [1])
