@@ -14,6 +14,9 @@ from dmp_assets.recommendations.interaction_matrix import Interactions
 from dmp_assets.recommendations.model import Model, Scores
 from dmp_assets.recommendations.top_k import NONE, scan, shut_out, top_k
 
+LEAST = np.finfo(np.float32).tiny
+"""What a model's highest score must reach to be an opinion: the inverse of a smaller one is infinite."""
+
 RERANKED = "reranked"
 """Name of a blend re-ranked by LightGBM, beside the families."""
 
@@ -114,8 +117,8 @@ def scale(scores: NDArray[np.float32], mask: Any | None) -> None:
         if mask is not None:
             shut_out(of_model, mask)
         highest = of_model.max(axis=1, initial=0.0)
-        of_model *= np.float32(1) / np.where(highest > 0, highest, 1)[:, np.newaxis]
-        quiet = np.flatnonzero(highest <= 0)
+        of_model *= np.float32(1) / np.where(highest >= LEAST, highest, 1)[:, np.newaxis]
+        quiet = np.flatnonzero(highest < LEAST)
         rows = of_model[quiet]
         rows[rows > -np.inf] = 0
         of_model[quiet] = rows

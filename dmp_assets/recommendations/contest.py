@@ -13,10 +13,11 @@ from dmp_assets.recommendations.boost import Boost
 from dmp_assets.recommendations.families import Member
 from dmp_assets.recommendations.holdout import Holdout
 from dmp_assets.recommendations.interaction_matrix import Interactions, Positions
-from dmp_assets.recommendations.metrics import PairedDifference, mean_and_error, ndcg, paired_difference, truth_of
+from dmp_assets.recommendations.metrics import PairedDifference, mean_and_error, ndcg, paired_difference
 from dmp_assets.recommendations.model import BLOCK_PEOPLE, THREADS, Model
 from dmp_assets.recommendations.popularity import Fallback, fit_fallback
 from dmp_assets.recommendations.recommend import mask_of
+from dmp_assets.recommendations.truth import truth_of
 
 K = 10
 

@@ -20,7 +20,7 @@ MARGIN = 2.0
 """Standard errors that a candidate may lie behind the best of the heat: of two equal ones one in 44 is left out."""
 
 FINALISTS = 8
-"""Candidates of a task that are judged on everybody, beside the baselines and the best of each family."""
+"""Candidates of a task that are judged on everybody, beside the best of each family and baselines close to theirs."""
 
 SHORTLIST = 5
 """Families that are blended, the best of a task; every two of them, then a third beside the best two pairs."""

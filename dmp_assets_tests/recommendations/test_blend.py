@@ -26,6 +26,12 @@ def test_negative_scores_alone_are_no_opinion_and_beside_others_they_count():
     assert made[:, 0].tolist() == [[0, 0, 0], [-0.5, 1, 0]]
 
 
+def test_what_has_all_but_faded_is_no_opinion():
+    made = scores([1e-40, 0, INF], [2.0**-126, 0, INF])
+    scale(made, None)
+    assert made[:, 0].tolist() == [[0, 0, INF], [1, 0, INF]]
+
+
 def test_a_weighted_sum_ranks_and_popularity_follows():
     made = scores([1, 0, 0, 0], [0, 1, -1, 0])
     popular = np.array([[0.1, 0.2, 0.9, 0.8]], np.float32)

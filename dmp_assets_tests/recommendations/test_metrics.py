@@ -20,9 +20,7 @@ from dmp_assets.recommendations.metrics import (
     paired_difference,
     paired_differences,
     recall,
-    truth_of,
 )
-from dmp_assets.recommendations.recommend import listed
 
 Lists = dict[str, list[int]]
 Truth = dict[str, set[int]]
@@ -173,19 +171,3 @@ def test_people_beyond_the_groups_have_the_interval_of_the_normal(people: int):
     mean, error = mean_and_error(values)
     assert found.difference == pytest.approx(mean, abs=1e-12)
     assert [found.low, found.high] == pytest.approx([mean - 1.96 * error, mean + 1.96 * error], abs=0.15 * error)
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), min_size=1),
-    st.lists(st.permutations(range(6)), min_size=5, max_size=5),
-    st.integers(0, 6),
-)
-def test_lists_as_arrays_are_judged_like_lists_as_frames(taken: list, lists: list, length: int):
-    truth = pl.DataFrame(taken, schema={"person_id": pl.Int64, "item_id": pl.Int64}, orient="row")
-    people, items = np.arange(5), np.array(lists, np.int32)
-    items[:, length:] = -1
-    found, expected = truth_of(truth).judge(people, items), judge(listed(people, items), truth)
-    assert found.people.to_list() == expected.people.to_list()
-    for name in ("truths", "person", "rank"):
-        assert getattr(found, name).tolist() == getattr(expected, name).tolist()
