@@ -83,10 +83,9 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
         basis = Observed(observed, config.day(observed), raw_customers, since, rules)
         services = context.resources.io_manager
         stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
-        with services.warehouse.get_connection(read_only=True):
-            done = keep_up(basis, stored, anew=config.anew)
-            told = services.stored(*Table(Moves).asset_key)
-            moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
+        done = keep_up(basis, stored, anew=config.anew)
+        told = services.stored(*Table(Moves).asset_key)
+        moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
         tables: dict[Model, TableRows] = {
             # Told before they are made: after a run that ended in between they are told again; made first, never.
             Moves: TableRows(moves, withdrawn, done.metadata),

@@ -145,7 +145,9 @@ def _increment(
         history=stored[PersonHistory].matching,
         daily=observed.matching,
     )
-    found = resolve_increment(changed, lookups, observed.rules)
+    # The look-ups share a file that stays open: opening it costs as much as what each finds.
+    with stored[Inputs].warehouse.get_connection(read_only=True):
+        found = resolve_increment(changed, lookups, observed.rules)
     return Upkeep(found.inserted, found.deleted, inputs, _metadata(plan.way, plan.reason, found.persons))
 
 

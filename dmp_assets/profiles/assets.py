@@ -91,10 +91,9 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             settings.affinity_window_days,
             settings.model_settings_id,
         )
-        with services.warehouse.get_connection(read_only=True):
-            done = keep_up(basis, stored, anew=config.anew)
-            tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
-            pictures = _pictures(tables, stored)
+        done = keep_up(basis, stored, anew=config.anew)
+        tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
+        pictures = _pictures(tables, stored)
         told = {
             model: replace(table, metadata={**done.metadata, **pictures.get(model, {})})
             for model, table in tables.items()

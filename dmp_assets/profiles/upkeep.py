@@ -68,7 +68,10 @@ def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) ->
     inputs = basis.inputs(stored)
     reason = _why_anew(stored, inputs, anew=anew)
     if reason is None:
-        found = _add(basis, stored, inputs)
+        # The look-ups share a file that stays open, as opening it costs as much as what they find. Summing up
+        # everything takes longer than a writer waits, so nothing is held open for that.
+        with stored[RunningSums].warehouse.get_connection(read_only=True):
+            found = _add(basis, stored, inputs)
         if found is not None:
             return found
         reason = f"it concerns more than {MOST_PEOPLE:.0%} of the people"
