@@ -18,3 +18,6 @@ Instant = Annotated[pl.Datetime, "us", None]
 
 Money = Annotated[pl.Decimal, 18, MONEY_DECIMALS]
 """An amount in the base currency of ``dmp.yaml``."""
+
+Names = Annotated[pl.List, pl.String()]
+"""Texts in an order that the column's words give."""

@@ -31,23 +31,24 @@ from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_table
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, Table
 
-BEHAVIOUR = {
-    "profiles": Profiles,
-    "affinities": Affinities,
-    "preferences": Preferences,
-    "engagement": Engagement,
-    "lifecycle": Lifecycle,
-    "touches": Touches,
-    "profile_history": ProfileHistory,
-    "running_sums": RunningSums,
-    "summed_values": SummedValues,
-    "summed_visitors": SummedVisitors,
-    "summed_brands": SummedBrands,
-    "summed_inputs": SummedInputs,
-}
-
-READ_BACK: tuple[Model, ...] = tuple(BEHAVIOUR.values())
+READ_BACK: tuple[Model, ...] = (
+    Profiles,
+    Affinities,
+    Preferences,
+    Engagement,
+    Lifecycle,
+    Touches,
+    ProfileHistory,
+    RunningSums,
+    SummedValues,
+    SummedVisitors,
+    SummedBrands,
+    SummedInputs,
+)
 """Tables that the next run builds on, and so must all be of one run."""
+
+BEHAVIOUR = {Table(model).name: model for model in READ_BACK}
+"""The same by name."""
 
 
 def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:

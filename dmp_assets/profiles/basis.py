@@ -14,8 +14,6 @@ from dmp_assets.profiles.upkeep_schema import AS_OF
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, layout_id
 
-BRAND_KEYS = ["item_id", "item_brand"]
-
 
 @dataclass(frozen=True)
 class Basis:
@@ -46,7 +44,7 @@ class Basis:
 
     def brands(self) -> pl.DataFrame:
         """Return the brands of the catalogue (``SummedBrands``)."""
-        return self.raw_items.select(BRAND_KEYS).filter(pl.col("item_brand").is_not_null())
+        return self.raw_items.select("item_id", "item_brand").filter(pl.col("item_brand").is_not_null())
 
     def sum_up(self, did: Behaviour, before: Sums | None = None) -> Sums:
         """Return the sums of what people did, on top of those of before."""

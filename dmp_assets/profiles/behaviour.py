@@ -9,7 +9,7 @@ from dmp_assets.inputs import InputState
 from dmp_assets.persons import of_persons
 from dmp_assets.profiles.engagement import SOCIAL_EVENTS
 from dmp_assets.profiles.running import Behaviour
-from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.read import StoredTable, current_commits
 from dmp_assets.warehouse.write import Days
 
 ACTIVITY_COLUMNS = (
@@ -104,11 +104,11 @@ class EventTables:
         """Return rows and fingerprint of each day up to ``until``, all tables together."""
         rows: dict[date, int] = {}
         hashes: dict[date, list[str]] = {}
-        for table in vars(self).values():
-            for commit in table.commits():
-                if commit.day is not None and commit.day <= until and commit.rows:
-                    rows[commit.day] = rows.get(commit.day, 0) + commit.rows
-                    hashes.setdefault(commit.day, []).append(f"{table.table.name}:{commit.row_hash:016x}")
+        names = {table.table.qualified_name: table.table.name for table in vars(self).values()}
+        for commit in current_commits(self.activity.warehouse):
+            if commit.table_name in names and commit.day is not None and commit.day <= until and commit.rows:
+                rows[commit.day] = rows.get(commit.day, 0) + commit.rows
+                hashes.setdefault(commit.day, []).append(f"{names[commit.table_name]}:{commit.row_hash:016x}")
         return {day: InputState(rows[day], " ".join(hashes[day])) for day in rows}
 
 

@@ -1,18 +1,14 @@
 """Tables of what is computed about people beside their profile: one snapshot for one as-of day each."""
 
-from typing import Annotated
-
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.columns import Instant, Money
+from dmp_assets.columns import Instant, Money, Names
 from dmp_assets.profiles.schema import NOT_ENOUGH_DATA, RFM_GROUPS
 
 AFFINITY_ATTRIBUTES = ("item_category", "brand", "content_group")
 DAY_PARTS = ("night", "morning", "afternoon", "evening")
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated", "not_enough_data")
-
-Names = Annotated[pl.List, pl.String()]
 
 
 class Affinities(pa.DataFrameModel):

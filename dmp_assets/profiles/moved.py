@@ -2,7 +2,7 @@
 
 import polars as pl
 
-_STRETCH = ["visitor_id", "person_id", "effective_at", "superseded_at"]
+STRETCH = ["visitor_id", "person_id", "effective_at", "superseded_at"]
 
 
 def moved_people(before: pl.DataFrame, visitors: pl.DataFrame, first_seen: pl.DataFrame) -> pl.Series:
@@ -25,7 +25,7 @@ def moved_people(before: pl.DataFrame, visitors: pl.DataFrame, first_seen: pl.Da
 
     b was somebody and is a now; d is c's, but had done nothing yet.
     """
-    gone = before.join(visitors, on=_STRETCH, how="anti", nulls_equal=True)
-    come = visitors.join(before, on=_STRETCH, how="anti", nulls_equal=True)
+    gone = before.join(visitors, on=STRETCH, how="anti", nulls_equal=True)
+    come = visitors.join(before, on=STRETCH, how="anti", nulls_equal=True)
     with_past = come.join(first_seen, on="visitor_id", how="anti")
     return pl.concat([gone["person_id"], with_past["person_id"]]).unique().sort()

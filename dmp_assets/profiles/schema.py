@@ -1,11 +1,9 @@
 """The table of profiles, and the RFM groups that segments and reports name people by."""
 
-from typing import Annotated
-
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.columns import Instant, Money
+from dmp_assets.columns import Instant, Money, Names
 
 RFM_GRID = (
     ("Lost", "Hibernating", "At Risk", "At Risk", "Cannot Lose Them"),
@@ -33,8 +31,6 @@ RFM_GROUPS = (
 NO_ORDERS = "No orders"
 NOT_ENOUGH_DATA = "Not enough data"
 TOP_CATEGORIES = 5
-
-Names = Annotated[pl.List, pl.String()]
 
 
 class Profiles(pa.DataFrameModel):

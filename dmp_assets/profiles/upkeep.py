@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from dmp_assets.inputs import RULES, are_of_one_run, changed_days, is_same
-from dmp_assets.profiles.basis import BRAND_KEYS, Basis, last_summed
+from dmp_assets.profiles.basis import Basis, last_summed
 from dmp_assets.profiles.feature_schema import Touches
-from dmp_assets.profiles.moved import moved_people
+from dmp_assets.profiles.moved import STRETCH, moved_people
 from dmp_assets.profiles.running import Sums, added
 from dmp_assets.profiles.stored_sums import MONTHS, SCALARS, from_stored, months_of, new_values, to_stored
 from dmp_assets.profiles.upkeep_schema import (
@@ -29,8 +29,6 @@ EVERYTHING, DIFFERENCE = "everything", "difference"
 
 MOST_PEOPLE = 0.25
 """Adding to the sums of a larger share of the people costs more than it saves."""
-
-_VISITOR_KEYS = ["visitor_id", "person_id", "effective_at", "superseded_at"]
 
 
 @dataclass(frozen=True)
@@ -66,19 +64,21 @@ def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) ->
     items' brands are other ones.
     """
     inputs = basis.inputs(stored)
-    reason = _why_anew(stored, inputs, anew=anew)
+    is_whole = not anew and are_of_one_run(list(stored.values()))
+    made_of = stored[SummedInputs].frame() if is_whole else inputs.clear()
+    reason = "asked for" if anew else _why_anew(made_of, inputs)
     if reason is None:
         # The look-ups share a file that stays open, as opening it costs as much as what they find. Summing up
         # everything takes longer than a writer waits, so nothing is held open for that.
         with stored[RunningSums].warehouse.get_connection(read_only=True):
-            found = _add(basis, stored, inputs)
+            found = _add(basis, stored, made_of, inputs)
         if found is not None:
             return found
         reason = f"it concerns more than {MOST_PEOPLE:.0%} of the people"
     codes = pl.Enum(basis.visitors["person_id"].unique().sort())
     coded = basis.visitors.with_columns(pl.col("person_id").cast(codes))
     sums = basis.sum_up(basis.events.of_days(coded))
-    values = new_values(sums, stored[SummedValues].frame().clear())
+    values = new_values(sums, pl.DataFrame(schema=stored[SummedValues].table.polars_schema))
     return Upkeep(
         part=sums,
         facts=sums.facts.select(SCALARS).with_columns(pl.col("person_id").cast(pl.String)),
@@ -88,7 +88,7 @@ def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) ->
         stored={
             RunningSums: TableRows(to_stored(sums, values, basis.as_of_date)),
             SummedValues: TableRows(values),
-            SummedVisitors: TableRows(basis.visitors.select(_VISITOR_KEYS)),
+            SummedVisitors: TableRows(basis.visitors.select(STRETCH)),
             SummedBrands: TableRows(basis.brands()),
             SummedInputs: TableRows(inputs),
         },
@@ -96,13 +96,10 @@ def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) ->
     )
 
 
-def _why_anew(stored: Mapping[Model, StoredTable], inputs: pl.DataFrame, *, anew: bool) -> str | None:
+def _why_anew(made_of: pl.DataFrame, inputs: pl.DataFrame) -> str | None:
     """Return why the stored sums cannot be built on; None if they can."""
-    if anew:
-        return "asked for"
-    if not are_of_one_run(list(stored.values())):
+    if made_of.is_empty():
         return "no sums to build on"
-    made_of = stored[SummedInputs].frame()
     if not is_same(made_of, inputs, RULES):
         return "the settings, the code or the layout of the tables changed"
     if last_summed(inputs) < last_summed(made_of):
@@ -110,19 +107,23 @@ def _why_anew(stored: Mapping[Model, StoredTable], inputs: pl.DataFrame, *, anew
     return None
 
 
-def _add(basis: Basis, stored: Mapping[Model, StoredTable], inputs: pl.DataFrame) -> Upkeep | None:
+def _add(
+    basis: Basis, stored: Mapping[Model, StoredTable], made_of: pl.DataFrame, inputs: pl.DataFrame
+) -> Upkeep | None:
     """Return the sums with what is other since; None where that concerns too many people."""
-    made_of = stored[SummedInputs].frame()
     changed = changed_days(made_of, inputs)
     until = last_summed(made_of)
     late = changed.filter(pl.col("event_date") <= until).select("event_date")
-    visitors_before, brands_before = stored[SummedVisitors].frame(), stored[SummedBrands].frame()
+    visitors_before, visitors = stored[SummedVisitors].frame(), basis.visitors.select(STRETCH)
+    other_visitors = _changed_keys(visitors_before, visitors)
+    brands_before, brands = stored[SummedBrands].frame(), basis.brands()
+    other_items = _changed_keys(brands_before, brands)
     running = stored[RunningSums]
     again = pl.concat(
         [
             moved_people(visitors_before, basis.visitors, _first_seen_after(basis, visitors_before, until)),
             _people_of_days(basis, running, late),
-            _people_of_brands(basis, brands_before),
+            basis.events.people_of_items(other_items, basis.visitors),
         ]
     ).unique()
     facts = running.lazy(columns=SCALARS).collect()
@@ -152,8 +153,8 @@ def _add(basis: Basis, stored: Mapping[Model, StoredTable], inputs: pl.DataFrame
         stored={
             RunningSums: TableRows(to_stored(sums, pl.concat([values, fresh]), basis.as_of_date), gone),
             SummedValues: TableRows(fresh, fresh.select("value_id").clear()),
-            SummedVisitors: _difference(visitors_before, basis.visitors, _VISITOR_KEYS),
-            SummedBrands: _difference(brands_before, basis.brands(), BRAND_KEYS),
+            SummedVisitors: TableRows(visitors.join(other_visitors, on="visitor_id", how="semi"), other_visitors),
+            SummedBrands: TableRows(brands.join(other_items, on="item_id", how="semi"), other_items),
             SummedInputs: TableRows(inputs),
         },
         metadata=_metadata(DIFFERENCE, f"{changed.height} days added or changed", gone.height),
@@ -180,15 +181,6 @@ def _people_of_days(basis: Basis, running: StoredTable, days: pl.DataFrame) -> p
     return pl.concat([were_there["person_id"], basis.events.matching(days, basis.visitors).people()])
 
 
-def _people_of_brands(basis: Basis, before: pl.DataFrame) -> pl.Series:
-    """Return who had to do with an item whose brand in the catalogue is not what it was."""
-    gone, come = (
-        one.join(other, on=BRAND_KEYS, how="anti").select("item_id")
-        for one, other in ((before, basis.brands()), (basis.brands(), before))
-    )
-    return basis.events.people_of_items(pl.concat([gone, come]).unique(), basis.visitors)
-
-
 def _snapshots(
     running: StoredTable, before: pl.DataFrame, sums: Sums, gone: pl.DataFrame, until: date, as_of_date: date
 ) -> tuple[date, pl.DataFrame]:
@@ -209,12 +201,11 @@ def _snapshots(
     return after, pl.concat([others.select(columns), are])
 
 
-def _difference(before: pl.DataFrame, now: pl.DataFrame, columns: list[str]) -> TableRows:
-    """Return the rows of now whose first column has other rows than before."""
-    now = now.select(columns)
+def _changed_keys(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of the first column that have other rows than before."""
+    columns = before.columns
     other = [one.join(two, on=columns, how="anti", nulls_equal=True) for one, two in ((before, now), (now, before))]
-    keys = pl.concat(other).select(columns[0]).unique()
-    return TableRows(now.join(keys, on=columns[0], how="semi"), keys)
+    return pl.concat(other).select(columns[0]).unique()
 
 
 def _metadata(way: str, reason: str, people: int) -> dict[str, Any]:

@@ -5,12 +5,11 @@ from typing import Annotated
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.columns import Instant
+from dmp_assets.columns import Instant, Names
 from dmp_assets.inputs import DAY, RULES, InputRows
 
 AS_OF = "as_of"
 
-Names = Annotated[pl.List, pl.String()]
 Dates = Annotated[pl.List, pl.Date()]
 Counts = Annotated[pl.List, pl.Int64()]
 Amounts = Annotated[pl.List, pl.Float64()]

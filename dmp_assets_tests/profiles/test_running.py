@@ -46,7 +46,6 @@ def table(events: list[Event]) -> pl.DataFrame:
     frame = pl.DataFrame(events, schema=columns, orient="row")
     name = pl.col("name").replace_strict(dict(enumerate(NAMES)), return_dtype=pl.String)
     after = pl.duration(days="day", hours=7 * pl.col("value"))
-    after = pl.duration(days="day", hours=7 * pl.col("value"))
     at = pl.lit(datetime.combine(FIRST, time(3))).cast(pl.Datetime("us")) + after
     sign = pl.when(name == "purchase").then(1).when(name == "refund").then(-1).otherwise(0)
     paid = (sign * (pl.col("value") + 1)).cast(MONEY)
