@@ -1,6 +1,7 @@
 """Dagster asset of what people do: their profiles, and all that is told of their behaviour."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 
 import dagster as dg
@@ -10,8 +11,8 @@ from dmp_assets.as_of import AsOfOrAnew
 from dmp_assets.persons import of_accounts
 from dmp_assets.profiles.basis import Basis
 from dmp_assets.profiles.behaviour import EventTables
-from dmp_assets.profiles.charts import rfm_grid_png
-from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
+from dmp_assets.profiles.charts import rfm_grid_svg
+from dmp_assets.profiles.feature_charts import category_attention, interests_svg, lifecycle_svg
 from dmp_assets.profiles.feature_schema import (
     Affinities,
     Engagement,
@@ -82,19 +83,22 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> PublishEvents:
         services = context.resources.io_manager
         stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
-        basis = Basis(
-            EventTables(daily_activity, sessions, event_items, cleaned_events),
-            config.day(daily_activity),
-            visitors,
-            identifiers,
-            raw_items,
-            settings.interest_half_life_days,
-            settings.affinity_window_days,
-            settings.model_settings_id,
-        )
-        done = keep_up(basis, stored, anew=config.anew)
-        tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
-        pictures = _pictures(tables, stored)
+        # The look-ups share a file that stays open, as opening it costs as much as what they find.
+        with ExitStack() as held:
+            held.enter_context(services.warehouse.get_connection(read_only=True))
+            basis = Basis(
+                EventTables(daily_activity, sessions, event_items, cleaned_events),
+                config.day(daily_activity),
+                visitors,
+                identifiers,
+                raw_items,
+                settings.interest_half_life_days,
+                settings.affinity_window_days,
+                settings.model_settings_id,
+            )
+            done = keep_up(basis, stored, anew=config.anew, let_go=held.close)
+            tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
+            pictures = _pictures(tables, stored)
         told = {
             model: replace(table, metadata={**done.metadata, **pictures.get(model, {})})
             for model, table in tables.items()
@@ -107,17 +111,22 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 def _pictures(
     tables: Mapping[Model, TableRows], stored: Mapping[Model, StoredTable]
 ) -> dict[Model, dict[str, dg.MetadataValue]]:
+    attention = _attention(tables[Affinities], stored[Affinities])
     return {
-        Profiles: {"RFM grid": picture(rfm_grid_png(tables[Profiles].rows), "RFM grid")},
-        Lifecycle: {"stages": picture(lifecycle_png(tables[Lifecycle].rows), "Lifecycle stages")},
-        Affinities: {"interests": picture(interests_png(_affinities(tables[Affinities], stored)), "Interests")},
+        Profiles: {"RFM grid": picture(rfm_grid_svg(tables[Profiles].rows), "RFM grid")},
+        Lifecycle: {"stages": picture(lifecycle_svg(tables[Lifecycle].rows), "Lifecycle stages")},
+        Affinities: {"interests": picture(interests_svg(attention), "Interests")},
     }
 
 
-def _affinities(made: TableRows, stored: Mapping[Model, StoredTable]) -> pl.DataFrame:
-    """Return the affinities to categories of everybody, as they will be."""
+def _attention(made: TableRows, stored: StoredTable) -> pl.DataFrame:
+    """Return ``category_attention`` of everybody, as the affinities will be."""
     if made.replaced is None:
-        return made.rows
-    categories = pl.DataFrame({"attribute": ["item_category"]})
-    kept = stored[Affinities].matching(categories).join(made.replaced, on="person_id", how="anti")
-    return pl.concat([kept, made.rows])
+        return category_attention(made.rows)
+    kept = stored.aggregate(
+        "value, sum(affinity) AS attention, count(*) FILTER (rank = 1) AS people",
+        matching=pl.DataFrame({"attribute": ["item_category"]}),
+        without=made.replaced,
+    )
+    both = pl.concat([kept, category_attention(made.rows)])
+    return both.group_by("value").agg(pl.col("attention", "people").sum())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from importlib.metadata import version
 
 import polars as pl
@@ -32,6 +33,12 @@ class Basis:
     window_days: int
     made_by: str
     """Fingerprint of the settings."""
+
+    @cached_property
+    def coded_visitors(self) -> pl.DataFrame:
+        """``Visitors`` with persons as an Enum: to group by it costs half as much as by text."""
+        codes = pl.Enum(self.visitors["person_id"].unique().sort())
+        return self.visitors.with_columns(pl.col("person_id").cast(codes))
 
     def inputs(self, tables: Iterable[Model]) -> pl.DataFrame:
         """Return what the tables are made of (``SummedInputs``)."""

@@ -2,15 +2,15 @@
 
 import altair as alt
 import polars as pl
-import vl_convert
 
+from dmp_assets.drawing import svg
 from dmp_assets.profiles.schema import RFM_GRID, RFM_GROUPS
 
 WATCHED = ("At Risk", "Cannot Lose Them")
 
 
-def rfm_grid_png(profiles: pl.DataFrame) -> bytes:
-    """Return a PNG of the RFM grid: how many people stand in each cell, and what the cell is called.
+def rfm_grid_svg(profiles: pl.DataFrame) -> str:
+    """Return a drawing of the RFM grid: how many people stand in each cell, and what the cell is called.
 
     Args:
         profiles: ``Profiles``; people without scores are left out.
@@ -39,26 +39,17 @@ def rfm_grid_png(profiles: pl.DataFrame) -> bytes:
         text=alt.Text("people:Q", format=","), color=ink
     )
     names = base.mark_text(fontSize=11, dy=13).encode(text="group:N", color=ink)
-    chart = (
-        (heat + counts + names)
-        .properties(
-            width=620,
-            height=340,
-            title=alt.TitleParams(
-                title,
-                subtitle=f"{buyers:,} people with an order, by RFM score: number of people and group; "
-                f"{watched:,} are At Risk or Cannot Lose Them",
-                anchor="start",
-                fontSize=18,
-                subtitleFontSize=12,
-                subtitleColor="#5b6770",
-                offset=14,
-            ),
-        )
-        .configure_view(stroke=None)
-        .configure(font="sans-serif", padding=16)
+    heading = alt.TitleParams(
+        title,
+        subtitle=f"{buyers:,} people with an order, by RFM score: number of people and group; "
+        f"{watched:,} are At Risk or Cannot Lose Them",
+        anchor="start",
+        fontSize=18,
+        subtitleFontSize=12,
+        subtitleColor="#5b6770",
+        offset=14,
     )
-    return vl_convert.vegalite_to_png(chart.to_json())
+    return svg((heat + counts + names).properties(width=620, height=340, title=heading))
 
 
 def rfm_cells(profiles: pl.DataFrame) -> pl.DataFrame:

@@ -46,7 +46,7 @@ def to_stored(sums: Sums, values: pl.DataFrame, as_of_date: date) -> pl.DataFram
     """Return the sums as ``RunningSums``; touches are a table of their own.
 
     Args:
-        sums: The sums of some people.
+        sums: The sums of some people, who are named by an Enum.
         values: ``SummedValues`` of all values in them.
         as_of_date: The day that they are valued at.
     """
@@ -71,9 +71,10 @@ def from_stored(rows: pl.DataFrame, touches: pl.DataFrame, values: pl.DataFrame,
         values: ``SummedValues``.
         window_days: Length of the windows that they were counted in.
     """
+    coded = values.with_columns(pl.col("value").cast(pl.Categorical))
     named = rows.with_columns(window=window_of(pl.col("valued_on"), window_days))
-    interests = _taken_apart(named, _INTERESTS, "window").join(values, on="value_id")
-    favourites = _taken_apart(rows, _FAVOURITES, "valued_on").join(values, on="value_id")
+    interests = _taken_apart(named, _INTERESTS, "window").join(coded, on="value_id")
+    favourites = _taken_apart(rows, _FAVOURITES, "valued_on").join(coded, on="value_id")
     return Sums(
         facts=rows.select(FACTS),
         interest_sums=interests.drop("value_id"),
@@ -94,8 +95,12 @@ def _numbered(frame: pl.DataFrame, numbers: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _gathered(rows: pl.LazyFrame, names: Mapping[str, str]) -> pl.LazyFrame:
-    in_order = rows.sort("person_id", next(iter(names))).group_by("person_id", maintain_order=True)
-    return in_order.agg(pl.col(name).alias(stored) for name, stored in names.items())
+    # One number to sort by in place of two columns: half the cost.
+    place = pl.col("person_id").to_physical().cast(pl.Int64) * 2**32
+    in_order = rows.sort(place + pl.col(next(iter(names))).to_physical().cast(pl.Int64))
+    return in_order.group_by("person_id", maintain_order=True).agg(
+        pl.col(name).alias(stored) for name, stored in names.items()
+    )
 
 
 def _taken_apart(rows: pl.DataFrame, names: Mapping[str, str], *more: str) -> pl.DataFrame:

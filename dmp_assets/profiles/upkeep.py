@@ -1,6 +1,6 @@
 """Keeping the sums of profiles up with the days: those of people who did something since, or everybody's anew."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ import polars as pl
 from dmp_assets.inputs import RULES, are_of_one_run, changed_days, is_same
 from dmp_assets.profiles.basis import Basis, last_summed
 from dmp_assets.profiles.feature_schema import Touches
-from dmp_assets.profiles.moved import STRETCH, moved_people
+from dmp_assets.profiles.moved import STRETCH, moved_people, other_rows
 from dmp_assets.profiles.running import Sums, added
 from dmp_assets.profiles.stored_sums import MONTHS, SCALARS, from_stored, months_of, new_values, to_stored
 from dmp_assets.profiles.upkeep_schema import (
@@ -51,13 +51,17 @@ class Upkeep:
     """Which way it went, and how many people's sums changed."""
 
 
-def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) -> Upkeep:
+def keep_up(
+    basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool, let_go: Callable[[], None] = lambda: None
+) -> Upkeep:
     """Return what makes the stored sums those of all days.
 
     Args:
         basis: What the sums are to be made of.
         stored: All tables of behaviour, the sums and what they were made of among them.
         anew: Sum up all days, whatever is stored.
+        let_go: Called before all days are summed up, which takes longer than a writer waits: closes the warehouse, if
+            it is held open.
 
     Days after those that were summed are added to the sums of the people who did something on them. Summed anew, of
     all their days, is whoever did something on an earlier day that is not what it was, whose identifiers or whose
@@ -68,16 +72,12 @@ def keep_up(basis: Basis, stored: Mapping[Model, StoredTable], *, anew: bool) ->
     made_of = stored[SummedInputs].frame() if is_whole else inputs.clear()
     reason = "asked for" if anew else _why_anew(made_of, inputs)
     if reason is None:
-        # The look-ups share a file that stays open, as opening it costs as much as what they find. Summing up
-        # everything takes longer than a writer waits, so nothing is held open for that.
-        with stored[RunningSums].warehouse.get_connection(read_only=True):
-            found = _add(basis, stored, made_of, inputs)
+        found = _add(basis, stored, made_of, inputs)
         if found is not None:
             return found
         reason = f"it concerns more than {MOST_PEOPLE:.0%} of the people"
-    codes = pl.Enum(basis.visitors["person_id"].unique().sort())
-    coded = basis.visitors.with_columns(pl.col("person_id").cast(codes))
-    sums = basis.sum_up(basis.events.of_days(coded))
+    let_go()
+    sums = basis.sum_up(basis.events.of_days(basis.coded_visitors))
     values = new_values(sums, pl.DataFrame(schema=stored[SummedValues].table.polars_schema))
     return Upkeep(
         part=sums,
@@ -114,14 +114,14 @@ def _add(
     changed = changed_days(made_of, inputs)
     until = last_summed(made_of)
     late = changed.filter(pl.col("event_date") <= until).select("event_date")
-    visitors_before, visitors = stored[SummedVisitors].frame(), basis.visitors.select(STRETCH)
-    other_visitors = _changed_keys(visitors_before, visitors)
-    brands_before, brands = stored[SummedBrands].frame(), basis.brands()
-    other_items = _changed_keys(brands_before, brands)
+    stretches, brands = basis.visitors.select(STRETCH), basis.brands()
+    gone_visitors, come_visitors = other_rows(stored[SummedVisitors].frame(), stretches)
+    other_visitors = pl.concat([gone_visitors, come_visitors]).select("visitor_id").unique()
+    other_items = pl.concat(other_rows(stored[SummedBrands].frame(), brands)).select("item_id").unique()
     running = stored[RunningSums]
     again = pl.concat(
         [
-            moved_people(visitors_before, basis.visitors, _first_seen_after(basis, visitors_before, until)),
+            moved_people(gone_visitors, come_visitors, _first_seen_after(basis, come_visitors, until)),
             _people_of_days(basis, running, late),
             basis.events.people_of_items(other_items, basis.visitors),
         ]
@@ -129,31 +129,37 @@ def _add(
     facts = running.lazy(columns=SCALARS).collect()
     if again.len() > MOST_PEOPLE * facts.height:
         return None
-    did = basis.events.of_days(basis.visitors, Days(until + timedelta(days=1), basis.as_of_date))
+    visitors = basis.coded_visitors
+    codes = visitors.schema["person_id"]
+    did = basis.events.of_days(visitors, Days(until + timedelta(days=1), basis.as_of_date))
     theirs = basis.visitors.filter(pl.col("person_id").is_in(again.implode())).select("visitor_id").unique()
     if not theirs.is_empty():
-        past = basis.events.matching(theirs, basis.visitors)
-        did = added(did, past.until(until), again)
-    touched = did.people()
+        past = basis.events.matching(theirs, visitors)
+        # Who is nobody now has no events either.
+        did = added(did, past.until(until), again.cast(codes, strict=False).drop_nulls())
+    touched = did.people().cast(pl.String)
     gone = pl.concat([touched, again]).unique().sort().alias("person_id").to_frame()
     if gone.height > MOST_PEOPLE * facts.height:
         return None
     before = running.matching(gone)
-    kept = before.filter(~pl.col("person_id").is_in(again.implode()))
-    touches, values = stored[Touches].matching(kept.select("person_id")), stored[SummedValues].frame()
+    coded = pl.col("person_id").cast(codes)
+    kept = before.filter(~pl.col("person_id").is_in(again.implode())).with_columns(coded)
+    touches = stored[Touches].matching(kept.select(pl.col("person_id").cast(pl.String))).with_columns(coded)
+    values = stored[SummedValues].frame()
     sums = basis.sum_up(did, from_stored(kept, touches, values, basis.window_days))
     fresh = new_values(sums, values)
     after, months = _snapshots(running, before, sums, gone, until, basis.as_of_date)
+    named = pl.col("person_id").cast(pl.String)
     return Upkeep(
         part=sums,
-        facts=pl.concat([facts.join(gone, on="person_id", how="anti"), sums.facts.select(SCALARS)]),
+        facts=pl.concat([facts.join(gone, on="person_id", how="anti"), sums.facts.select(SCALARS).with_columns(named)]),
         months=months,
         snapshots_after=after,
         replaced=gone,
         stored={
             RunningSums: TableRows(to_stored(sums, pl.concat([values, fresh]), basis.as_of_date), gone),
             SummedValues: TableRows(fresh, fresh.select("value_id").clear()),
-            SummedVisitors: TableRows(visitors.join(other_visitors, on="visitor_id", how="semi"), other_visitors),
+            SummedVisitors: TableRows(stretches.join(other_visitors, on="visitor_id", how="semi"), other_visitors),
             SummedBrands: TableRows(brands.join(other_items, on="item_id", how="semi"), other_items),
             SummedInputs: TableRows(inputs),
         },
@@ -161,11 +167,12 @@ def _add(
     )
 
 
-def _first_seen_after(basis: Basis, before: pl.DataFrame, until: date) -> pl.DataFrame:
-    """Return visitor_id of new visitors who had not been seen by the end of a day."""
-    come = basis.visitors.join(before, on="visitor_id", how="anti").select("visitor_id")
+def _first_seen_after(basis: Basis, come: pl.DataFrame, until: date) -> pl.DataFrame:
+    """Return visitor_id of those who come and had not been seen by the end of a day."""
     parts = pl.col("visitor_id").str.splitn(":", 2)
-    named = come.with_columns(identifier_type=parts.struct.field("field_0"), identifier=parts.struct.field("field_1"))
+    named = come.select(
+        "visitor_id", identifier_type=parts.struct.field("field_0"), identifier=parts.struct.field("field_1")
+    ).unique()
     key = ["identifier_type", "identifier"]
     seen = basis.identifiers.matching(named.select(key), (*key, "first_seen_at"))
     begins = datetime.combine(until + timedelta(days=1), time())
@@ -189,7 +196,8 @@ def _snapshots(
     A snapshot is made again only if somebody's orders by then are other ones: its scores compare everybody.
     """
     columns = ["person_id", "month_end", "orders", "revenue", "last_order_date"]
-    were, are = months_of(before).select(columns), sums.months.select(columns)
+    were = months_of(before).select(columns)
+    are = sums.months.select(columns).with_columns(pl.col("person_id").cast(pl.String))
     other = [
         one.join(two, on=columns, how="anti", nulls_equal=True)["month_end"] for one, two in ((were, are), (are, were))
     ]
@@ -199,13 +207,6 @@ def _snapshots(
         return after, are.clear()
     others = months_of(running.lazy(columns=MONTHS).collect().join(gone, on="person_id", how="anti"))
     return after, pl.concat([others.select(columns), are])
-
-
-def _changed_keys(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Return the values of the first column that have other rows than before."""
-    columns = before.columns
-    other = [one.join(two, on=columns, how="anti", nulls_equal=True) for one, two in ((before, now), (now, before))]
-    return pl.concat(other).select(columns[0]).unique()
 
 
 def _metadata(way: str, reason: str, people: int) -> dict[str, Any]:

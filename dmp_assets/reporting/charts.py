@@ -1,16 +1,15 @@
 """Charts of the quality page as SVG text, drawn without a browser or a network."""
 
 from datetime import timedelta
-from typing import Any
 
 import altair as alt
 import polars as pl
-import vl_convert
 
+from dmp_assets.drawing import svg
 from dmp_assets.reporting.judgement import Window
 from dmp_assets.reporting.schema import DISTRIBUTION_DRIFT
 
-WIDTH = 820
+WIDTH, PADDING = 820, 4
 BLUE, GREY = "#0072b2", "#8a949c"
 STATUS_COLOURS = {"ok": "#009e73", "warn": "#e69f00", "error": "#d55e00", "not_enough_data": GREY}
 """Okabe and Ito's colours, which people with colour-blindness can tell apart."""
@@ -64,7 +63,7 @@ def drift_svg(quality: pl.DataFrame) -> str:
     )
     bars = base.mark_bar(height=12).encode(x=alt.X("value:Q", title="Stability index; | warns"), color=colour)
     limits = base.mark_tick(thickness=2, size=18, color="#1b2a3a").encode(x="threshold_warn:Q")
-    return _svg((bars + limits).properties(width=WIDTH - 300, height=alt.Step(22)))
+    return svg((bars + limits).properties(width=WIDTH - 300, height=alt.Step(22)), PADDING)
 
 
 def _daily_bars(rows: pl.DataFrame, title: str, number_format: str, window: Window) -> str:
@@ -97,10 +96,4 @@ def _daily_bars(rows: pl.DataFrame, title: str, number_format: str, window: Wind
         )
         .resolve_scale(y="independent")
     )
-    return _svg(chart)
-
-
-def _svg(chart: Any) -> str:
-    """Return the drawing; the view box lets the page scale it."""
-    configured = chart.configure_view(strokeOpacity=0).configure(font="sans-serif", padding=4)
-    return str(vl_convert.vegalite_to_svg(configured.to_json()))
+    return svg(chart, PADDING)

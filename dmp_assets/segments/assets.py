@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from dmp_assets.segments.charts import cluster_scatter_png
+from dmp_assets.segments.charts import cluster_scatter_svg
 from dmp_assets.segments.schema import Memberships, Segments
 from dmp_assets.segments.transform import build_segments
 from dmp_assets.warehouse.asset_options import multi_asset_options
@@ -21,7 +21,7 @@ def segments_assets() -> list[dg.AssetsDefinition]:
     )
     def segment_people(context: dg.AssetExecutionContext, profiles: pl.DataFrame) -> PublishEvents:
         segments, memberships = build_segments(profiles)
-        scatter = picture(cluster_scatter_png(profiles, memberships), "Clusters of people")
+        scatter = picture(cluster_scatter_svg(profiles, memberships), "Clusters of people")
         tables = {Segments: TableRows(segments, metadata={"clusters": scatter}), Memberships: TableRows(memberships)}
         yield from publish_tables(context, tables)
 

@@ -9,14 +9,14 @@ import polars as pl
 
 from dmp_assets.warehouse.commits import Stamp, create_books
 from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.publish import StagedRows
+from dmp_assets.warehouse.publish import StagedRows, Written
 from dmp_assets.warehouse.read import FreshRows, StoredTable
 from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import Days, Rows, add_columns, stored_columns, write
 
 
 class WarehouseIOManager(dg.IOManager):
-    """Writes what ``publish`` hands over, one transaction per table, and reads tables by the asked type.
+    """Writes days that ``publish_days`` hands over, one transaction per table, and reads tables by the asked type.
 
     An input annotated ``pl.DataFrame`` or ``pl.LazyFrame`` gets the run's days (or the whole table);
     ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run.
@@ -48,8 +48,12 @@ class WarehouseIOManager(dg.IOManager):
                     add_columns(connection, table, known[table.qualified_name], Stamp("contract has new columns"))
             connection.execute("COMMIT")
 
-    def handle_output(self, context: dg.OutputContext, obj: StagedRows | Rows | pl.DataFrame | pl.LazyFrame) -> None:
+    def handle_output(
+        self, context: dg.OutputContext, obj: Written | StagedRows | Rows | pl.DataFrame | pl.LazyFrame
+    ) -> None:
         """Write the rows of one asset; plain frames are taken too, for assets that publish without a check."""
+        if isinstance(obj, Written):
+            return
         table = self.tables[tuple(context.asset_key.path)]
         staged = obj if isinstance(obj, StagedRows) else StagedRows(_as_rows(obj), {})
         stamp = Stamp(context.run_id, context.asset_spec.code_version or "", tuple(staged.input_ids.items()))
@@ -57,8 +61,6 @@ class WarehouseIOManager(dg.IOManager):
         rows = write(self.warehouse, table, staged.rows, days, stamp)
         if days is not None:
             self.fresh[table] = FreshRows(days, staged.rows.files)
-        if staged.rows.replaced is not None:
-            context.add_output_metadata({"dagster/row_count": rows})
         context.log.info(f"{table.qualified_name}: {rows:,} rows")
 
     def load_input(self, context: dg.InputContext) -> StoredTable | pl.DataFrame | pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""``publish``: hold the rows to their contract, report the check, and only then hand them over to be written."""
+"""``publish``: hold the rows to their contract, report the check, and only then write them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,29 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from dmp_assets.warehouse.commits import Checked
+from dmp_assets.warehouse.commits import Checked, Stamp
 from dmp_assets.warehouse.contract import check_contract, conform
 from dmp_assets.warehouse.read import DayInput, windows
 from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import CONTRACT_CHECK, Days, Rows, log_refusal
+from dmp_assets.warehouse.write import CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
 
 PublishEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
 Frames = Mapping[Model, pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Rows to publish, and what stands beside their row count."""
+
+    rows: pl.DataFrame
+    """All rows of the table; those to be inserted where some are ``replaced``."""
+    replaced: pl.DataFrame | None = None
+    """Some columns of the table: the stored rows that agree with a row of it go, all others stay; None: all go."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Written:
+    """What an asset hands over that has written its tables itself."""
 
 
 def publish(
@@ -26,57 +41,41 @@ def publish(
     frame: pl.DataFrame | pl.LazyFrame,
     metadata: Mapping[str, Any] | None = None,
     input_id: str | None = None,
-    replaced: pl.DataFrame | None = None,
 ) -> PublishEvents:
-    """Report the contract check of a whole table, or of rows to replace some of it, then hand them over to be written.
-
-    Args:
-        context: The running asset.
-        model: The table's contract.
-        frame: All rows of the table; those to be inserted where ``replaced`` is given.
-        metadata: More to show beside the row count.
-        input_id: Fingerprint of what the table is built from, kept with the commit.
-        replaced: Some columns of the table: the stored rows that agree with a row of it go; all others stay.
-
-    A broken contract fails the step before the write, so readers keep the last good table. Dagster's own
-    blocking checks run after the write and cannot promise that.
-    """
-    table = Table(model)
-    rows = _in_order(conform(frame.lazy(), table).collect(engine="streaming"), table)
-    checked = check_contract(rows, table)
-    yield from _judge(context, {table: checked})
-    yield dg.MaterializeResult(
-        asset_key=table.asset_key,
-        value=StagedRows(
-            Rows(frame=rows, checked=tuple(checked), replaced=replaced), {None: input_id} if input_id else {}
-        ),
-        # How many rows the table has after some were replaced is known when they are written.
-        metadata={**(_counts(rows.height) if replaced is None else {}), **(metadata or {})},
+    """Report the contract check of a whole table, then write it: ``publish_tables`` of one."""
+    yield from publish_tables(
+        context, {model: TableRows(frame.lazy().collect(engine="streaming"), metadata=metadata or {})}, input_id
     )
-
-
-@dataclass(frozen=True)
-class TableRows:
-    """Rows to publish, and what stands beside their row count."""
-
-    rows: pl.DataFrame
-    replaced: pl.DataFrame | None = None
-    """Some columns of the table: the stored rows that agree with a row of it go; None: all of them."""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def publish_tables(
     context: dg.AssetExecutionContext, tables: Mapping[Model, TableRows], input_id: str | None = None
 ) -> PublishEvents:
-    """Publish several tables one after the other, the warehouse being opened once.
+    """Report the contract checks of whole tables, or of rows to replace some of them, then write them as one.
 
-    Each is a transaction of its own, and written before the next is checked.
+    Args:
+        context: The running asset.
+        tables: The tables that it makes.
+        input_id: Fingerprint of what they are built from, kept with the commit.
+
+    A broken contract fails the step before the write, so readers keep the last good tables, all of one run. Dagster's
+    own blocking checks run after the write and cannot promise that.
     """
-    with context.resources.io_manager.warehouse.get_connection() as connection:
-        # The file is brought up to date once, at the end, not whenever 16 MB wait: a third of the cost of writing.
-        connection.execute("SET checkpoint_threshold = '256MB'")
-        for model, table in tables.items():
-            yield from publish(context, model, table.rows, table.metadata, input_id, table.replaced)
+    checked: dict[Table, list[Checked]] = {}
+    writes = []
+    for model, given in tables.items():
+        table = Table(model)
+        rows = _in_order(conform(given.rows.lazy(), table).collect(engine="streaming"), table)
+        checked[table] = check_contract(rows, table)
+        code_version = context.assets_def.specs_by_key[dg.AssetKey(table.asset_key)].code_version
+        stamp = Stamp(context.run.run_id, code_version or "", ((None, input_id),) if input_id else ())
+        writes.append(Write(table, Rows(rows, checked=tuple(checked[table]), replaced=given.replaced), None, stamp))
+    yield from _judge(context, checked)
+    counts = write_all(context.resources.io_manager.warehouse, writes)
+    for one, given, rows_there in zip(writes, tables.values(), counts, strict=True):
+        yield dg.MaterializeResult(
+            asset_key=one.table.asset_key, value=Written(), metadata={**_counts(rows_there), **given.metadata}
+        )
 
 
 def publish_days(
@@ -130,12 +129,12 @@ def publish_days(
         )
 
 
+@dataclass(frozen=True)
 class StagedRows:
-    """Rows of a range of days (or a whole table, under None), and what each was built from."""
+    """Rows of a range of days, and what each day was built from."""
 
-    def __init__(self, rows: Rows, input_ids: Mapping[date | None, str]) -> None:
-        self.rows = rows
-        self.input_ids = input_ids
+    rows: Rows
+    input_ids: Mapping[date | None, str]
 
 
 def run_days(context: dg.AssetExecutionContext) -> Days:

@@ -78,6 +78,22 @@ class StoredTable:
             found = stored.join(connection.view("keys"), ", ".join(map(quote, keys.columns)), how="semi")
             return self._typed(found.project(", ".join(map(quote, wanted))).pl().lazy()).collect()
 
+    def aggregate(self, columns: str, matching: pl.DataFrame, without: pl.DataFrame) -> pl.DataFrame:
+        """Return aggregates of the rows that agree with a row of ``matching`` and with none of ``without``.
+
+        Args:
+            columns: Aggregates in SQL, and the columns that they are grouped by.
+            matching: Some columns of the table.
+            without: Others.
+        """
+        with self.warehouse.get_connection(read_only=True) as connection:
+            connection.register("keys", matching.to_arrow())
+            connection.register("others", without.to_arrow())
+            stored = _relation(connection, self.table).set_alias("stored")
+            theirs = stored.join(connection.view("keys"), ", ".join(map(quote, matching.columns)), how="semi")
+            kept = theirs.join(connection.view("others"), ", ".join(map(quote, without.columns)), how="anti")
+            return kept.aggregate(columns).pl()
+
     def engine(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return the rows in engine types: instants as microseconds, money as whole units."""
         return to_engine(self.lazy(days, columns))

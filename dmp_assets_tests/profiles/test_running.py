@@ -14,7 +14,7 @@ from dmp_assets.profiles.affinities import build_affinities
 from dmp_assets.profiles.engagement import build_engagement
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
-from dmp_assets.profiles.moved import moved_people
+from dmp_assets.profiles.moved import STRETCH, moved_people, other_rows
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.running import Behaviour, Sums, added, sum_up
 from dmp_assets.profiles.transform import build_profiles
@@ -129,7 +129,10 @@ def assert_days_add_up(rows: pl.DataFrame, stops: list[int], first: Whose, then:
         day, now = FIRST + timedelta(days=stop), whose(then) if stop == stops[-1] else people
         past = rows.filter(pl.col("event_date") <= until)
         new = rows.filter(pl.col("event_date").is_between(until, day, closed="right"))
-        moved = moved_people(people, now, now.join(past, on="visitor_id", how="anti").select("visitor_id"))
+        moved = moved_people(
+            *other_rows(people.select(STRETCH), now.select(STRETCH)),
+            now.join(past, on="visitor_id", how="anti").select("visitor_id"),
+        )
         did = added(behaviour(new, now), behaviour(past, now), moved)
         part = summed(did, day, None if sums is None else of_people(sums, did.people(), moved))
         sums = part if sums is None else replaced(sums, part, moved)

@@ -8,13 +8,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from dmp_assets.profiles.charts import rfm_cells, rfm_grid_png
+from dmp_assets.profiles.charts import rfm_cells, rfm_grid_svg
 from dmp_assets.profiles.schema import Profiles
 from dmp_assets.warehouse import pictures as metadata
 from dmp_assets_tests.profiles.factories import Row, customers, profiles
 
 DAY = date(2026, 6, 30)
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def ago(days: int) -> date:
@@ -125,13 +124,13 @@ def test_refunds_beyond_purchases_keep_the_discount_rate_a_share():
 def test_nothing_in_nothing_out():
     table = profile([])
     assert table.height == 0
-    assert rfm_grid_png(table).startswith(PNG)
+    assert "No scored buyers yet" in rfm_grid_svg(table)
 
 
 def test_chart_has_every_cell_and_counts_every_scored_person():
     table = profile([*MANY, ("looker", DAY, "view_item", "", 1, "0", "0")])
     cells = rfm_cells(table)
     assert (cells.height, cells["people"].sum()) == (25, 12)
-    picture = rfm_grid_png(table)
-    assert picture.startswith(PNG)
+    picture = rfm_grid_svg(table)
+    assert picture.startswith("<svg")
     assert len(metadata.picture(picture, "").value) < 100_000  # Dagster stores it four times

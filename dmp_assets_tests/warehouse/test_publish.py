@@ -193,23 +193,38 @@ class Towns(pa.DataFrameModel):
         metadata = {"table": "shop.towns", "key": ["town"]}
 
 
-def test_of_several_tables_those_before_a_broken_one_are_written_and_the_file_is_free_again(tmp_path: Path) -> None:
+def publish_several(folder: Path, *towns: str) -> tuple[Warehouse, dg.ExecuteInProcessResult]:
+    """Publish two tables that one asset makes, beside what is stored of the first already."""
     models = {"stores": Stores, "towns": Towns}
 
     @dg.multi_asset(name="several", **multi_asset_options(models))
     def several(context: dg.AssetExecutionContext) -> PublishEvents:
-        broken = pl.DataFrame({"town": ["a", "a"]})
-        told = {"why": "for the test"}
-        yield from publish_tables(
-            context, {Stores: TableRows(stores("a", "b"), metadata=told), Towns: TableRows(broken)}
-        )
+        made = TableRows(stores("c"), stores("a").select("store_id"), {"why": "for the test"})
+        yield from publish_tables(context, {Stores: made, Towns: TableRows(pl.DataFrame({"town": towns}))}, "input")
 
-    warehouse = new_warehouse(tmp_path, lock_wait_seconds=0.3)
-    result = run(several, warehouse, models=(Stores, Towns))
+    warehouse = new_warehouse(folder, lock_wait_seconds=0.3)
+    put(warehouse, stores("a", "b"), model=Stores)
+    return warehouse, run(several, warehouse, models=(Stores, Towns))
+
+
+def test_several_tables_are_one_commit_and_say_how_many_rows_they_have(tmp_path: Path) -> None:
+    warehouse, result = publish_several(tmp_path, "x", "y")
+    assert checks(result) == [True, True]
+    told = {made.asset_key.path[-1]: made.metadata for made in result.asset_materializations_for_node("several")}
+    assert {name: made["dagster/row_count"].value for name, made in told.items()} == {"stores": 2, "towns": 2}
+    assert told["stores"]["why"].value == "for the test"
+    assert query(warehouse, "SELECT store_id FROM shop.stores ORDER BY ALL") == [("b",), ("c",)]
+    booked_as = "SELECT DISTINCT run_id, input_id, code_version != '' FROM ops.commits WHERE run_id != 'run'"
+    assert query(warehouse, booked_as) == [(result.run_id, "input", True)]
+    assert stored(warehouse, Stores) == booked(warehouse, Stores)
+
+
+def test_of_several_tables_none_is_written_if_one_is_broken_and_the_file_is_free_again(tmp_path: Path) -> None:
+    warehouse, result = publish_several(tmp_path, "x", "x")
     assert not result.success
     assert checks(result) == [True, False]
-    (written,) = result.asset_materializations_for_node("several")
-    assert written.metadata["why"].value == "for the test"
+    assert result.asset_materializations_for_node("several") == []
+    assert query(warehouse, "SELECT store_id FROM shop.stores ORDER BY ALL") == [("a",), ("b",)]
     assert stored(warehouse, Stores) == booked(warehouse, Stores)
     assert query(warehouse, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'towns'") == [(0,)]
 
