@@ -13,5 +13,5 @@ def svg(chart: Any, padding: int = 16) -> str:
         padding: Pixels around it.
     """
     # Descriptions of every mark for screen readers are half of the bytes; the picture as a whole has one.
-    styled = chart.configure_view(stroke=None).configure(font="sans-serif", padding=padding, aria=False)
+    styled = chart.configure(font="sans-serif", padding=padding, aria=False, view={"stroke": None})
     return str(vl_convert.vegalite_to_svg(styled.to_json()))
