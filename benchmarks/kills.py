@@ -29,7 +29,7 @@ from dmp_assets.warehouse.commits import Stamp
 from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.refusals import WriteRefusedError
 from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, day_hashes, write
+from dmp_assets.warehouse.write import Days, Rows, Write, day_hashes, write_all
 
 FIRST = date(2026, 1, 1)
 WINDOW = Days(FIRST + timedelta(days=1), FIRST + timedelta(days=10))
@@ -42,7 +42,10 @@ TIMED_WRITES = 3
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["dmp_assets.warehouse.write"])
 
-State = dict[date | None, tuple[int, int]]
+Tables = tuple[Table, ...]
+
+State = dict[tuple[str, date | None], tuple[int, int]]
+"""Table and day -> rows and hash."""
 
 
 class KilledEvents(pa.DataFrameModel):
@@ -70,8 +73,9 @@ class KilledCopies(KilledEvents):
         metadata = {"table": "trial.copies", "key": ["event_id"]}
 
 
-BY_DAYS, BY_KEYS = Table(KilledEvents), Table(KilledCopies)
-"""What is killed: a write that replaces days, and one that replaces rows of a whole table by their keys."""
+BY_DAYS, BY_KEYS = (Table(KilledEvents),), (Table(KilledCopies),)
+BOTH = BY_DAYS + BY_KEYS
+"""What is killed: a write that replaces days, one that replaces rows of a whole table by keys, and both as one."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Trial:
     """A warehouse before a write, the rows of the write, and the two states that may be found after a kill."""
 
     folder: Path
-    table: Table
+    tables: Tables
     old: State
     new: State
     seconds: float
@@ -114,32 +118,35 @@ def events(days: Days, rows_per_day: int, marker: str) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def prepare(folder: Path, table: Table = BY_DAYS, rows_per_day: int = 12_000) -> Trial:
+def prepare(folder: Path, tables: Tables = BOTH, rows_per_day: int = 12_000) -> Trial:
     """Return a trial whose undisturbed write has been timed."""
     outer = Days(WINDOW.first - timedelta(days=1), WINDOW.last + timedelta(days=1))
     base = Warehouse(database=str(folder / "base.duckdb"))
     stored = events(outer, rows_per_day, "old")
-    write(base, table, Rows(frame=stored), outer if table.partition_by else None, Stamp("old"))
+    write_all(
+        base,
+        [Write(table, Rows(frame=stored), outer if table.partition_by else None, Stamp("old")) for table in tables],
+    )
     coming = events(WINDOW, rows_per_day + 7, "new")
     coming.write_parquet(folder / "rows.parquet")
     gone = stored.filter(pl.col("event_date").is_between(WINDOW.first, WINDOW.last))
     # The new ones too, so that the write may be run again.
     pl.concat([gone, coming]).select("event_id").write_parquet(folder / "keys.parquet")
-    old, _ = states(base, table)
+    old, _ = states(base, tables)
     if Path(f"{base.path}.wal").exists():
         print("note: closing the warehouse left a .wal beside it")
     undisturbed = folder / "undisturbed.duckdb"
     seconds = []
     for _ in range(TIMED_WRITES):
         _copy(base.path, undisturbed)
-        process, started = _start(undisturbed, folder, table, None, is_protected=True)
+        process, started = _start(undisturbed, folder, tables, None, is_protected=True)
         started.recv()
         began = time.monotonic()
         process.join()
         seconds.append(time.monotonic() - began)
-    new, _ = states(Warehouse(database=str(undisturbed)), table)
+    new, _ = states(Warehouse(database=str(undisturbed)), tables)
     # The fastest: moments that are drawn from a slow one would come after the end of most writes.
-    return Trial(folder, table, old, new, min(seconds))
+    return Trial(folder, tables, old, new, min(seconds))
 
 
 def moments(tries: int, seconds: float, seed: int) -> list[float | str]:
@@ -161,7 +168,7 @@ def kill_once(trial: Trial, moment: float | str, *, is_protected: bool = True) -
     path = trial.folder / "killed.duckdb"
     _copy(trial.base, path)
     stage = moment if isinstance(moment, str) else None
-    process, started = _start(path, trial.folder, trial.table, stage, is_protected=is_protected)
+    process, started = _start(path, trial.folder, trial.tables, stage, is_protected=is_protected)
     started.recv()
     if stage is None:
         time.sleep(float(moment))
@@ -172,14 +179,16 @@ def kill_once(trial: Trial, moment: float | str, *, is_protected: bool = True) -
     return Found(str(moment), was_in_time, _judge(trial, warehouse), _is_rerun_equal(trial, warehouse))
 
 
-def states(warehouse: Warehouse, table: Table) -> tuple[State, State]:
-    """Return rows and hash of every day: as stored, and as the books have them."""
+def states(warehouse: Warehouse, tables: Tables) -> tuple[State, State]:
+    """Return rows and hash of every table and day: as stored, and as the books have them."""
     with warehouse.get_connection(read_only=True) as connection:
-        stored = {day: (rows, row_hash) for day, rows, row_hash in day_hashes(connection, table, table.sql_name)}
-        booked = connection.sql(
-            f"SELECT partition, rows, row_hash FROM ops.current_commits WHERE table_name = '{table.qualified_name}'"
-        ).fetchall()
-    return stored, {day: (rows, row_hash) for day, rows, row_hash in booked}  # type: ignore[misc]
+        stored = {
+            (table.qualified_name, day): (rows, row_hash)
+            for table in tables
+            for day, rows, row_hash in day_hashes(connection, table, table.sql_name)
+        }
+        booked = connection.sql("SELECT table_name, partition, rows, row_hash FROM ops.current_commits").fetchall()
+    return stored, {(name, day): (rows, row_hash) for name, day, rows, row_hash in booked}
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -192,25 +201,27 @@ def _copy(source: Path, target: Path) -> None:
 
 def _judge(trial: Trial, warehouse: Warehouse) -> str:
     try:
-        stored, booked = states(warehouse, trial.table)
+        stored, booked = states(warehouse, trial.tables)
     except (duckdb.Error, OSError):
         return "corrupt"
     if stored != booked:
         return "neither"
-    return {repr(trial.old): "old", repr(trial.new): "new"}.get(repr(stored), "neither")
+    return "old" if stored == trial.old else "new" if stored == trial.new else "neither"
 
 
 def _is_rerun_equal(trial: Trial, warehouse: Warehouse) -> bool:
     try:
-        _write(warehouse, trial.folder, trial.table)
-        return states(warehouse, trial.table) == (trial.new, trial.new)
+        _write(warehouse, trial.folder, trial.tables)
+        return states(warehouse, trial.tables) == (trial.new, trial.new)
     except (duckdb.Error, OSError, WriteRefusedError):
         return False
 
 
-def _start(path: Path, folder: Path, table: Table, stage: str | None, *, is_protected: bool) -> tuple[Any, Connection]:
+def _start(
+    path: Path, folder: Path, tables: Tables, stage: str | None, *, is_protected: bool
+) -> tuple[Any, Connection]:
     ours, theirs = PROCESSES.Pipe(duplex=False)
-    arguments = (str(path), folder, table.model, stage, is_protected, theirs)
+    arguments = (str(path), folder, [table.model for table in tables], stage, is_protected, theirs)
     process = PROCESSES.Process(target=_write_in_child, args=arguments)
     process.start()
     theirs.close()
@@ -218,22 +229,27 @@ def _start(path: Path, folder: Path, table: Table, stage: str | None, *, is_prot
 
 
 def _write_in_child(
-    path: str, folder: Path, model: Model, stage: str | None, is_protected: bool, started: Connection
+    path: str, folder: Path, models: list[Model], stage: str | None, is_protected: bool, started: Connection
 ) -> None:
     warehouse = _StagedWarehouse(database=path)
     warehouse._stage, warehouse._is_protected = stage, is_protected
     started.send("writing")
-    _write(warehouse, folder, Table(model))
+    _write(warehouse, folder, tuple(map(Table, models)))
 
 
-def _write(warehouse: Warehouse, folder: Path, table: Table) -> None:
+def _write(warehouse: Warehouse, folder: Path, tables: Tables) -> None:
     """Write the new rows of a trial."""
-    files = (folder / "rows.parquet",)
-    if table.partition_by is not None:
-        write(warehouse, table, Rows(files=files), WINDOW, Stamp("new"))
-    else:
-        keys = pl.read_parquet(folder / "keys.parquet")
-        write(warehouse, table, Rows(files=files, replaced=keys), None, Stamp("new"))
+    files, keys = (folder / "rows.parquet",), pl.read_parquet(folder / "keys.parquet")
+    new = Stamp("new")
+    write_all(
+        warehouse,
+        [
+            Write(table, Rows(files=files), WINDOW, new)
+            if table.partition_by
+            else Write(table, Rows(files=files, replaced=keys), None, new)
+            for table in tables
+        ],
+    )
 
 
 class _StagedWarehouse(Warehouse):
@@ -300,9 +316,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     held = []
-    for words, table in (("days replaced", BY_DAYS), ("rows replaced by their keys", BY_KEYS)):
+    for words, tables in (("days replaced", BY_DAYS), ("rows replaced by their keys", BY_KEYS), ("both as one", BOTH)):
         with tempfile.TemporaryDirectory() as folder:
-            trial = prepare(Path(folder), table)
+            trial = prepare(Path(folder), tables)
             rows = sum(rows for rows, _ in trial.new.values())
             print(f"{words}: an undisturbed write takes {trial.seconds:.2f} s, {rows:,} rows then")
             found = [kill_once(trial, moment) for moment in moments(arguments.tries, trial.seconds, arguments.seed)]

@@ -1,13 +1,11 @@
 """What tables were made of, kept beside them, so that the next run knows what is other since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import pandera.polars as pa
 import polars as pl
-
-from dmp_assets.warehouse.read import StoredTable, current_commits
 
 DAY, RULES = "day", "rules"
 
@@ -57,13 +55,6 @@ def changed_days(made_of: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """
     days = _by_day(now).join(_by_day(made_of), on="event_date", how="full", coalesce=True, suffix="_was")
     return days.filter(pl.col("fingerprint").ne_missing(pl.col("fingerprint_was"))).sort("event_date")
-
-
-def are_of_one_run(tables: Sequence[StoredTable]) -> bool:
-    """Return whether one run has written all tables: one that ended in between has left old ones beside new ones."""
-    names = {table.table.qualified_name for table in tables}
-    commits = [commit for commit in current_commits(tables[0].warehouse) if commit.table_name in names]
-    return len(commits) == len(names) and len({commit.run_id for commit in commits}) == 1
 
 
 def _by_day(inputs: pl.DataFrame) -> pl.DataFrame:

@@ -170,7 +170,7 @@ def test_a_value_goes_to_the_io_manager_from_outs_and_is_refused_from_specs() ->
 
 
 def test_each_value_is_written_when_it_is_yielded() -> None:
-    """Files of a range may be deleted after the last ``yield``; its tables are written one after the other."""
+    """An asset that has written its tables says so by the values that it yields: nothing is held back by Dagster."""
     listening, seen = Listening(), []
 
     @dg.multi_asset(outs={"first": dg.AssetOut(), "second": dg.AssetOut()})
@@ -279,3 +279,20 @@ def test_duckdb_numbers_the_rows_of_an_open_transaction_from_a_bound_on() -> Non
         assert new.fetchall() == [(-2,), (-1,)]
         connection.execute("COMMIT")
         assert connection.sql(f"SELECT count(*) FROM numbers WHERE rowid >= {FIRST_NEW_ROW}").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(("threshold", "is_logged"), [("1KB", False), ("1GB", True)])
+def test_a_commit_above_the_threshold_goes_into_the_file_and_not_into_the_log(
+    tmp_path: Any, threshold: str, is_logged: bool
+) -> None:
+    """Writes set the threshold low: whatever goes through the log is written twice."""
+    path = tmp_path / "a.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"SET checkpoint_threshold = '{threshold}'")
+        connection.execute("CREATE TABLE numbers (number BIGINT)")
+        connection.execute("CHECKPOINT")
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO numbers FROM range(10000)")
+        connection.execute("COMMIT")
+        log = tmp_path / "a.duckdb.wal"
+        assert (log.exists() and log.stat().st_size > 0) is is_logged

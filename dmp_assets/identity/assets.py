@@ -87,7 +87,6 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
         told = services.stored(*Table(Moves).asset_key)
         moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
         tables: dict[Model, TableRows] = {
-            # Told before they are made: after a run that ended in between they are told again; made first, never.
             Moves: TableRows(moves, withdrawn, done.metadata),
             **{model: TableRows(*done.of(name), done.metadata) for model, name in RESOLVED.items()},
             Inputs: TableRows(done.inputs, metadata=done.metadata),

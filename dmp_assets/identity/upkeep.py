@@ -23,7 +23,7 @@ from dmp_assets.identity.resolution import Resolution, resolve
 from dmp_assets.identity.resolution_schema import CUSTOMERS, Inputs, Verdicts
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema import Edges, Merges, PersonHistory, PersonIdentifiers, Persons, Visitors
-from dmp_assets.inputs import RULES, InputState, are_of_one_run, input_table
+from dmp_assets.inputs import RULES, InputState, input_table
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, layout_id
 
@@ -123,7 +123,7 @@ def keep_up(observed: Observed, stored: Mapping[Model, StoredTable], *, anew: bo
         anew: Resolve everything, whatever is stored.
     """
     inputs = observed.inputs()
-    made_of = stored[Inputs].frame() if not anew and are_of_one_run(list(stored.values())) else inputs.clear()
+    made_of = inputs.clear() if anew else stored[Inputs].frame()
     plan = plan_resolution(made_of, inputs)
     if plan.way == ADDED_DAYS:
         return _increment(added_pairs(observed.of_days(plan.changed_days)), observed, stored, inputs, plan)

@@ -46,12 +46,19 @@ def build_profile_history(months: pl.DataFrame, as_of_date: date, after: date | 
     A snapshot knows no day after its own, and its scores compare those who had bought by then. Each month is summed
     once, so that a further month costs its people, not its events.
     """
-    empty = _snapshot(months.clear(), as_of_date)
+    empty = _snapshot(_by_person(months.clear()), as_of_date)
     first = months["month_end"].min()
     if not isinstance(first, date):
         return empty
     begins = first if after is None else max(first, after + timedelta(days=1))
-    return pl.concat([empty, *(_snapshot(months, end) for end in month_ends(begins, as_of_date))])
+    by_end = {end: rows for (end,), rows in months.partition_by("month_end", as_dict=True).items()}
+    people = _by_person(months.filter(pl.col("month_end") < begins))
+    snapshots = [empty]
+    for end in month_ends(begins, as_of_date):
+        # Made of the one before, so that a month costs its people, however many months there were.
+        people = _by_person(pl.concat([people, by_end[end].select(people.columns)])) if end in by_end else people
+        snapshots.append(_snapshot(people, end))
+    return pl.concat(snapshots)
 
 
 def month_ends(first: date, last: date) -> pl.Series:
@@ -64,17 +71,16 @@ def month_ends(first: date, last: date) -> pl.Series:
     return days.filter(days == days.dt.month_end())
 
 
-def _snapshot(months: pl.DataFrame, end: date) -> pl.DataFrame:
-    people = (
-        months.filter(pl.col("month_end") <= end)
-        .group_by("person_id")
-        .agg(pl.col("orders", "revenue").sum(), pl.col("last_order_date").max())
-        .filter(pl.col("orders") > 0)
-        .with_columns(
-            as_of_date=pl.lit(end, pl.Date),
-            recency_days=(pl.lit(end, pl.Date) - pl.col("last_order_date")).dt.total_days(),
-        )
+def _by_person(months: pl.DataFrame) -> pl.DataFrame:
+    """Return orders, revenue and the last order of each person, all months together."""
+    return months.group_by("person_id").agg(pl.col("orders", "revenue").sum(), pl.col("last_order_date").max())
+
+
+def _snapshot(people: pl.DataFrame, end: date) -> pl.DataFrame:
+    buyers = people.filter(pl.col("orders") > 0).with_columns(
+        as_of_date=pl.lit(end, pl.Date),
+        recency_days=(pl.lit(end, pl.Date) - pl.col("last_order_date")).dt.total_days(),
     )
-    scored = add_rfm(people).with_columns(as_money(pl.col("revenue")))
+    scored = add_rfm(buyers).with_columns(as_money(pl.col("revenue")))
     named = scored.sort("person_id").with_columns(pl.col("person_id").cast(pl.String))
     return named.select(*ProfileHistory.to_schema().columns)

@@ -23,9 +23,8 @@ def quintile_score(value: pl.Expr, *, high_is_good: bool) -> pl.Expr:
 
     Three of five are equal worst: 1 + floor(5 * 1.5 / 5) = 2. One has three worse: 1 + floor(5 * 3.5 / 5) = 4.
     """
-    lowest = value.rank("min", descending=not high_is_good).cast(pl.Int64)
-    highest = value.rank("max", descending=not high_is_good).cast(pl.Int64)
-    twice_mid_rank = (lowest - 1) + highest
+    # The mean of the first and the last place among equals is a whole number or a half, so twice that is exact.
+    twice_mid_rank = (2 * value.rank("average", descending=not high_is_good)).cast(pl.Int64) - 1
     return 1 + (5 * twice_mid_rank) // (2 * value.count().cast(pl.Int64))
 
 

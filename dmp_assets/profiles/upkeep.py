@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dmp_assets.inputs import RULES, are_of_one_run, changed_days, is_same
+from dmp_assets.inputs import RULES, changed_days, is_same
 from dmp_assets.profiles.basis import Basis, last_summed
 from dmp_assets.profiles.feature_schema import Touches
 from dmp_assets.profiles.moved import STRETCH, moved_people, other_rows
@@ -68,8 +68,7 @@ def keep_up(
     items' brands are other ones.
     """
     inputs = basis.inputs(stored)
-    is_whole = not anew and are_of_one_run(list(stored.values()))
-    made_of = stored[SummedInputs].frame() if is_whole else inputs.clear()
+    made_of = inputs.clear() if anew else stored[SummedInputs].frame()
     reason = "asked for" if anew else _why_anew(made_of, inputs)
     if reason is None:
         found = _add(basis, stored, made_of, inputs)
@@ -196,17 +195,15 @@ def _snapshots(
     A snapshot is made again only if somebody's orders by then are other ones: its scores compare everybody.
     """
     columns = ["person_id", "month_end", "orders", "revenue", "last_order_date"]
-    were = months_of(before).select(columns)
-    are = sums.months.select(columns).with_columns(pl.col("person_id").cast(pl.String))
-    other = [
-        one.join(two, on=columns, how="anti", nulls_equal=True)["month_end"] for one, two in ((were, are), (are, were))
-    ]
-    first = pl.concat(other).min()
+    coded = sums.months.select(columns)
+    are = coded.with_columns(pl.col("person_id").cast(pl.String))
+    first = pl.concat([rows["month_end"] for rows in other_rows(months_of(before).select(columns), are)]).min()
     after = until if not isinstance(first, date) or first > until else first - timedelta(days=1)
     if (as_of_date + timedelta(days=1)).replace(day=1) <= after + timedelta(days=1):
-        return after, are.clear()
-    others = months_of(running.lazy(columns=MONTHS).collect().join(gone, on="person_id", how="anti"))
-    return after, pl.concat([others.select(columns), are])
+        return after, coded.clear()
+    others = running.lazy(columns=MONTHS).collect().join(gone, on="person_id", how="anti")
+    codes = coded.schema["person_id"]
+    return after, pl.concat([months_of(others.with_columns(pl.col("person_id").cast(codes))).select(columns), coded])
 
 
 def _metadata(way: str, reason: str, people: int) -> dict[str, Any]:

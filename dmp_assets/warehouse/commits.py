@@ -25,7 +25,7 @@ DESCRIPTIONS = {
     "ops.commits": (
         "Every write: one row per table and day written, in the same transaction as the data.",
         {
-            "commit_id": "Grows with every write; equal for all days of one transaction.",
+            "commit_id": "Grows with every write; equal for all days of a table that were written together.",
             "table_name": "Schema and table.",
             "partition": "The day; null for a table that is replaced whole.",
             "run_id": "Dagster run.",

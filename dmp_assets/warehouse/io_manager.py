@@ -9,14 +9,14 @@ import polars as pl
 
 from dmp_assets.warehouse.commits import Stamp, create_books
 from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.publish import StagedRows, Written
+from dmp_assets.warehouse.publish import Written
 from dmp_assets.warehouse.read import FreshRows, StoredTable
 from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, add_columns, stored_columns, write
+from dmp_assets.warehouse.write import Days, add_columns, stored_columns
 
 
 class WarehouseIOManager(dg.IOManager):
-    """Writes days that ``publish_days`` hands over, one transaction per table, and reads tables by the asked type.
+    """Reads tables by the asked type; what is written, ``publish`` has checked and written.
 
     An input annotated ``pl.DataFrame`` or ``pl.LazyFrame`` gets the run's days (or the whole table);
     ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run.
@@ -48,20 +48,15 @@ class WarehouseIOManager(dg.IOManager):
                     add_columns(connection, table, known[table.qualified_name], Stamp("contract has new columns"))
             connection.execute("COMMIT")
 
-    def handle_output(
-        self, context: dg.OutputContext, obj: Written | StagedRows | Rows | pl.DataFrame | pl.LazyFrame
-    ) -> None:
-        """Write the rows of one asset; plain frames are taken too, for assets that publish without a check."""
-        if isinstance(obj, Written):
-            return
-        table = self.tables[tuple(context.asset_key.path)]
-        staged = obj if isinstance(obj, StagedRows) else StagedRows(_as_rows(obj), {})
-        stamp = Stamp(context.run_id, context.asset_spec.code_version or "", tuple(staged.input_ids.items()))
-        days = _asked_days(context) if table.partition_by is not None else None
-        rows = write(self.warehouse, table, staged.rows, days, stamp)
-        if days is not None:
-            self.fresh[table] = FreshRows(days, staged.rows.files)
-        context.log.info(f"{table.qualified_name}: {rows:,} rows")
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
+        """Accept what has been written.
+
+        Raises:
+            TypeError: The asset gave rows that nobody has checked, and has written none.
+        """
+        if not isinstance(obj, Written):
+            name = context.asset_key.to_user_string()
+            raise TypeError(f"{name} gave {type(obj).__name__}; assets of the warehouse yield from publish")
 
     def load_input(self, context: dg.InputContext) -> StoredTable | pl.DataFrame | pl.LazyFrame:
         """Return the stored table in the form that the asset's annotation asks for."""
@@ -73,12 +68,6 @@ class WarehouseIOManager(dg.IOManager):
         return stored.lazy(days).collect() if wanted is pl.DataFrame else stored.lazy(days)
 
 
-def _as_rows(obj: Rows | pl.DataFrame | pl.LazyFrame) -> Rows:
-    if isinstance(obj, Rows):
-        return obj
-    return Rows(frame=obj.collect() if isinstance(obj, pl.LazyFrame) else obj)
-
-
-def _asked_days(context: dg.OutputContext | dg.InputContext) -> Days:
+def _asked_days(context: dg.InputContext) -> Days:
     keys = context.asset_partition_key_range
     return Days(date.fromisoformat(keys.start), date.fromisoformat(keys.end))

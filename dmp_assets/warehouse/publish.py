@@ -12,7 +12,7 @@ import polars as pl
 
 from dmp_assets.warehouse.commits import Checked, Stamp
 from dmp_assets.warehouse.contract import check_contract, conform
-from dmp_assets.warehouse.read import DayInput, windows
+from dmp_assets.warehouse.read import DayInput, FreshRows, windows
 from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
 
@@ -32,7 +32,7 @@ class TableRows:
 
 
 class Written:
-    """What an asset hands over that has written its tables itself."""
+    """What an asset hands over whose table is written."""
 
 
 def publish(
@@ -67,15 +67,10 @@ def publish_tables(
         table = Table(model)
         rows = _in_order(conform(given.rows.lazy(), table).collect(engine="streaming"), table)
         checked[table] = check_contract(rows, table)
-        code_version = context.assets_def.specs_by_key[dg.AssetKey(table.asset_key)].code_version
-        stamp = Stamp(context.run.run_id, code_version or "", ((None, input_id),) if input_id else ())
+        stamp = _stamp(context, table, {None: input_id} if input_id else {})
         writes.append(Write(table, Rows(rows, checked=tuple(checked[table]), replaced=given.replaced), None, stamp))
     yield from _judge(context, checked)
-    counts = write_all(context.resources.io_manager.warehouse, writes)
-    for one, given, rows_there in zip(writes, tables.values(), counts, strict=True):
-        yield dg.MaterializeResult(
-            asset_key=one.table.asset_key, value=Written(), metadata={**_counts(rows_there), **given.metadata}
-        )
+    yield from _write(context, writes, [given.metadata for given in tables.values()])
 
 
 def publish_days(
@@ -84,7 +79,7 @@ def publish_days(
     build: Callable[[Days], Frames],
     inputs: Mapping[date, DayInput],
 ) -> PublishEvents:
-    """Build, check and hand over the run's days, window by window, so that memory does not grow with the range.
+    """Build and check the run's days, window by window, so that memory does not grow with the range, then write them.
 
     Args:
         context: The running asset; its partitions are the days.
@@ -92,7 +87,7 @@ def publish_days(
         build: Days -> one lazy frame per model, holding rows of those days only.
         inputs: Rows of the input by day, which cut the windows, and the fingerprint that each day's commit keeps.
 
-    Checked rows wait in Parquet until every window has passed; then each table is one write. So a range that
+    Checked rows wait in Parquet until every window has passed; then all tables are one write. So a range that
     breaks its contract on its last day leaves every stored day as it was. The files stay until the run ends, for the
     assets that read them next.
     """
@@ -121,20 +116,34 @@ def publish_days(
         context.log.info(f"{window.first} to {window.last}: {kept}")
     yield from _judge(context, checked)
     input_ids: dict[date | None, str] = {day: found.input_id for day, found in inputs.items() if found.input_id}
-    for table in tables:
-        yield dg.MaterializeResult(
-            asset_key=table.asset_key,
-            value=StagedRows(Rows(files=tuple(files[table]), checked=tuple(checked[table])), input_ids),
-            metadata=_counts(sum(outcome.rows for outcome in checked[table])),
+    writes = [
+        Write(
+            table,
+            Rows(files=tuple(files[table]), checked=tuple(checked[table])),
+            days,
+            _stamp(context, table, input_ids),
         )
+        for table in tables
+    ]
+    yield from _write(context, writes, [{}] * len(writes))
+    services.fresh |= {table: FreshRows(days, tuple(files[table])) for table in tables}
 
 
-@dataclass(frozen=True)
-class StagedRows:
-    """Rows of a range of days, and what each day was built from."""
+def _stamp(context: dg.AssetExecutionContext, table: Table, input_ids: Mapping[date | None, str]) -> Stamp:
+    code_version = context.assets_def.specs_by_key[dg.AssetKey(table.asset_key)].code_version
+    return Stamp(context.run.run_id, code_version or "", tuple(input_ids.items()))
 
-    rows: Rows
-    input_ids: Mapping[date | None, str]
+
+def _write(
+    context: dg.AssetExecutionContext, writes: Sequence[Write], metadata: Sequence[Mapping[str, Any]]
+) -> Iterator[dg.MaterializeResult]:
+    """Write the tables as one, and tell of each how many rows it then has."""
+    counts = write_all(context.resources.io_manager.warehouse, writes)
+    for one, rows, more in zip(writes, counts, metadata, strict=True):
+        context.log.info(f"{one.table.qualified_name}: {rows:,} rows")
+        yield dg.MaterializeResult(
+            asset_key=one.table.asset_key, value=Written(), metadata={"dagster/row_count": rows, **more}
+        )
 
 
 def run_days(context: dg.AssetExecutionContext) -> Days:
@@ -157,10 +166,6 @@ def _in_order(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 def _each(days: Days) -> list[date]:
     return [days.first + timedelta(days=offset) for offset in range((days.last - days.first).days + 1)]
-
-
-def _counts(rows: int) -> dict[str, Any]:
-    return {"dagster/row_count": rows}
 
 
 def _judge(

@@ -229,6 +229,19 @@ def test_of_several_tables_none_is_written_if_one_is_broken_and_the_file_is_free
     assert query(warehouse, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'towns'") == [(0,)]
 
 
+def test_rows_that_nobody_has_checked_are_refused(tmp_path: Path) -> None:
+    @dg.asset(**asset_options(Stores))
+    def made() -> PublishEvents:
+        yield dg.AssetCheckResult(passed=True, check_name="contract")
+        yield dg.MaterializeResult(value=stores("a"))
+
+    warehouse = new_warehouse(tmp_path)
+    result = run(made, warehouse)
+    assert not result.success
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "shop/stores gave DataFrame; assets of the warehouse yield from publish" in repr(failure.event_specific_data)
+
+
 @pytest.mark.parametrize("is_good", [True, False])
 def test_the_folder_of_the_run_is_gone_when_the_run_has_ended(tmp_path: Path, is_good: bool) -> None:
     settings = Settings(start_date=DAY, sources={}, data_dir=tmp_path)
