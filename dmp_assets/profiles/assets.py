@@ -46,7 +46,7 @@ READ_BACK: tuple[Model, ...] = (
     SummedBrands,
     SummedInputs,
 )
-"""Tables that the next run builds on, and so must all be of one run."""
+"""Tables that a run writes as one, and the next run builds on."""
 
 BEHAVIOUR = {Table(model).name: model for model in READ_BACK}
 """The same by name."""
@@ -111,7 +111,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 def _pictures(
     tables: Mapping[Model, TableRows], stored: Mapping[Model, StoredTable]
 ) -> dict[Model, dict[str, dg.MetadataValue]]:
-    attention = _attention(tables[Affinities], stored[Affinities])
+    attention = attention_of_everybody(tables[Affinities], stored[Affinities])
     return {
         Profiles: {"RFM grid": picture(rfm_grid_svg(tables[Profiles].rows), "RFM grid")},
         Lifecycle: {"stages": picture(lifecycle_svg(tables[Lifecycle].rows), "Lifecycle stages")},
@@ -119,8 +119,13 @@ def _pictures(
     }
 
 
-def _attention(made: TableRows, stored: StoredTable) -> pl.DataFrame:
-    """Return ``category_attention`` of everybody, as the affinities will be."""
+def attention_of_everybody(made: TableRows, stored: StoredTable) -> pl.DataFrame:
+    """Return ``category_attention`` of all affinities, as they will be.
+
+    Args:
+        made: Those to be written: all of them, or those of some people.
+        stored: Those that are there; the others' are added up where they lie.
+    """
     if made.replaced is None:
         return category_attention(made.rows)
     kept = stored.aggregate(

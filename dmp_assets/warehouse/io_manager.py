@@ -1,4 +1,4 @@
-"""The IO manager: Dagster's outputs into the warehouse, and its tables back as inputs."""
+"""The IO manager: tables of the warehouse as inputs of assets, and no output that ``publish`` has not written."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -12,9 +12,10 @@ from polars.testing import assert_frame_equal
 
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
 from dmp_assets.identity.schema import PersonIdentifiers
-from dmp_assets.profiles.assets import BEHAVIOUR, READ_BACK
+from dmp_assets.profiles.assets import BEHAVIOUR, READ_BACK, attention_of_everybody
 from dmp_assets.profiles.basis import Basis
 from dmp_assets.profiles.behaviour import EventTables
+from dmp_assets.profiles.feature_charts import category_attention
 from dmp_assets.profiles.feature_schema import Affinities, ProfileHistory
 from dmp_assets.profiles.tables import profile_tables
 from dmp_assets.profiles.upkeep import DIFFERENCE, EVERYTHING, Upkeep, keep_up
@@ -206,6 +207,20 @@ def begun(store: Store, *days: int) -> None:
         store.put_day(day, crowd(day))
     assert way(store.keep_up(days[-1])) == EVERYTHING
     store.assert_is_anew(days[-1])
+
+
+def test_attention_of_everybody_is_known_where_some_peoples_affinities_are_replaced(store: Store) -> None:
+    begun(store, 0, 5)
+    store.put_day(6, [(6, "a", 0, 1), (6, "a", 1, 2)])
+    basis, stored = store.basis(on(6)), {model: store.table(model) for model in READ_BACK}
+    made = profile_tables(keep_up(basis, stored, anew=False), basis, customers({}))[Affinities]
+    assert made.replaced is not None
+    found = attention_of_everybody(made, stored[Affinities])
+    store.keep_up(6)
+    affinities = store.table(Affinities).frame()
+    wanted = category_attention(affinities)
+    assert wanted["people"].sum() == affinities.filter(pl.col("attribute") == "item_category")["person_id"].n_unique()
+    assert_frame_equal(found, wanted, check_row_order=False)
 
 
 def test_a_further_day_is_added_to_the_sums_of_those_who_did_something(store: Store) -> None:
