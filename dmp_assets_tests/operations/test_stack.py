@@ -83,7 +83,7 @@ def test_stack_comes_back_after_everything_was_killed(
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
     port = free_port()
     stack = start_stack(port)
-    wait_until(lambda: answers(port), 90, "the stack answers")
+    wait_until(lambda: answers(port), 240, "the stack answers")
     first, second = _launch(port), _launch(port)
     with dg.DagsterInstance.get() as instance:
 
@@ -143,7 +143,7 @@ def test_stack_keeps_its_parts_alive_and_takes_them_along(
 def test_read_only_stack_is_the_web_server_alone_and_stops_when_told(start_stack: StartStack, tmp_path: Path) -> None:
     port = free_port()
     stack = start_stack(port, "read-only")
-    wait_until(lambda: answers(port), 90, "the server answers")
+    wait_until(lambda: answers(port), 240, "the server answers")
     children = psutil.Process(stack.pid).children()
     assert len(children) == 1
     assert not (tmp_path / "stack.lock").exists()
