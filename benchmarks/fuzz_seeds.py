@@ -87,7 +87,7 @@ def _ga4_parquet() -> bytes:
 
 
 def _columns(kind: str, *names: str, **options: Any) -> Source:
-    return Source(kind=kind, columns={name: name for name in names}, **options)  # type: ignore[arg-type]
+    return Source(kind=kind, columns={name: name for name in names}, **options)
 
 
 _ORDERS = ("event_at", "transaction_id", "item_id", "quantity", "price", "currency", "user_id", "email", "phone")

@@ -32,7 +32,7 @@ from dmp_assets.settings import Settings
 from dmp_assets.warehouse.commits import Stamp
 from dmp_assets.warehouse.connection import Warehouse
 from dmp_assets.warehouse.io_manager import WarehouseIOManager
-from dmp_assets.warehouse.tables import Table
+from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import Days, Rows, write
 
 MAX_SECONDS, MAX_GIB, MAX_SHARE = 60.0, 4.0, 0.1
@@ -50,8 +50,9 @@ def make_events(events: int, folder: Path, seed: int = 1) -> None:
     per_day = visits * EVENTS_PER_VISIT
     household = np.where(chance.random(people) < SHARED_DEVICE_RATE, np.arange(people) // 2, people + np.arange(people))
     for day in range(DAYS):
-        visitor = chance.integers(0, people, visits), chance.random(visits) < 0.5, chance.random(visits) < 0.4
-        person, known, on_app = (np.repeat(of_visit, EVENTS_PER_VISIT) for of_visit in visitor)
+        person = np.repeat(chance.integers(0, people, visits), EVENTS_PER_VISIT)
+        known = np.repeat(chance.random(visits) < 0.5, EVENTS_PER_VISIT)
+        on_app = np.repeat(chance.random(visits) < 0.4, EVENTS_PER_VISIT)
         cookie = np.repeat(chance.integers(0, 2, visits), EVENTS_PER_VISIT)
         seconds = np.sort(chance.integers(0, 86_400_000_000, per_day))
         frame = pl.DataFrame(
@@ -131,7 +132,7 @@ class Platform:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        models = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
+        models: tuple[Model, ...] = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
         self.warehouse = Warehouse(database=str(folder / "warehouse.duckdb"))
         self.services = WarehouseIOManager(self.warehouse, models, folder / "run", window_records=1_000_000)
         self.services.create_tables()

@@ -57,7 +57,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
-    plain, platform = [], []
+    plain: list[Cost] = []
+    platform: list[Cost] = []
     with tempfile.TemporaryDirectory(prefix="dmp-overhead-") as folder:
         work = Path(folder)
         stage_demo(work / "files" / "landing")

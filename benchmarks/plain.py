@@ -5,7 +5,7 @@ No Dagster, no contracts, no commits, no publishing: what the platform's own wor
 
 import sys
 from dataclasses import fields
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import duckdb
@@ -29,9 +29,9 @@ from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCamp
 from dmp_assets.ingest.transform import newest_records, records_of_days
 from dmp_assets.persons import of_accounts, of_persons
 from dmp_assets.profiles.affinities import build_affinities
-from dmp_assets.profiles.charts import rfm_grid_png
+from dmp_assets.profiles.charts import rfm_grid_svg
 from dmp_assets.profiles.engagement import build_engagement
-from dmp_assets.profiles.feature_charts import interests_png, lifecycle_png
+from dmp_assets.profiles.feature_charts import category_attention, interests_svg, lifecycle_svg
 from dmp_assets.profiles.feature_schema import ConsentState, Demographics
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
@@ -42,7 +42,7 @@ from dmp_assets.profiles.traits import compute_traits
 from dmp_assets.profiles.transform import build_profiles
 from dmp_assets.recommendations.transform import Sources, build_recommendations
 from dmp_assets.reporting.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
-from dmp_assets.segments.charts import cluster_scatter_png
+from dmp_assets.segments.charts import cluster_scatter_svg
 from dmp_assets.segments.transform import build_segments
 from dmp_assets.settings import Settings, load_settings
 from dmp_assets.warehouse.contract import conform, to_engine
@@ -102,7 +102,7 @@ def run(settings: Settings, target: Path) -> None:
         store(name, stored[name])
     facts = build_column_profiles(stored["cleaned_events"].lazy().select(EVENT_COLUMNS), counted.lazy())
     store("column_profiles", facts.collect(engine="streaming"))
-    as_of = stored["cleaned_events"]["event_date"].max()
+    as_of: date = stored["cleaned_events"].select(pl.col("event_date").max()).item()
     rules = identity_rules(settings.identity)
     pairs = daily_edges(stored["cleaned_events"].lazy(), IdentityRules()).collect(engine="streaming")
     store("daily_edges", pairs)
@@ -112,7 +112,6 @@ def run(settings: Settings, target: Path) -> None:
     for field in fields(persons):
         store(field.name, getattr(persons, field.name))
     visitors = persons.visitors
-    store("visitors", visitors)
     bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
     activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at").collect().lazy()
     visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
@@ -134,11 +133,11 @@ def run(settings: Settings, target: Path) -> None:
             as_of,
         ),
     }
-    lifecycle_png(features["lifecycle"])
-    interests_png(features["affinities"])
+    lifecycle_svg(features["lifecycle"])
+    interests_svg(category_attention(features["affinities"]))
     segments, memberships = build_segments(profiles)
-    rfm_grid_png(profiles)
-    cluster_scatter_png(profiles, memberships)
+    rfm_grid_svg(profiles)
+    cluster_scatter_svg(profiles, memberships)
     consent, demographics = (pl.DataFrame(schema=Table(model).polars_schema) for model in (ConsentState, Demographics))
     offers = build_recommendations(
         Sources(bought, persons.persons["person_id"], consent, items, demographics),

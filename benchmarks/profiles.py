@@ -163,7 +163,8 @@ def run_sql(source: Path, days: int, target: Path) -> Cost:
     with duckdb.connect(str(target), config={"threads": 2}) as connection:
         connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
         connection.execute(f"ATTACH '{source}' AS platform (READ_ONLY)")
-        views = {Table(model).name: Table(model).qualified_name for model in (*EVENT_TABLES, DailyActivity, Visitors)}
+        sources: tuple[Model, ...] = (*EVENT_TABLES, DailyActivity, Visitors)
+        views = {Table(model).name: Table(model).qualified_name for model in sources}
         for name, stored in {**views, "items": "ingest.raw_items"}.items():
             connection.execute(f"CREATE TEMP VIEW {name} AS FROM platform.{stored}")
         return timed(lambda: connection.execute(script))
