@@ -35,6 +35,7 @@ from dmp_assets.profiles.feature_charts import category_attention, interests_svg
 from dmp_assets.profiles.feature_schema import ConsentState, Demographics
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
+from dmp_assets.profiles.places import GEOGRAPHY
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.running import Behaviour, sum_up
 from dmp_assets.profiles.trait_settings import load_traits
@@ -115,25 +116,27 @@ def run(settings: Settings, target: Path) -> None:
     bought = of_persons(stored["event_items"].lazy(), visitors, "event_at")
     activity = of_persons(stored["daily_activity"].lazy(), visitors, "first_event_at").collect().lazy()
     visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
-    contents = stored["cleaned_events"].lazy().filter(pl.col("content_group").is_not_null())
-    did = Behaviour(activity, visits, bought, of_persons(contents, visitors, "event_at"))
+    events_of_people = of_persons(stored["cleaned_events"].lazy(), visitors, "event_at")
+    contents = events_of_people.filter(pl.col("content_group").is_not_null())
+    places = events_of_people.filter(pl.any_horizontal(pl.col(GEOGRAPHY).is_not_null())).select(
+        "person_id", "event_date", "event_at", "source", *GEOGRAPHY
+    )
+    did = Behaviour(activity, visits, bought, contents, places)
     half_life = settings.interest_half_life_days
     sums = sum_up(did, items, as_of, half_life, settings.affinity_window_days)
     profiles = build_profiles(sums.facts, of_accounts(customers, visitors), as_of)
+    lifecycle = build_lifecycle(sums.facts.lazy(), as_of)
     features = {
         "affinities": build_affinities(sums.interest_sums.lazy()),
         "preferences": build_preferences(sums.favourite_sums.lazy()),
         "engagement": build_engagement(sums.facts.lazy(), visits, activity, as_of, half_life),
-        "lifecycle": build_lifecycle(sums.facts.lazy(), as_of),
+        "lifecycle": lifecycle,
         "touches": sums.touches,
+        "places": sums.places,
         "profile_history": build_profile_history(sums.months, as_of),
-        "computed_traits": compute_traits(
-            of_persons(stored["cleaned_events"].lazy(), visitors, "event_at"),
-            load_traits(settings.traits).traits,
-            as_of,
-        ),
+        "computed_traits": compute_traits(events_of_people, lifecycle, load_traits(settings.traits).traits, as_of),
     }
-    lifecycle_svg(features["lifecycle"])
+    lifecycle_svg(lifecycle)
     interests_svg(category_attention(features["affinities"]))
     segments, memberships = build_segments(profiles)
     rfm_grid_svg(profiles)
@@ -155,7 +158,7 @@ def run(settings: Settings, target: Path) -> None:
         "campaign_roi": build_campaign_roi(
             campaigns,
             of_accounts(audiences, visitors),
-            of_persons(stored["cleaned_events"].lazy(), visitors, "event_at"),
+            events_of_people,
             as_of,
             cost.default,
             cost.by_campaign_type,

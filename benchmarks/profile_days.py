@@ -14,6 +14,7 @@ PEOPLE, SHARED_COOKIES = 80_000, 400
 JOINED_COOKIES, GUESTS = 50, 5
 """The last people's cookies are not known to be theirs at first; of these the last buy as guests, by their cookie."""
 ITEMS, CATEGORIES, BRANDS, TOPICS = 8_000, 60, 250, 25
+COUNTRIES, CITIES, STORES = 12, 300, 40
 EVENTS_PER_SESSION = 6
 HANDED_ON = 45
 """Days after which shared cookies change hands."""
@@ -175,6 +176,13 @@ def _events(chance: np.random.Generator, place: int, sessions: pl.DataFrame) -> 
         content_group=pl.when(pl.col("event_name").eq("page_view") & (pl.col("item") % 3 > 0)).then(
             pl.format("topic {}", pl.col("item") % TOPICS)
         ),
+        source=pl.lit("shop"),
+        country=pl.format("country {}", pl.col("person") % COUNTRIES),
+        # One visit in twenty is from somewhere else.
+        city=pl.format(
+            "city {}", (pl.col("person") + pl.when(pl.col("session") % 20 == 0).then("session").otherwise(0)) % CITIES
+        ),
+        store_id=pl.when(pl.col("event_name") == "purchase").then(pl.format("store {}", pl.col("person") % STORES)),
     )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from dmp_assets.inputs import InputState
 from dmp_assets.persons import of_persons
 from dmp_assets.profiles.engagement import SOCIAL_EVENTS
+from dmp_assets.profiles.places import GEOGRAPHY
 from dmp_assets.profiles.running import Behaviour
 from dmp_assets.warehouse.read import StoredTable, current_commits
 from dmp_assets.warehouse.write import Days
@@ -48,7 +49,16 @@ LINE_COLUMNS = (
     "quantity",
     "item_revenue",
 )
-CONTENT_COLUMNS = ("event_date", "event_at", "event_name", "visitor_id", "content_group")
+EVENT_COLUMNS = (
+    "event_date",
+    "event_at",
+    "event_name",
+    "visitor_id",
+    "content_group",
+    "source",
+    "country",
+    "city",
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class EventTables:
     """``Sessions``."""
     lines: StoredTable
     """``EventItems``."""
-    contents: StoredTable
+    events: StoredTable
     """``CleanedEvents``."""
 
     def of_days(self, visitors: pl.DataFrame, days: Days | None = None) -> Behaviour:
@@ -70,7 +80,7 @@ class EventTables:
             self.activity.lazy(days, ACTIVITY_COLUMNS),
             self.visits.lazy(days, VISIT_COLUMNS),
             self.lines.lazy(days, LINE_COLUMNS),
-            self.contents.lazy(days, CONTENT_COLUMNS),
+            self.events.lazy(days, EVENT_COLUMNS),
             visitors,
         )
 
@@ -80,7 +90,7 @@ class EventTables:
             self.activity.matching(keys, ACTIVITY_COLUMNS).lazy(),
             self.visits.matching(keys, VISIT_COLUMNS).lazy(),
             self.lines.matching(keys, LINE_COLUMNS).lazy(),
-            self.contents.matching(keys, CONTENT_COLUMNS).lazy(),
+            self.events.matching(keys, EVENT_COLUMNS).lazy(),
             visitors,
         )
 
@@ -113,12 +123,18 @@ class EventTables:
 
 
 def _of_people(
-    activity: pl.LazyFrame, visits: pl.LazyFrame, lines: pl.LazyFrame, contents: pl.LazyFrame, visitors: pl.DataFrame
+    activity: pl.LazyFrame, visits: pl.LazyFrame, lines: pl.LazyFrame, events: pl.LazyFrame, visitors: pl.DataFrame
 ) -> Behaviour:
+    placed = of_persons(events.filter(pl.any_horizontal(pl.col(GEOGRAPHY).is_not_null())), visitors, "event_at")
     return Behaviour(
         # Made once, as most tables are made of it: people by day, not events.
         of_persons(activity, visitors, "first_event_at").collect(engine="streaming").lazy(),
         of_persons(visits, visitors, "started_at"),
         of_persons(lines, visitors, "event_at"),
-        of_persons(contents.filter(pl.col("content_group").is_not_null()), visitors, "event_at"),
+        of_persons(events.filter(pl.col("content_group").is_not_null()), visitors, "event_at"),
+        # Some places a day for each person, not all events.
+        placed.group_by("person_id", "event_date", "source", *GEOGRAPHY)
+        .agg(pl.col("event_at").max())
+        .collect(engine="streaming")
+        .lazy(),
     )

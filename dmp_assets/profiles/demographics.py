@@ -5,11 +5,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from dmp_assets.profiles.places import GEOGRAPHY
 from dmp_assets.profiles.transform import CRM_COLUMNS
 
 SOURCE_KINDS = ("crm", "third_party", "events")
-GEOGRAPHY = ("country", "city")
-"""The fields that events say something about."""
 
 SURVIVORSHIP: Mapping[str, Sequence[str]] = {
     field: SOURCE_KINDS if field in GEOGRAPHY else ("crm", "third_party") for field in CRM_COLUMNS
@@ -22,7 +21,7 @@ _CANDIDATE = ("person_id", "field", "value", "source", "observed_at", "confidenc
 def build_demographics(
     customers: pl.LazyFrame,
     third_party: pl.LazyFrame,
-    events: pl.LazyFrame,
+    places: pl.LazyFrame,
     as_of_date: date,
     order: Mapping[str, Sequence[str]] = SURVIVORSHIP,
 ) -> pl.DataFrame:
@@ -31,7 +30,7 @@ def build_demographics(
     Args:
         customers: ``RawCustomers`` with ``person_id``; of a merged person several rows.
         third_party: ``RawThirdPartyAttributes`` with ``person_id``; the attribute is the field.
-        events: ``CleanedEvents``: event_date, event_at, person_id, source, country, city.
+        places: ``Places``.
         as_of_date: Last day that counts: later changes are not known, and what expires before its end is not used.
         order: Field -> kinds of source, best first; fields and kinds that are not named are left out.
 
@@ -48,7 +47,7 @@ def build_demographics(
     said = {
         "crm": _of_customers(customers, [field for field in order if field in CRM_COLUMNS]),
         "third_party": _of_third_party(third_party, end),
-        "events": _of_events(events.filter(pl.col("event_date") <= as_of_date)),
+        "events": places.select(*_CANDIDATE[:-1], confidence=pl.lit(None, pl.Float64)),
     }
     candidates = pl.concat([frame.with_columns(kind=pl.lit(kind)) for kind, frame in said.items()])
     return (
@@ -97,16 +96,3 @@ def _of_customers(customers: pl.LazyFrame, fields: Sequence[str]) -> pl.LazyFram
 def _of_third_party(third_party: pl.LazyFrame, end: date) -> pl.LazyFrame:
     usable = pl.col("expires_at").is_null() | (pl.col("expires_at") >= end)
     return third_party.filter(usable).rename({"attribute": "field"}).select(_CANDIDATE)
-
-
-def _of_events(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return each place that a person was seen in, at the newest time: a few rows per person instead of all events."""
-    places = [
-        events.filter(pl.col(field).is_not_null())
-        .group_by("person_id", "source", value=field)
-        .agg(observed_at=pl.col("event_at").max())
-        .with_columns(field=pl.lit(field), confidence=pl.lit(None, pl.Float64))
-        .select(_CANDIDATE)
-        for field in GEOGRAPHY
-    ]
-    return pl.concat(places)

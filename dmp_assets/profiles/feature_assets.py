@@ -15,15 +15,21 @@ from dmp_assets.profiles.feature_schema import (
 )
 from dmp_assets.profiles.psychographics import build_psychographics
 from dmp_assets.profiles.trait_settings import load_traits
-from dmp_assets.profiles.traits import compute_traits, event_columns, item_traits
+from dmp_assets.profiles.traits import (
+    compute_traits,
+    event_columns,
+    event_names,
+    first_day,
+    item_columns,
+    item_traits,
+)
 from dmp_assets.settings import Settings
 from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
 from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish, publish_tables
 from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.write import Days
 
 STATEMENTS = {"demographics": Demographics, "psychographics": Psychographics, "consent": ConsentState}
-
-PLACE_COLUMNS = ("event_date", "event_at", "visitor_id", "source", "country", "city")
 
 
 def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -34,6 +40,7 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         name="describe_people",
         ins={
             "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
+            "places": dg.AssetIn(["profiles", "places"]),
             "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
             "raw_third_party_attributes": dg.AssetIn(["ingest", "raw_third_party_attributes"]),
             "raw_survey_answers": dg.AssetIn(["ingest", "raw_survey_answers"]),
@@ -46,6 +53,7 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         config: AsOf,
         cleaned_events: StoredTable,
+        places: pl.DataFrame,
         raw_customers: pl.DataFrame,
         raw_third_party_attributes: pl.DataFrame,
         raw_survey_answers: pl.DataFrame,
@@ -55,12 +63,10 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         day = config.day(cleaned_events)
         bought = raw_third_party_attributes.with_columns(named_visitor("user_id", "email"))
         chosen = raw_consents.with_columns(named_visitor("user_id", "anonymous_id", "email"))
-        places = cleaned_events.lazy(columns=PLACE_COLUMNS)
-        places = places.filter(pl.col("country").is_not_null() | pl.col("city").is_not_null())
         demographics = build_demographics(
             of_accounts(raw_customers, visitors).lazy(),
             of_persons(bought.lazy(), visitors, "observed_at"),
-            of_persons(places, visitors, "event_at"),
+            places.lazy(),
             day,
         )
         answers = of_accounts(raw_survey_answers, visitors).lazy()
@@ -77,6 +83,7 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         ins={
             "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
             "event_items": dg.AssetIn(["events", "event_items"]),
+            "lifecycle": dg.AssetIn(["profiles", "lifecycle"]),
             **visitors_in,
         },
     )
@@ -85,14 +92,21 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         config: AsOf,
         cleaned_events: StoredTable,
         event_items: StoredTable,
+        lifecycle: StoredTable,
         visitors: pl.DataFrame,
     ) -> PublishEvents:
         traits = load_traits(settings.traits).traits if settings.traits.exists() else {}
         day = config.day(cleaned_events)
+        days = Days(first_day(traits, day), day)
+        # Of 10 M events the demo's traits are made of one in eleven.
+        named = pl.DataFrame({"event_name": event_names(traits)})
         columns = [*event_columns(traits), "visitor_id"]
-        events = of_persons(cleaned_events.lazy(columns=columns), visitors, "event_at")
-        # A million lines are not read for traits that ask for none.
-        table = compute_traits(events, traits, day, event_items.lazy() if item_traits(traits) else None)
+        events = of_persons(cleaned_events.lazy(days, columns, named), visitors, "event_at")
+        people = lifecycle.lazy(columns=("person_id",)).collect()
+        of_items = {name: traits[name] for name in item_traits(traits)}
+        named = pl.DataFrame({"event_name": event_names(of_items)})
+        items = event_items.lazy(days, item_columns(of_items), named) if of_items else None
+        table = compute_traits(events, people, traits, day, items)
         yield from publish(context, ComputedTraits, table, input_id=settings.model_settings_id)
 
     return [describe_people, computed_traits]

@@ -152,6 +152,23 @@ class Touches(pa.DataFrameModel):
         metadata = {"table": "profiles.touches", "key": ["person_id"]}
 
 
+class Places(pa.DataFrameModel):
+    """One row per person, source, and country or city that the person was seen in."""
+
+    person_id: str = pa.Field(description="The person.")
+    field: str = pa.Field(isin=("country", "city"), description="country or city.")
+    value: str = pa.Field(description="The country or city, as events have it.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    observed_at: Instant = pa.Field(description="Newest event there (UTC).")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["person_id", "field", "value", "source"]
+        metadata = {"table": "profiles.places", "key": ["person_id", "field", "value", "source"]}
+
+
 class Psychographics(pa.DataFrameModel):
     """One row per person and question with a scored newest answer."""
 

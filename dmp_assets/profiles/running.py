@@ -12,6 +12,7 @@ from dmp_assets.profiles.facts import build_facts, by_person_and_day
 from dmp_assets.profiles.favourites import sum_favourites
 from dmp_assets.profiles.history import sum_months
 from dmp_assets.profiles.interests import build_interests
+from dmp_assets.profiles.places import build_places
 from dmp_assets.profiles.touches import build_touches
 
 
@@ -27,6 +28,8 @@ class Behaviour:
     """``EventItems``."""
     contents: pl.LazyFrame
     """``CleanedEvents`` with a content group."""
+    places: pl.LazyFrame
+    """``CleanedEvents`` with a country or a city, the newest of each person, day, source and place."""
 
     def seen_on(self) -> pl.LazyFrame:
         """Return person_id and event_date of everything that somebody did."""
@@ -58,6 +61,8 @@ class Sums:
     """One row per person and month_end: orders, revenue in units of money and last_order_date."""
     touches: pl.DataFrame
     """``Touches``."""
+    places: pl.DataFrame
+    """``Places``."""
 
 
 def added(new: Behaviour, past: Behaviour, moved: pl.Series) -> Behaviour:
@@ -112,8 +117,9 @@ def sum_up(
         sum_favourites(attributes, as_of_date, half_life_days, earlier.get("favourite_sums")),
         sum_months(person_days, earlier.get("months")),
         build_touches(behaviour.visits, as_of_date, earlier.get("touches")),
+        build_places(behaviour.places, as_of_date, earlier.get("places")),
     ]
-    facts, interests, favourites, months, touches = pl.collect_all(queries, engine="streaming")
+    facts, interests, favourites, months, touches, places = pl.collect_all(queries, engine="streaming")
     # Known with the facts, so that nobody else's favourites are read again when a day is added.
     facts = facts.join(build_interests(favourites.lazy()), on="person_id", how="left")
-    return Sums(facts, interests, favourites, months, touches)
+    return Sums(facts, interests, favourites, months, touches, places)

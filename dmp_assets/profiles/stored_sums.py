@@ -43,7 +43,7 @@ def new_values(sums: Sums, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def to_stored(sums: Sums, values: pl.DataFrame, as_of_date: date) -> pl.DataFrame:
-    """Return the sums as ``RunningSums``; touches are a table of their own.
+    """Return the sums as ``RunningSums``; touches and places are tables of their own.
 
     Args:
         sums: The sums of some people, who are named by an Enum.
@@ -62,12 +62,15 @@ def to_stored(sums: Sums, values: pl.DataFrame, as_of_date: date) -> pl.DataFram
     return named.select(_COLUMNS).collect(engine="streaming")
 
 
-def from_stored(rows: pl.DataFrame, touches: pl.DataFrame, values: pl.DataFrame, window_days: int) -> Sums:
+def from_stored(
+    rows: pl.DataFrame, touches: pl.DataFrame, places: pl.DataFrame, values: pl.DataFrame, window_days: int
+) -> Sums:
     """Return stored sums of some people as they were computed.
 
     Args:
         rows: ``RunningSums``.
         touches: ``Touches`` of the same people.
+        places: ``Places`` of the same people.
         values: ``SummedValues``.
         window_days: Length of the windows that they were counted in.
     """
@@ -81,6 +84,7 @@ def from_stored(rows: pl.DataFrame, touches: pl.DataFrame, values: pl.DataFrame,
         favourite_sums=favourites.drop("value_id"),
         months=months_of(rows),
         touches=touches.select(tuple(Touches.to_schema().columns)),
+        places=places,
     )
 
 

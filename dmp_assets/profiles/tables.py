@@ -11,6 +11,7 @@ from dmp_assets.profiles.feature_schema import (
     Affinities,
     Engagement,
     Lifecycle,
+    Places,
     Preferences,
     ProfileHistory,
     Touches,
@@ -37,13 +38,15 @@ def profile_tables(done: Upkeep, basis: Basis, customers: pl.DataFrame) -> dict[
     day, facts, part = basis.as_of_date, done.facts.lazy(), done.part
     window = Days(day - timedelta(days=ENGAGEMENT_WINDOW_DAYS - 1), day)
     visits, answers = basis.events.visits_and_answers(basis.visitors, window)
+    named = pl.col("person_id").cast(pl.String)
     return {
         Profiles: TableRows(build_profiles(done.facts, customers, day)),
         Affinities: TableRows(build_affinities(part.interest_sums.lazy()), done.replaced),
         Preferences: TableRows(build_preferences(part.favourite_sums.lazy()), done.replaced),
         Engagement: TableRows(build_engagement(facts, visits, answers, day, basis.half_life_days)),
         Lifecycle: TableRows(build_lifecycle(facts, day)),
-        Touches: TableRows(part.touches.with_columns(pl.col("person_id").cast(pl.String)), done.replaced),
+        Touches: TableRows(part.touches.with_columns(named), done.replaced),
+        Places: TableRows(part.places.with_columns(named), done.replaced),
         ProfileHistory: _history(done, day),
         **done.stored,
     }

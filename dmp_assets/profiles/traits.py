@@ -25,19 +25,24 @@ _DAY_US = 86_400_000_000
 
 
 def compute_traits(
-    events: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, items: pl.LazyFrame | None = None
+    events: pl.LazyFrame,
+    people: pl.DataFrame,
+    traits: Mapping[str, Trait],
+    as_of_date: date,
+    items: pl.LazyFrame | None = None,
 ) -> pl.DataFrame:
     """Return one row per person and trait that has a value (``ComputedTraits``).
 
     Args:
-        events: ``CleanedEvents``; those without a person are left out.
+        events: ``CleanedEvents`` of the names in ``event_names``, at least; those without a person are left out.
+        people: ``person_id`` of everybody, once each, who has done anything by the as-of day.
         traits: Name -> trait, as ``load_traits`` gives them.
         as_of_date: Last day that counts; a window of n days is this day and the n - 1 before it.
         items: ``EventItems`` of the same events; may be missing where no trait names a column of item lines.
 
     Each row has one of number, text, texts and value_at: an amount, count or days; a text; sorted texts; an instant (of
-    a day its beginning). ``count``, ``sum`` and ``unique_count`` are 0 for everybody seen without such an event; other
-    kinds have no row then. Events without the property are left out. Properties in JSON are text; kinds that reckon
+    a day its beginning). ``count``, ``sum`` and ``unique_count`` are 0 for everybody without such an event; other kinds
+    have no row then. Events without the property are left out. Properties in JSON are text; kinds that reckon
     leave out what is no number. ``time_since`` is days from the last event to the end of the as-of day. ``first`` and
     ``last`` go by time, then event_id, then line; of equally frequent values the first by letters counts.
 
@@ -51,15 +56,18 @@ def compute_traits(
     of_events = [name for name in sorted(traits) if name not in of_items]
     if of_items and items is None:
         raise ValueError(f"traits {', '.join(of_items)} are made of item lines, and no items are given")
-    seen = events.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
+    done = events.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
     queries = []
     if of_events:
-        queries.append(_wide(seen, {name: traits[name] for name in of_events}, as_of_date, ["event_at", "event_id"]))
+        queries.append(_wide(done, {name: traits[name] for name in of_events}, as_of_date, ["event_at", "event_id"]))
     if of_items and items is not None:
-        lines = seen.join(items.select(*_LINE_KEY, pl.exclude(_LINE_KEY).name.prefix(ITEMS)), on=_LINE_KEY, how="left")
-        order = ["event_at", "event_id", f"{ITEMS}line"]
-        queries.append(_wide(lines, {name: traits[name] for name in of_items}, as_of_date, order))
-    wide = pl.collect_all(queries)
+        wanted = {name: traits[name] for name in of_items}
+        lines = done.filter(pl.col("event_name").is_in(event_names(wanted))).join(
+            items.select(*_LINE_KEY, pl.exclude(_LINE_KEY).name.prefix(ITEMS)), on=_LINE_KEY, how="left"
+        )
+        queries.append(_wide(lines, wanted, as_of_date, ["event_at", "event_id", f"{ITEMS}line"]))
+    seen = people.lazy().select("person_id")
+    wide = pl.collect_all([one.join(seen, on="person_id", how="full", coalesce=True) for one in queries])
     rows = [_long(frame, name, traits[name]) for frame in wide for name in traits if _alias(name) in frame.columns]
     return pl.concat([pl.DataFrame(schema=_RESULT), *rows]).sort("person_id", "trait")
 
@@ -69,11 +77,30 @@ def _alias(name: str) -> str:
     return f"trait:{name}"
 
 
+def event_names(traits: Mapping[str, Trait]) -> list[str]:
+    """Return the names of the events that the traits are made of, sorted: no other is read."""
+    return sorted({name for trait in traits.values() for name in trait.event})
+
+
+def first_day(traits: Mapping[str, Trait], as_of_date: date) -> date:
+    """Return the first day that any of the traits looks at: the first of all where one has no window."""
+    windows = [trait.window_days for trait in traits.values() if trait.window_days is not None]
+    if len(windows) < len(traits) or not windows:
+        return date.min
+    return as_of_date - timedelta(days=max(windows) - 1)
+
+
 def event_columns(traits: Mapping[str, Trait]) -> list[str]:
     """Return the columns of ``CleanedEvents`` that the traits read, without those that name the person."""
     named = set().union(*(_columns(trait) for trait in traits.values()))
     plain = {"properties" if name.startswith(PROPERTIES) else name for name in named if not name.startswith(ITEMS)}
     return sorted({*_LINE_KEY, "event_at", "event_name", *plain})
+
+
+def item_columns(traits: Mapping[str, Trait]) -> list[str]:
+    """Return the columns of ``EventItems`` that the traits read."""
+    named = set().union(*(_columns(trait) for trait in traits.values()))
+    return sorted({*_LINE_KEY, "line", *(name.removeprefix(ITEMS) for name in named if name.startswith(ITEMS))})
 
 
 def item_traits(traits: Mapping[str, Trait]) -> list[str]:
@@ -177,6 +204,8 @@ def _meets(rule: TraitFilter) -> pl.Expr:
 def _long(wide: pl.DataFrame, name: str, trait: Trait) -> pl.DataFrame:
     """Return the rows of one trait, in the columns of the result."""
     values = wide.select("person_id", value=_alias(name))
+    if trait.kind in _ZERO_WITHOUT_EVENTS:
+        values = values.with_columns(pl.col("value").fill_null(0))
     if trait.kind in _FREQUENT:
         values = _by_frequency(values, most=trait.kind == "most_frequent")
     if trait.kind == "unique_list":

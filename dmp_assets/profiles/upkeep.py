@@ -9,7 +9,7 @@ import polars as pl
 
 from dmp_assets.inputs import RULES, changed_days, is_same
 from dmp_assets.profiles.basis import Basis, last_summed
-from dmp_assets.profiles.feature_schema import Touches
+from dmp_assets.profiles.feature_schema import Places, Touches
 from dmp_assets.profiles.moved import STRETCH, moved_people, other_rows
 from dmp_assets.profiles.running import Sums, added
 from dmp_assets.profiles.stored_sums import MONTHS, SCALARS, from_stored, months_of, new_values, to_stored
@@ -143,9 +143,10 @@ def _add(
     before = running.matching(gone)
     coded = pl.col("person_id").cast(codes)
     kept = before.filter(~pl.col("person_id").is_in(again.implode())).with_columns(coded)
-    touches = stored[Touches].matching(kept.select(pl.col("person_id").cast(pl.String))).with_columns(coded)
+    kept_people = kept.select(pl.col("person_id").cast(pl.String))
+    touches, places = (stored[model].matching(kept_people).with_columns(coded) for model in (Touches, Places))
     values = stored[SummedValues].frame()
-    sums = basis.sum_up(did, from_stored(kept, touches, values, basis.window_days))
+    sums = basis.sum_up(did, from_stored(kept, touches, places, values, basis.window_days))
     fresh = new_values(sums, values)
     after, months = _snapshots(running, before, sums, gone, until, basis.as_of_date)
     named = pl.col("person_id").cast(pl.String)

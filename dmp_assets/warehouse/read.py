@@ -50,17 +50,30 @@ class StoredTable:
         with self.warehouse.get_connection(read_only=True) as connection:
             return self._typed(_relation(connection, self.table).pl().lazy()).collect()
 
-    def lazy(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
-        """Return the table, or some of its days and columns, to be streamed; large results go through Parquet."""
+    def lazy(
+        self, days: Days | None = None, columns: Sequence[str] = (), matching: pl.DataFrame | None = None
+    ) -> pl.LazyFrame:
+        """Return the table, or some of its days and columns, to be streamed; large results go through Parquet.
+
+        Args:
+            days: The days; None for all.
+            columns: The columns; all where none is named.
+            matching: Some columns of the table, none of them null: only rows that agree with a row of it.
+        """
         if self.fresh is not None and days is not None and self.fresh.covers(days):
             day = pl.col(self.table.partition_by or "")
             rows = pl.scan_parquet(list(self.fresh.files)).filter(day.is_between(days.first, days.last))
+            if matching is not None:
+                rows = rows.join(matching.lazy(), on=matching.columns, how="semi")
             return rows.select(columns) if columns else rows
         with self.warehouse.get_connection(read_only=True) as connection:
             relation = _relation(connection, self.table, days)
+            if matching is not None:
+                relation = _matching(connection, relation, matching)
+            count = int(relation.aggregate("count(*)").fetchall()[0][0])
             if columns:
                 relation = relation.project(", ".join(map(quote, columns)))
-            if self._count(connection, days) <= self.spill_rows:
+            if count <= self.spill_rows:
                 return self._typed(relation.pl().lazy())
             self.spill_dir.mkdir(parents=True, exist_ok=True)
             folder = Path(mkdtemp(prefix=f"{self.table.qualified_name}-", dir=self.spill_dir))
@@ -73,9 +86,7 @@ class StoredTable:
         if keys.is_empty():
             return pl.DataFrame(schema=self.table.polars_schema).select(wanted)
         with self.warehouse.get_connection(read_only=True) as connection:
-            connection.register("keys", keys.to_arrow())
-            stored = _relation(connection, self.table).set_alias("stored")
-            found = stored.join(connection.view("keys"), ", ".join(map(quote, keys.columns)), how="semi")
+            found = _matching(connection, _relation(connection, self.table), keys)
             return self._typed(found.project(", ".join(map(quote, wanted))).pl().lazy()).collect()
 
     def aggregate(self, columns: str, matching: pl.DataFrame, without: pl.DataFrame) -> pl.DataFrame:
@@ -87,10 +98,8 @@ class StoredTable:
             without: Others.
         """
         with self.warehouse.get_connection(read_only=True) as connection:
-            connection.register("keys", matching.to_arrow())
             connection.register("others", without.to_arrow())
-            stored = _relation(connection, self.table).set_alias("stored")
-            theirs = stored.join(connection.view("keys"), ", ".join(map(quote, matching.columns)), how="semi")
+            theirs = _matching(connection, _relation(connection, self.table), matching)
             kept = theirs.join(connection.view("others"), ", ".join(map(quote, without.columns)), how="anti")
             return kept.aggregate(columns).pl()
 
@@ -117,9 +126,6 @@ class StoredTable:
             found = _relation(connection, self.table).aggregate(f"max({day})").fetchall()
         newest: date | None = found[0][0]
         return newest
-
-    def _count(self, connection: duckdb.DuckDBPyConnection, days: Days | None) -> int:
-        return int(_relation(connection, self.table, days).aggregate("count(*)").fetchall()[0][0])
 
     def _typed(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Give empty results the contract's types too: DuckDB hands over an empty list column as it likes."""
@@ -177,6 +183,14 @@ def windows(days: Days, rows_by_day: dict[date, int], limit: int) -> Iterator[Da
         rows += of_day
         day += timedelta(days=1)
     yield Days(first, days.last)
+
+
+def _matching(
+    connection: duckdb.DuckDBPyConnection, rows: duckdb.DuckDBPyRelation, keys: pl.DataFrame
+) -> duckdb.DuckDBPyRelation:
+    """Return the rows that agree with a row of ``keys`` in its columns."""
+    connection.register("keys", keys.to_arrow())
+    return rows.set_alias("stored").join(connection.view("keys"), ", ".join(map(quote, keys.columns)), how="semi")
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None = None) -> duckdb.DuckDBPyRelation:

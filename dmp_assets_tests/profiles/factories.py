@@ -16,6 +16,14 @@ DAY_AND_PERSON = {"event_date": pl.Date, "person_id": pl.String, "event_name": p
 BOUGHT = {"item_id": pl.String, "item_brand": pl.String, "price": MONEY, "quantity": pl.Float64, "item_revenue": MONEY}
 LINES = pl.DataFrame(schema=DAY_AND_PERSON | BOUGHT)
 CONTENTS = pl.DataFrame(schema=DAY_AND_PERSON | {"content_group": pl.String})
+PLACES = pl.DataFrame(
+    schema={
+        "event_date": pl.Date,
+        "person_id": pl.String,
+        "event_at": pl.Datetime("us"),
+        **dict.fromkeys(("source", "country", "city"), pl.String),
+    }
+)
 ITEMS = pl.DataFrame(schema={"item_id": pl.String, "item_brand": pl.String})
 Row = tuple[str, date, str, str, int, str, str]
 
@@ -58,7 +66,7 @@ def activity(rows: list[Row]) -> pl.DataFrame:
 
 def profiles(rows: list[Row], crm: pl.DataFrame, day: date, half_life_days: float = 90.0) -> pl.DataFrame:
     """Return the profiles that daily activity alone makes."""
-    nothing = (feature_frames.visits([]), LINES.lazy(), CONTENTS.lazy())
+    nothing = (feature_frames.visits([]), LINES.lazy(), CONTENTS.lazy(), PLACES.lazy())
     behaviour = Behaviour(activity(rows).lazy(), *nothing)
     return build_profiles(sum_up(behaviour, ITEMS, day, half_life_days, 28).facts, crm, day)
 

@@ -8,6 +8,7 @@ from polars.testing import assert_frame_equal
 
 from dmp_assets.profiles.demographics import SURVIVORSHIP, build_demographics
 from dmp_assets.profiles.feature_schema import Demographics
+from dmp_assets.profiles.places import build_places
 from dmp_assets.profiles.transform import CRM_COLUMNS
 from dmp_assets_tests.profiles.feature_frames import DAY
 
@@ -39,12 +40,11 @@ def bought(*rows: dict[str, object]) -> pl.LazyFrame:
     return pl.DataFrame([{**dict.fromkeys(schema), **usual, **row} for row in rows], schema=schema).lazy()
 
 
-def seen(*rows: tuple[datetime, str | None, str | None]) -> pl.LazyFrame:
+def seen(*rows: tuple[datetime, str | None, str | None], until: date = DAY) -> pl.LazyFrame:
     schema = {"event_at": INSTANT, "country": TEXT, "city": TEXT}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.with_columns(
-        person_id=pl.lit("ann"), source=pl.lit("web"), event_date=pl.col("event_at").dt.date()
-    ).lazy()
+    events = frame.with_columns(person_id=pl.lit("ann"), source=pl.lit("web"), event_date=pl.col("event_at").dt.date())
+    return build_places(events.lazy(), until)
 
 
 def survivors(
@@ -111,6 +111,7 @@ def test_what_is_observed_after_the_as_of_day_is_not_known() -> None:
     assert survivors(crm({"city": "Oslo", "updated_at": END})) == []
     assert survivors(None, bought({"value": "SE", "observed_at": END})) == []
     assert survivors(None, None, seen((END, "DK", None))) == []
+    assert survivors(None, None, seen((END, "DK", None), until=END.date())) == []
     assert survivors(None, None, seen((MAY, "DK", None), (END, "DK", None))) == [("country", "DK", "web", MAY)]
 
 

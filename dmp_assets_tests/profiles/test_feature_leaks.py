@@ -18,6 +18,7 @@ from dmp_assets.profiles.favourites import FAVOURITE_ATTRIBUTES, sum_favourites
 from dmp_assets.profiles.feature_schema import AFFINITY_ATTRIBUTES
 from dmp_assets.profiles.history import build_profile_history, sum_months
 from dmp_assets.profiles.lifecycle import build_lifecycle
+from dmp_assets.profiles.places import build_places
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.psychographics import build_psychographics
 from dmp_assets.profiles.touches import build_touches
@@ -152,6 +153,10 @@ def facts(given: Given) -> Frame:
     return build_facts(by_person_and_day(did, DAY), came, seen_on, DAY)
 
 
+def seen(done: Frame) -> pl.DataFrame:
+    return done.filter(pl.col("event_date") <= DAY).select("person_id").unique().collect()
+
+
 FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {
     "affinities": lambda given: build_affinities(sum_interests(told(given), DAY, 30.0, 7)),
     "preferences": lambda given: build_preferences(sum_favourites(told(given), DAY, 30.0)),
@@ -160,9 +165,12 @@ FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {
     "history": lambda given: build_profile_history(sum_months(by_person_and_day(given(activity), DAY)).collect(), DAY),
     "touches": lambda given: build_touches(given(visits), DAY).sort("person_id").collect(),
     "psychographics": lambda given: build_psychographics(given(answers), DAY),
-    "demographics": lambda given: build_demographics(given(customers), given(third_party), given(events), DAY),
+    "places": lambda given: build_places(given(events), DAY).sort(pl.all()).collect(),
+    "demographics": lambda given: build_demographics(
+        given(customers), given(third_party), build_places(given(events), DAY), DAY
+    ),
     "consent": lambda given: build_consent(given(consents), DAY),
-    "traits": lambda given: compute_traits(given(events), TRAITS, DAY),
+    "traits": lambda given: compute_traits(given(events), seen(given(events)), TRAITS, DAY),
 }
 
 

@@ -80,7 +80,8 @@ def behaviour(events: pl.DataFrame, visitors: pl.DataFrame) -> Behaviour:
         mkt_source="event_name", mkt_medium=nothing, mkt_campaign=nothing,
     )  # fmt: skip
     lines = rows.select(*key, "item_id", item_brand="value", price="paid", quantity=pl.lit(1.0), item_revenue="paid")
-    return Behaviour(activity, visits, lines, rows.select(*key, content_group="value"))
+    places = rows.select(*key[:2], event_at="at", source="event_name", country="value", city=nothing)
+    return Behaviour(activity, visits, lines, rows.select(*key, content_group="value"), places)
 
 
 def whose(people: Whose) -> pl.DataFrame:
@@ -100,6 +101,7 @@ def made_of(sums: Sums, recent: Behaviour, day: date) -> dict[str, pl.DataFrame]
         "engagement": build_engagement(facts, recent.visits, recent.activity, day, HALF_LIFE),
         "lifecycle": build_lifecycle(facts, day),
         "touches": sums.touches.sort("person_id"),
+        "places": sums.places.sort(["person_id", "field", "value", "source"]),
         "history": build_profile_history(sums.months, day),
     }
 

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.profiles.feature_schema import ComputedTraits
 from dmp_assets.profiles.trait_columns import PROPERTY_TYPES
 from dmp_assets.profiles.trait_settings import Trait
-from dmp_assets.profiles.traits import compute_traits, event_columns
+from dmp_assets.profiles.traits import compute_traits, event_columns, event_names, first_day
 from dmp_assets_tests.profiles.feature_frames import DAY
 
 MONEY = pl.Decimal(18, 4)
@@ -55,6 +55,12 @@ def events(*rows: dict[str, Any]) -> pl.LazyFrame:
     return pl.DataFrame(full, schema=EVENTS).lazy()
 
 
+def seen(done: pl.LazyFrame) -> pl.DataFrame:
+    """Return whoever did something by the as-of day."""
+    known = done.filter(pl.col("event_date") <= DAY, pl.col("person_id").is_not_null())
+    return known.select("person_id").unique().collect()
+
+
 def lines(*rows: tuple[str, int, str, str, str]) -> pl.LazyFrame:
     """Return item lines of the as-of day from (event_id, line, category, brand, revenue)."""
     full = [(DAY, event, line, category, brand, Decimal(paid), 1.0) for event, line, category, brand, paid in rows]
@@ -66,8 +72,12 @@ def value(
 ) -> Any:
     """Return the one value of ann, None where there is no row; checks the contract and the order of rows."""
     trait = Trait.model_validate({"kind": kind, "event": "purchase", "property": name, **more})
-    table = ComputedTraits.validate(compute_traits(events(*rows), {"t": trait}, DAY, items), lazy=True)
-    again = compute_traits(events(*rows).reverse(), {"t": trait}, DAY, None if items is None else items.reverse())
+    done = events(*rows)
+    table = ComputedTraits.validate(compute_traits(done, seen(done), {"t": trait}, DAY, items), lazy=True)
+    turned = None if items is None else items.reverse()
+    assert_frame_equal(compute_traits(done.reverse(), seen(done).reverse(), {"t": trait}, DAY, turned), table)
+    named = done.filter(pl.col("event_name").is_in(event_names({"t": trait})))
+    again = compute_traits(named, seen(done), {"t": trait}, DAY, items)
     assert_frame_equal(again, table)
     found = table.filter(person_id="ann").select("number", "text", "texts", "value_at").rows()
     if not found:
@@ -152,6 +162,13 @@ def test_a_window_is_the_as_of_day_and_the_days_before_it(window: int | None, ex
     assert value(rows, "count", window_days=window) == expected
 
 
+def test_the_days_that_are_read_are_those_of_the_longest_window_and_all_where_one_has_none() -> None:
+    week, month = (Trait.model_validate({"kind": "count", "event": "a", "window_days": days}) for days in (7, 30))
+    ever = Trait.model_validate({"kind": "count", "event": "a"})
+    assert first_day({"week": week, "month": month}, DAY) == DAY - timedelta(days=29)
+    assert first_day({"week": week, "ever": ever}, DAY) == first_day({}, DAY) == date.min
+
+
 def test_without_such_an_event_amounts_are_zero_and_the_rest_is_not_there() -> None:
     other = [{"event_name": "login", "platform": "web"}]
     for kind, types in PROPERTY_TYPES.items():
@@ -161,7 +178,8 @@ def test_without_such_an_event_amounts_are_zero_and_the_rest_is_not_there() -> N
 
 def test_events_without_a_person_are_nobodys() -> None:
     trait = Trait.model_validate({"kind": "count", "event": "purchase"})
-    assert compute_traits(events({"person_id": None}), {"t": trait}, DAY).is_empty()
+    done = events({"person_id": None})
+    assert compute_traits(done, seen(done), {"t": trait}, DAY).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -300,7 +318,8 @@ def test_many_traits_give_one_table_sorted_by_person_and_trait() -> None:
         "person_id": Trait.model_validate({"kind": "last", "event": "login", "property": "platform"}),
     }
     rows = [*BASKETS, {"person_id": "bob", "event_name": "login", "platform": "web"}]
-    table = ComputedTraits.validate(compute_traits(events(*rows), traits, DAY, LINES), lazy=True)
+    done = events(*rows)
+    table = ComputedTraits.validate(compute_traits(done, seen(done), traits, DAY, LINES), lazy=True)
     assert table.select("person_id", "trait", "number", "text").rows() == [
         ("ann", "a_tea", 12.0, None),
         ("ann", "b_orders", 3.0, None),
@@ -312,7 +331,11 @@ def test_many_traits_give_one_table_sorted_by_person_and_trait() -> None:
 
 def test_no_traits_and_no_events_give_an_empty_table() -> None:
     trait = Trait.model_validate({"kind": "unique_list", "event": "purchase", "property": "platform"})
-    for table in (compute_traits(events(*BASKETS), {}, DAY), compute_traits(events(), {"t": trait}, DAY)):
+    done = events(*BASKETS)
+    for table in (
+        compute_traits(done, seen(done), {}, DAY),
+        compute_traits(events(), seen(events()), {"t": trait}, DAY),
+    ):
         assert ComputedTraits.validate(table, lazy=True).is_empty()
 
 
@@ -327,10 +350,11 @@ def test_sums_do_not_depend_on_the_order_of_rows(amounts: list[float], chance) -
         for kind in ("sum", "mean", "min", "max", "first", "last", "unique_count")
     }
     rows = [{"quantity": amount, "event_id": f"e{place}"} for place, amount in enumerate(amounts)]
-    table = compute_traits(events(*rows), traits, DAY)
+    ann = pl.DataFrame({"person_id": ["ann"]})
+    table = compute_traits(events(*rows), ann, traits, DAY)
     assert table["number"].is_finite().all()
     chance.shuffle(rows)
-    assert compute_traits(events(*rows), traits, DAY).equals(table)
+    assert compute_traits(events(*rows), ann, traits, DAY).equals(table)
 
 
 def test_the_columns_that_traits_read_are_all_they_need() -> None:

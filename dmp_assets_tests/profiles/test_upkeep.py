@@ -64,7 +64,8 @@ def event_rows(events: list[Event]) -> dict[Model, pl.DataFrame]:
     place = pl.int_range(pl.len())
     said = frame.select(
         "visitor_id", event_date=at.dt.date(), event_name=name, event_at=at, started_at=at, value=value,
-        item_category=value, item_brand=value, content_group=value, channel_group=value, platform=name, mkt_source=name,
+        item_category=value, item_brand=value, content_group=value, country=value,
+        source=name, channel_group=value, platform=name, mkt_source=name,
         item_id=pl.format("i{}", "value"), item_revenue=paid, revenue=paid, price=paid,
         discount=(pl.col("value") % 2).cast(MONEY), quantity=pl.lit(1.0), events=pl.lit(2, pl.Int64),
         page_views=pl.lit(1, pl.Int64), event_id=pl.format("e{}", place), session_id=pl.format("s{}", place),

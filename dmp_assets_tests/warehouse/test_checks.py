@@ -53,7 +53,7 @@ WORLD = [
     "INSERT INTO ingest.rejected_records BY NAME SELECT 'customers' AS path",
     (
         f"INSERT INTO events.cleaned_events BY NAME SELECT {DAY}, 's' AS source, {OF_ACCOUNT}, 'e' AS event_id, "
-        "'purchase' AS event_name, 1 AS items, 1 AS records, 5 AS revenue"
+        f"'purchase' AS event_name, 1 AS items, 1 AS records, 5 AS revenue, {NOON} AS event_at, 'NO' AS country"
     ),
     f"INSERT INTO events.event_items BY NAME SELECT {DAY}, 'e' AS event_id, 5 AS item_revenue",
     f"INSERT INTO events.quarantined_events BY NAME SELECT {DAY}, 's' AS source",
@@ -96,6 +96,10 @@ WORLD = [
         "unnest(['a', 'b']) AS value, unnest([0.75, 0.25]) AS affinity"
     ),
     *(f"INSERT INTO profiles.{table} BY NAME SELECT {OF_PERSON}" for table in ("preferences", "engagement", "touches")),
+    (
+        f"INSERT INTO profiles.places BY NAME SELECT {OF_PERSON}, 'country' AS field, 'NO' AS value, 's' AS source, "
+        f"{NOON} AS observed_at"
+    ),
     (
         f"INSERT INTO profiles.running_sums BY NAME SELECT {OF_PERSON}, 1 AS active_days, 1 AS orders, "
         "50000 AS revenue, [1] AS interest_value_id, [1] AS favourite_value_id"
@@ -194,6 +198,7 @@ LOST = {
     "profiles.summed_brands.conservation": "UPDATE profiles.summed_brands SET item_brand = 'b'",
     "profiles.summed_inputs.conservation": "UPDATE profiles.summed_inputs SET rows = 5",
     "profiles.touches.conservation": "DELETE FROM profiles.touches",
+    "profiles.places.conservation": "DELETE FROM profiles.places",
     "ingest.landing_days.conservation": "DELETE FROM ingest.landing_files WHERE path = 'orders'",
     "ingest.landing_files.conservation": "DELETE FROM ingest.landing_days",
     "ingest.raw_campaign_audiences.conservation": "DELETE FROM ingest.raw_campaign_audiences",

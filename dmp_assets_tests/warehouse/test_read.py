@@ -56,6 +56,25 @@ def test_days_that_the_run_has_just_written_are_read_from_its_own_files(
     assert_frame_equal(read, expected.select(columns or pl.all()), check_row_order=False)
 
 
+@pytest.mark.parametrize("is_fresh", [True, False])
+@pytest.mark.parametrize("spill_rows", [0, 10])
+def test_rows_that_agree_with_a_key_are_read_from_wherever_they_are(
+    tmp_path: Path, spill_rows: int, is_fresh: bool
+) -> None:
+    warehouse, file = new_warehouse(tmp_path), tmp_path / "rows.parquet"
+    put(warehouse, orders())
+    orders().write_parquet(file)
+    fresh = FreshRows(days(), (file,)) if is_fresh else None
+    stored = StoredTable(warehouse, Table(Orders), tmp_path / "spill", spill_rows, fresh)
+    wanted = orders()["order_id"].gather_every(2)
+    keys = pl.DataFrame({"order_id": [*wanted, "nobody's"]})
+    read = stored.lazy(days(1, 2), ("order_date", "revenue"), keys).collect()
+    expected = orders(days(1, 2)).filter(pl.col("order_id").is_in(wanted.implode()))
+    assert 0 < expected.height < orders(days(1, 2)).height
+    assert_frame_equal(read, expected.select("order_date", "revenue"), check_row_order=False)
+    assert stored.lazy(days(1, 2), matching=keys.clear()).collect().is_empty()
+
+
 def test_only_what_is_over_the_limit_is_spilled(tmp_path: Path) -> None:
     warehouse = new_warehouse(tmp_path)
     put(warehouse, orders())

@@ -1,0 +1,32 @@
+"""Where each person was seen: countries and cities of events, each at its newest time."""
+
+from datetime import date
+
+import polars as pl
+
+GEOGRAPHY = ("country", "city")
+"""Fields that events say something about."""
+
+_KEY = ("person_id", "field", "value", "source")
+
+
+def build_places(seen: pl.LazyFrame, as_of_date: date, before: pl.LazyFrame | None = None) -> pl.LazyFrame:
+    """Return person_id, field, value, source and observed_at of each country and city of each person (``Places``).
+
+    Args:
+        seen: Events, or the newest of each day: person_id, event_date, event_at, source, country, city.
+        as_of_date: Last day that counts.
+        before: The same people's places of the days before; None where these are all days.
+
+    observed_at is the newest time that the source saw the person there.
+    """
+    counted = seen.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
+    told = [
+        counted.filter(pl.col(field).is_not_null()).select(
+            "person_id", pl.lit(field).alias("field"), pl.col(field).alias("value"), "source", observed_at="event_at"
+        )
+        for field in GEOGRAPHY
+    ]
+    if before is not None:
+        told.append(before.select(*_KEY, "observed_at"))
+    return pl.concat(told).group_by(_KEY).agg(pl.col("observed_at").max())
