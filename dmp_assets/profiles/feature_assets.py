@@ -1,5 +1,7 @@
 """Dagster assets of what people and others say of them, and of computed traits."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 import polars as pl
 
@@ -14,7 +16,7 @@ from dmp_assets.profiles.feature_schema import (
     Psychographics,
 )
 from dmp_assets.profiles.psychographics import build_psychographics
-from dmp_assets.profiles.trait_settings import load_traits
+from dmp_assets.profiles.trait_settings import Trait, load_traits
 from dmp_assets.profiles.traits import (
     compute_traits,
     event_columns,
@@ -98,15 +100,17 @@ def feature_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         traits = load_traits(settings.traits).traits if settings.traits.exists() else {}
         day = config.day(cleaned_events)
         days = Days(first_day(traits, day), day)
-        # Of 10 M events the demo's traits are made of one in eleven.
-        named = pl.DataFrame({"event_name": event_names(traits)})
         columns = [*event_columns(traits), "visitor_id"]
-        events = of_persons(cleaned_events.lazy(days, columns, named), visitors, "event_at")
+        events = of_persons(cleaned_events.lazy(days, columns, _named(traits)), visitors, "event_at")
         people = lifecycle.lazy(columns=("person_id",)).collect()
         of_items = {name: traits[name] for name in item_traits(traits)}
-        named = pl.DataFrame({"event_name": event_names(of_items)})
-        items = event_items.lazy(days, item_columns(of_items), named) if of_items else None
+        items = event_items.lazy(days, item_columns(of_items), _named(of_items)) if of_items else None
         table = compute_traits(events, people, traits, day, items)
         yield from publish(context, ComputedTraits, table, input_id=settings.model_settings_id)
 
     return [describe_people, computed_traits]
+
+
+def _named(traits: Mapping[str, Trait]) -> pl.DataFrame:
+    """Return the names of the events that are read: the demo's traits are made of one event in eleven."""
+    return pl.DataFrame({"event_name": event_names(traits)}, schema={"event_name": pl.String})
