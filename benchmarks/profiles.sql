@@ -275,3 +275,18 @@ SELECT person_id, first.started_at AS first_touch_at, first.channel_group AS fir
        last.channel_group AS last_touch_channel_group, last.mkt_source AS last_touch_source,
        last.mkt_medium AS last_touch_medium, last.mkt_campaign AS last_touch_campaign
 FROM touch;
+
+CREATE TABLE places AS
+WITH seen AS (
+  SELECT v.person_id, e.source, e.country, e.city, max(e.event_at) AS observed_at
+  FROM cleaned_events AS e JOIN visitors AS v
+    ON v.visitor_id = e.visitor_id AND e.event_at >= coalesce(v.effective_at, '-infinity')
+   AND e.event_at < coalesce(v.superseded_at, 'infinity')
+  WHERE e.event_date <= $as_of AND (e.country IS NOT NULL OR e.city IS NOT NULL)
+  GROUP BY ALL
+)
+SELECT person_id, field, value, source, max(observed_at) AS observed_at
+FROM (SELECT person_id, 'country' AS field, country AS value, source, observed_at FROM seen
+      UNION ALL SELECT person_id, 'city', city, source, observed_at FROM seen)
+WHERE value IS NOT NULL
+GROUP BY ALL;
