@@ -1,7 +1,7 @@
 """What profiles are made of: tables of events, whose they are, the catalogue and the settings."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -12,8 +12,12 @@ from dmp_assets.inputs import RULES, InputState, input_table
 from dmp_assets.profiles.behaviour import EventTables
 from dmp_assets.profiles.running import Behaviour, Sums, sum_up
 from dmp_assets.profiles.upkeep_schema import AS_OF
-from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.warehouse.read import StoredTable, windows
 from dmp_assets.warehouse.tables import Model, layout_id
+from dmp_assets.warehouse.write import Days
+
+MOST_ROWS = 30_000_000
+"""Rows of all tables of events that are summed at once, a year of 27,400 events a day."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,20 @@ class Basis:
     def sum_up(self, did: Behaviour, before: Sums | None = None) -> Sums:
         """Return the sums of what people did, on top of those of before."""
         return sum_up(did, self.raw_items, self.as_of_date, self.half_life_days, self.window_days, before)
+
+    def sum_up_all_days(self) -> Sums:
+        """Return the sums of all days, added up stretch by stretch: memory follows the stretch, not the history."""
+        states = self.events.states(self.as_of_date)
+        days = Days(min(states, default=self.as_of_date), self.as_of_date)
+        first, *later = windows(days, {day: state.rows for day, state in states.items()}, MOST_ROWS)
+        sums = self._sum_up_stretch(first, None)
+        for stretch in later:
+            sums = self._sum_up_stretch(stretch, sums)
+        return sums
+
+    def _sum_up_stretch(self, stretch: Days, before: Sums | None) -> Sums:
+        until = replace(self, as_of_date=stretch.last)
+        return until.sum_up(self.events.of_days(self.coded_visitors, stretch), before)
 
 
 def last_summed(inputs: pl.DataFrame) -> date:

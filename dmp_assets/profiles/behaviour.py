@@ -74,8 +74,8 @@ class EventTables:
     events: StoredTable
     """``CleanedEvents``."""
 
-    def of_days(self, visitors: pl.DataFrame, days: Days | None = None) -> Behaviour:
-        """Return what people did on some days, or on all."""
+    def of_days(self, visitors: pl.DataFrame, days: Days) -> Behaviour:
+        """Return what people did on some days."""
         return _of_people(
             self.activity.lazy(days, ACTIVITY_COLUMNS),
             self.visits.lazy(days, VISIT_COLUMNS),

@@ -76,7 +76,7 @@ def keep_up(
             return found
         reason = f"it concerns more than {MOST_PEOPLE:.0%} of the people"
     let_go()
-    sums = basis.sum_up(basis.events.of_days(basis.coded_visitors))
+    sums = basis.sum_up_all_days()
     values = new_values(sums, pl.DataFrame(schema=stored[SummedValues].table.polars_schema))
     return Upkeep(
         part=sums,

@@ -17,6 +17,7 @@ from dmp_assets.profiles.basis import Basis
 from dmp_assets.profiles.behaviour import EventTables
 from dmp_assets.profiles.feature_charts import category_attention
 from dmp_assets.profiles.feature_schema import Affinities, ProfileHistory
+from dmp_assets.profiles.running import Behaviour
 from dmp_assets.profiles.tables import profile_tables
 from dmp_assets.profiles.upkeep import DIFFERENCE, EVERYTHING, Upkeep, keep_up
 from dmp_assets.profiles.upkeep_schema import RunningSums, SummedValues
@@ -231,6 +232,29 @@ def test_a_further_day_is_added_to_the_sums_of_those_who_did_something(store: St
     assert (way(done), done.metadata["people summed"]) == (DIFFERENCE, 1)
     assert done.metadata["because"] == "1 days added or changed"
     store.assert_is_anew(6)
+
+
+@pytest.mark.parametrize("most_rows", [1, 150])
+def test_all_days_are_summed_in_stretches_of_so_many_rows(
+    store: Store, most_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (0, 1, 5, 20, 45):
+        store.put_day(day, crowd(day))
+    store.put_day(46, [(46, "a", 0, 1)])
+    summed: list[Days] = []
+    of_days = EventTables.of_days
+
+    def of_stretch(self: EventTables, visitors: pl.DataFrame, days: Days) -> Behaviour:
+        summed.append(days)
+        return of_days(self, visitors, days)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dmp_assets.profiles.basis.MOST_ROWS", most_rows)
+        patch.setattr(EventTables, "of_days", of_stretch)
+        assert way(store.keep_up(45)) == EVERYTHING
+    assert len(summed) > 2
+    assert (summed[0].first, summed[-1].last) == (on(0), on(45))
+    store.assert_is_anew(45)
 
 
 def test_nothing_new_changes_nothing(store: Store) -> None:
