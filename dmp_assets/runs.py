@@ -11,7 +11,7 @@ import dagster as dg
 from dmp_assets.definitions import build_definitions, publish_tables, table_parents
 from dmp_assets.ingest.mapping import check_sources
 from dmp_assets.jobs import LANDING, REFRESH, SNAPSHOTS
-from dmp_assets.operations.home import prepare_home
+from dmp_assets.operations.home import open_instance, prepare_home
 from dmp_assets.settings import Settings
 from dmp_assets.staleness import Pending, day_tags, pending_work
 from dmp_assets.warehouse.connection import Warehouse
@@ -40,7 +40,7 @@ class Platform:
         prepare_home(self.settings.data_dir, DAGSTER_CONFIG)
         self.definitions = build_definitions(self.settings)
         self.warehouse = Warehouse(database=str(self.settings.warehouse_path))
-        self.instance = dg.DagsterInstance.get()
+        self.instance = open_instance()
 
     def bring_up_to_date(self) -> int:
         """Run what is open until every table is what the landing files say, and return the number of runs.

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import uvicorn
-from dagster import DagsterInstance, __version__
+from dagster import __version__
 from dagster._core.workspace.context import IWorkspaceProcessContext, WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
@@ -22,6 +22,8 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dmp_assets.operations.home import open_instance
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 CANNOT_START = 78  # the exit code EX_CONFIG of sysexits.h: starting again would not help
@@ -129,7 +131,7 @@ def serve(host: str, port: int, workspace: Path, read_only: bool = False) -> Non
     """
     bound = bind(host, port)
     with (
-        DagsterInstance.get() as instance,
+        open_instance() as instance,
         WorkspaceProcessContext(
             instance,
             WorkspaceFileTarget([str(workspace)]),

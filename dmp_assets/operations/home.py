@@ -1,7 +1,10 @@
 """Where Dagster keeps its own records: below the data folder, so that deleting the folder deletes everything."""
 
+import fcntl
 import os
 from pathlib import Path
+
+from dagster import DagsterInstance
 
 
 def prepare_home(data_dir: Path, config: Path) -> Path:
@@ -22,3 +25,14 @@ def prepare_home(data_dir: Path, config: Path) -> Path:
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     return home
+
+
+def open_instance() -> DagsterInstance:
+    """Return the instance of ``DAGSTER_HOME``, which must be set; one process at a time opens it.
+
+    The first one makes the tables of a new home. Two at once would both, and the second would end with "table runs
+    already exists".
+    """
+    with (Path(os.environ["DAGSTER_HOME"]) / "opening.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return DagsterInstance.get()

@@ -11,11 +11,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dagster import DagsterInstance
-
 from dmp_assets.operations.children import Child, stop_all
 from dmp_assets.operations.guard import bind
-from dmp_assets.operations.home import prepare_home
+from dmp_assets.operations.home import open_instance, prepare_home
 from dmp_assets.operations.liveness import reap_dead_runs
 
 HOST = "127.0.0.1"
@@ -75,7 +73,7 @@ def _stack_lock(data_dir: Path, port: int) -> Iterator[None]:
 
 
 def _reap(data_dir: Path) -> None:
-    with DagsterInstance.get() as instance:
+    with open_instance() as instance:
         for run_id in reap_dead_runs(instance, data_dir):
             _say(f"Run {run_id} had died with the last start and is closed; Dagster tries it again if it may.")
 

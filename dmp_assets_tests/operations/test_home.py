@@ -1,5 +1,8 @@
 """The shipped dagster.yaml loads as it is meant, and the home is made ready for it."""
 
+import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 
 from dmp_assets.operations.event_log import BatchingSqliteEventLogStorage
 from dmp_assets.operations.home import prepare_home
-from dmp_assets_tests.operations.servers import CONFIG
+from dmp_assets_tests.operations.servers import CONFIG, REPOSITORY
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +57,14 @@ def test_configuration_is_copied_only_when_it_differs(tmp_path: Path) -> None:
     prepare_home(tmp_path, config)
     assert copied.read_text() == config.read_text()
     assert [path.name for path in copied.parent.iterdir()] == ["dagster.yaml"]
+
+
+def test_many_processes_open_a_new_home_at_once(tmp_path: Path) -> None:
+    home = prepare_home(tmp_path / "data", CONFIG)
+    command = [sys.executable, "-c", "from dmp_assets.operations.home import open_instance; open_instance().dispose()"]
+    environment = {**os.environ, "DAGSTER_HOME": str(home)}
+    openers = [
+        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(6)
+    ]
+    errors = [opener.communicate(timeout=240)[1].strip().splitlines()[-1:] for opener in openers]
+    assert [opener.returncode for opener in openers] == [0] * len(openers), errors
