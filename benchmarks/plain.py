@@ -35,7 +35,7 @@ from dmp_assets.profiles.feature_charts import category_attention, interests_svg
 from dmp_assets.profiles.feature_schema import ConsentState, Demographics
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
-from dmp_assets.profiles.places import GEOGRAPHY
+from dmp_assets.profiles.places import places_of_days
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.running import Behaviour, sum_up
 from dmp_assets.profiles.trait_settings import load_traits
@@ -118,10 +118,7 @@ def run(settings: Settings, target: Path) -> None:
     visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
     events_of_people = of_persons(stored["cleaned_events"].lazy(), visitors, "event_at")
     contents = events_of_people.filter(pl.col("content_group").is_not_null())
-    places = events_of_people.filter(pl.any_horizontal(pl.col(GEOGRAPHY).is_not_null())).select(
-        "person_id", "event_date", "event_at", "source", *GEOGRAPHY
-    )
-    did = Behaviour(activity, visits, bought, contents, places)
+    did = Behaviour(activity, visits, bought, contents, places_of_days(events_of_people).collect().lazy())
     half_life = settings.interest_half_life_days
     sums = sum_up(did, items, as_of, half_life, settings.affinity_window_days)
     profiles = build_profiles(sums.facts, of_accounts(customers, visitors), as_of)

@@ -44,12 +44,15 @@ class Basis:
         codes = pl.Enum(self.visitors["person_id"].unique().sort())
         return self.visitors.with_columns(pl.col("person_id").cast(codes))
 
+    @cached_property
+    def states(self) -> dict[date, InputState]:
+        """Rows and fingerprint of each day that counts, read once: what is summed is what is booked."""
+        return self.events.states(self.as_of_date)
+
     def inputs(self, tables: Iterable[Model]) -> pl.DataFrame:
         """Return what the tables are made of (``SummedInputs``)."""
         rules = f"{self.made_by} {layout_id(tables)} {version('dmp-assets')}"
-        found = input_table(
-            self.events.states(self.as_of_date), {AS_OF: InputState(0, ""), RULES: InputState(0, rules)}
-        )
+        found = input_table(self.states, {AS_OF: InputState(0, ""), RULES: InputState(0, rules)})
         is_as_of = pl.col("input") == AS_OF
         return found.with_columns(event_date=pl.when(is_as_of).then(pl.lit(self.as_of_date)).otherwise("event_date"))
 
@@ -63,9 +66,8 @@ class Basis:
 
     def sum_up_all_days(self) -> Sums:
         """Return the sums of all days, added up stretch by stretch: memory follows the stretch, not the history."""
-        states = self.events.states(self.as_of_date)
-        days = Days(min(states, default=self.as_of_date), self.as_of_date)
-        first, *later = windows(days, {day: state.rows for day, state in states.items()}, MOST_ROWS)
+        days = Days(min(self.states, default=self.as_of_date), self.as_of_date)
+        first, *later = windows(days, {day: state.rows for day, state in self.states.items()}, MOST_ROWS)
         sums = self._sum_up_stretch(first, None)
         for stretch in later:
             sums = self._sum_up_stretch(stretch, sums)

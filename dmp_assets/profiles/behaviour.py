@@ -8,7 +8,7 @@ import polars as pl
 from dmp_assets.inputs import InputState
 from dmp_assets.persons import of_persons
 from dmp_assets.profiles.engagement import SOCIAL_EVENTS
-from dmp_assets.profiles.places import GEOGRAPHY
+from dmp_assets.profiles.places import places_of_days
 from dmp_assets.profiles.running import Behaviour
 from dmp_assets.warehouse.read import StoredTable, current_commits
 from dmp_assets.warehouse.write import Days
@@ -125,16 +125,12 @@ class EventTables:
 def _of_people(
     activity: pl.LazyFrame, visits: pl.LazyFrame, lines: pl.LazyFrame, events: pl.LazyFrame, visitors: pl.DataFrame
 ) -> Behaviour:
-    placed = of_persons(events.filter(pl.any_horizontal(pl.col(GEOGRAPHY).is_not_null())), visitors, "event_at")
+    done = of_persons(events, visitors, "event_at")
     return Behaviour(
         # Made once, as most tables are made of it: people by day, not events.
         of_persons(activity, visitors, "first_event_at").collect(engine="streaming").lazy(),
         of_persons(visits, visitors, "started_at"),
         of_persons(lines, visitors, "event_at"),
-        of_persons(events.filter(pl.col("content_group").is_not_null()), visitors, "event_at"),
-        # Some places a day for each person, not all events.
-        placed.group_by("person_id", "event_date", "source", *GEOGRAPHY)
-        .agg(pl.col("event_at").max())
-        .collect(engine="streaming")
-        .lazy(),
+        done.filter(pl.col("content_group").is_not_null()),
+        places_of_days(done).collect(engine="streaming").lazy(),
     )

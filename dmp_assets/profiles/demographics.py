@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.profiles.places import GEOGRAPHY
+from dmp_assets.profiles.feature_schema import GEOGRAPHY
 from dmp_assets.profiles.transform import CRM_COLUMNS
 
 SOURCE_KINDS = ("crm", "third_party", "events")

@@ -7,6 +7,7 @@ from dmp_assets.columns import Instant, Money, Names
 from dmp_assets.profiles.schema import NOT_ENOUGH_DATA, RFM_GROUPS
 
 AFFINITY_ATTRIBUTES = ("item_category", "brand", "content_group")
+GEOGRAPHY = ("country", "city")
 DAY_PARTS = ("night", "morning", "afternoon", "evening")
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated", "not_enough_data")
 
@@ -156,7 +157,7 @@ class Places(pa.DataFrameModel):
     """One row per person, source, and country or city that the person was seen in."""
 
     person_id: str = pa.Field(description="The person.")
-    field: str = pa.Field(isin=("country", "city"), description="country or city.")
+    field: str = pa.Field(isin=GEOGRAPHY, description="country or city.")
     value: str = pa.Field(description="The country or city, as events have it.")
     source: str = pa.Field(description="Source in dmp.yaml.")
     observed_at: Instant = pa.Field(description="Newest event there (UTC).")

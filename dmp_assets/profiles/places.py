@@ -4,17 +4,26 @@ from datetime import date
 
 import polars as pl
 
-GEOGRAPHY = ("country", "city")
-"""Fields that events say something about."""
+from dmp_assets.profiles.feature_schema import GEOGRAPHY
 
 _KEY = ("person_id", "field", "value", "source")
+
+
+def places_of_days(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the newest event of each person, day, source and place: some a day for each person, not all events.
+
+    Args:
+        events: ``CleanedEvents`` with person_id.
+    """
+    placed = events.filter(pl.any_horizontal(pl.col(GEOGRAPHY).is_not_null()))
+    return placed.group_by("person_id", "event_date", "source", *GEOGRAPHY).agg(pl.col("event_at").max())
 
 
 def build_places(seen: pl.LazyFrame, as_of_date: date, before: pl.LazyFrame | None = None) -> pl.LazyFrame:
     """Return person_id, field, value, source and observed_at of each country and city of each person (``Places``).
 
     Args:
-        seen: Events, or the newest of each day: person_id, event_date, event_at, source, country, city.
+        seen: Rows of ``places_of_days``, or events with the same columns.
         as_of_date: Last day that counts.
         before: The same people's places of the days before; None where these are all days.
 

@@ -92,20 +92,24 @@ def first_day(traits: Mapping[str, Trait], as_of_date: date) -> date:
 
 def event_columns(traits: Mapping[str, Trait]) -> list[str]:
     """Return the columns of ``CleanedEvents`` that the traits read, without those that name the person."""
-    named = set().union(*(_columns(trait) for trait in traits.values()))
+    named = _named_columns(traits)
     plain = {"properties" if name.startswith(PROPERTIES) else name for name in named if not name.startswith(ITEMS)}
     return sorted({*_LINE_KEY, "event_at", "event_name", *plain})
 
 
 def item_columns(traits: Mapping[str, Trait]) -> list[str]:
     """Return the columns of ``EventItems`` that the traits read."""
-    named = set().union(*(_columns(trait) for trait in traits.values()))
-    return sorted({*_LINE_KEY, "line", *(name.removeprefix(ITEMS) for name in named if name.startswith(ITEMS))})
+    named = (name for name in _named_columns(traits) if name.startswith(ITEMS))
+    return sorted({*_LINE_KEY, "line", *(name.removeprefix(ITEMS) for name in named)})
 
 
 def item_traits(traits: Mapping[str, Trait]) -> list[str]:
     """Return the names of the traits that are made of item lines, sorted."""
     return [name for name in sorted(traits) if any(c.startswith(ITEMS) for c in _columns(traits[name]))]
+
+
+def _named_columns(traits: Mapping[str, Trait]) -> set[str]:
+    return set().union(*(_columns(trait) for trait in traits.values()))
 
 
 def _columns(trait: Trait) -> set[str]:
@@ -114,7 +118,7 @@ def _columns(trait: Trait) -> set[str]:
 
 def _wide(rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, order: Sequence[str]) -> pl.LazyFrame:
     """Return one row per person with a column for each trait."""
-    named = set().union(*(_columns(trait) for trait in traits.values()))
+    named = _named_columns(traits)
     in_json = sorted(name for name in named if name.startswith(PROPERTIES))
     plain = sorted({*order, *_LINE_KEY, "event_name", *named} - {*in_json})
     return (

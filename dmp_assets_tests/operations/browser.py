@@ -10,12 +10,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 
 from websockets.sync.client import connect
 
-from dmp_assets_tests.operations.servers import wait_until
+from dmp_assets_tests.operations.servers import request, wait_until
 
 CHROMIUM = shutil.which("chromium")
 
@@ -37,19 +36,10 @@ def debugged(url: str) -> Iterator[int]:
             chromium.wait(30)
 
 
-def _targets(port: int) -> list[dict[str, str]]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request("GET", "/json/list")
-        return list(json.loads(connection.getresponse().read()))
-    finally:
-        connection.close()
-
-
 def title_once_seen(url: str, wanted: str, seconds: float) -> str:
     """Return the title once `wanted` stands in the page's text; AssertionError if it is not there after `seconds`."""
     with debugged(url) as port:
-        page = next(target for target in _targets(port) if target["type"] == "page")
+        page = next(target for target in json.loads(request(port, "GET", "/json/list")[1]) if target["type"] == "page")
         with connect(page["webSocketDebuggerUrl"]) as socket:
 
             def value(expression: str) -> object:

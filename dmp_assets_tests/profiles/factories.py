@@ -9,6 +9,7 @@ from dmp_assets.events.schema import DailyActivity
 from dmp_assets.ingest.schema import RawCustomers
 from dmp_assets.profiles.running import Behaviour, sum_up
 from dmp_assets.profiles.transform import CRM_COLUMNS, build_profiles
+from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets_tests.profiles import feature_frames
 
 MONEY = pl.Decimal(18, 4)
@@ -90,3 +91,12 @@ def customers(rows: dict[str, str]) -> pl.DataFrame:
         lazy=True,
     )
     return made.rename({"user_id": "person_id"})
+
+
+def shaped(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Return the frame in the columns of a table, those that it lacks being null."""
+    schema = Table(model).polars_schema
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in schema.items()
+    )

@@ -90,3 +90,9 @@ def visits(rows: list[VisitRow], **columns: object) -> pl.LazyFrame:
         "mkt_campaign": text,
     }
     return pl.DataFrame(described, schema=schema).lazy()
+
+
+def seen(done: pl.LazyFrame) -> pl.DataFrame:
+    """Return whoever did something by the as-of day."""
+    known = done.filter(pl.col("event_date") <= DAY, pl.col("person_id").is_not_null())
+    return known.select("person_id").unique().collect()

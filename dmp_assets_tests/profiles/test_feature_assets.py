@@ -1,6 +1,6 @@
 """Computed traits as an asset: it reads the events that the traits name, and of the days that they look at."""
 
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +17,7 @@ from dmp_assets.warehouse.io_manager import WarehouseIOManager
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import Days, Rows, write
+from dmp_assets_tests.profiles.factories import shaped
 from dmp_assets_tests.warehouse.factories import new_warehouse
 
 FIRST, LAST = date(2026, 5, 1), date(2026, 5, 31)
@@ -31,12 +32,6 @@ traits:
 """
 
 
-def shaped(rows: list[dict[str, object]], model: Model) -> pl.DataFrame:
-    """Return rows in the columns of a table, of those that it has."""
-    schema = Table(model).polars_schema
-    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
-
-
 @pytest.fixture
 def services(tmp_path: Path) -> WarehouseIOManager:
     """A warehouse in which ann ordered twice, and bob only looked."""
@@ -45,7 +40,7 @@ def services(tmp_path: Path) -> WarehouseIOManager:
         {
             "visitor_id": f"user_id:{who}",
             "event_date": day,
-            "event_at": pl.Series([day]).cast(pl.Datetime("us"))[0],
+            "event_at": datetime.combine(day, time()),
             "event_id": f"e{place}",
             "event_name": name,
         }
@@ -57,7 +52,7 @@ def services(tmp_path: Path) -> WarehouseIOManager:
     made = WarehouseIOManager(warehouse, (*SOURCES, ComputedTraits), tmp_path / "run", 1000)
     made.create_tables()
     for model, rows in zip(SOURCES, (events, lines, people, people), strict=True):
-        write(warehouse, Table(model), Rows(frame=shaped(rows, model)), Days(FIRST, LAST), Stamp("made"))
+        write(warehouse, Table(model), Rows(frame=shaped(pl.DataFrame(rows), model)), Days(FIRST, LAST), Stamp("made"))
     return made
 
 

@@ -26,7 +26,7 @@ from dmp_assets.profiles.trait_columns import PROPERTY_TYPES
 from dmp_assets.profiles.trait_settings import Trait
 from dmp_assets.profiles.traits import compute_traits
 from dmp_assets.profiles.transform import CRM_COLUMNS
-from dmp_assets_tests.profiles.feature_frames import DAY
+from dmp_assets_tests.profiles.feature_frames import DAY, seen
 
 Frame = pl.LazyFrame
 NO_TEXT, NO_INSTANT = pl.lit(None, pl.String), pl.lit(None, pl.Datetime("us"))
@@ -151,10 +151,6 @@ def facts(given: Given) -> Frame:
     did, came = given(activity), given(visits)
     seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (did, came)])
     return build_facts(by_person_and_day(did, DAY), came, seen_on, DAY)
-
-
-def seen(done: Frame) -> pl.DataFrame:
-    return done.filter(pl.col("event_date") <= DAY).select("person_id").unique().collect()
 
 
 FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {

@@ -14,7 +14,7 @@ from dmp_assets.profiles.feature_schema import ComputedTraits
 from dmp_assets.profiles.trait_columns import PROPERTY_TYPES
 from dmp_assets.profiles.trait_settings import Trait
 from dmp_assets.profiles.traits import compute_traits, event_columns, event_names, first_day
-from dmp_assets_tests.profiles.feature_frames import DAY
+from dmp_assets_tests.profiles.feature_frames import DAY, seen
 
 MONEY = pl.Decimal(18, 4)
 NOON = datetime.fromisoformat("2026-06-30T12:00")
@@ -53,12 +53,6 @@ def events(*rows: dict[str, Any]) -> pl.LazyFrame:
         values["revenue"] = Decimal(values["revenue"])
         full.append({name: values[name] for name in EVENTS})
     return pl.DataFrame(full, schema=EVENTS).lazy()
-
-
-def seen(done: pl.LazyFrame) -> pl.DataFrame:
-    """Return whoever did something by the as-of day."""
-    known = done.filter(pl.col("event_date") <= DAY, pl.col("person_id").is_not_null())
-    return known.select("person_id").unique().collect()
 
 
 def lines(*rows: tuple[str, int, str, str, str]) -> pl.LazyFrame:

@@ -27,7 +27,7 @@ from dmp_assets.warehouse.io_manager import WarehouseIOManager
 from dmp_assets.warehouse.read import StoredTable
 from dmp_assets.warehouse.tables import Model, Table
 from dmp_assets.warehouse.write import Days, Rows, Write, write, write_all
-from dmp_assets_tests.profiles.factories import MONEY, customers
+from dmp_assets_tests.profiles.factories import MONEY, customers, shaped
 from dmp_assets_tests.warehouse.factories import OpenWarehouse, booked, query
 from dmp_assets_tests.warehouse.factories import stored as hashes
 
@@ -82,15 +82,6 @@ def event_rows(events: list[Event]) -> dict[Model, pl.DataFrame]:
     )
     frames = (activity, said, said, said)
     return {model: shaped(frame, model) for model, frame in zip(EVENT_TABLES, frames, strict=True)}
-
-
-def shaped(frame: pl.DataFrame, model: Model) -> pl.DataFrame:
-    """Return the frame in the columns of a table, those that it lacks being null."""
-    schema = Table(model).polars_schema
-    return frame.select(
-        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in schema.items()
-    )
 
 
 def visitors_of(people: Whose) -> pl.DataFrame:
