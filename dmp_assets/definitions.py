@@ -35,6 +35,7 @@ from dmp_assets.ingest.schema import (
 from dmp_assets.jobs import build_jobs
 from dmp_assets.operations.console import console_logger
 from dmp_assets.operations.liveness import hold_run_lock
+from dmp_assets.operations.memory import return_freed_memory
 from dmp_assets.partitions import daily_partitions
 from dmp_assets.profiles.assets import BEHAVIOUR, profiles_assets
 from dmp_assets.profiles.feature_assets import STATEMENTS, feature_assets
@@ -126,6 +127,7 @@ def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManag
     def manage(context: dg.InitResourceContext) -> Iterator[WarehouseIOManager]:
         run_id = context.run.run_id if context.run else "no-run"
         hold_run_lock(settings.data_dir, run_id)
+        return_freed_memory()
         run_dir = settings.staging_dir / "runs" / run_id
         manager = WarehouseIOManager(warehouse, MODELS, run_dir, settings.window_records)
         manager.create_tables()
