@@ -14,7 +14,7 @@ from pathlib import Path
 
 from websockets.sync.client import connect
 
-from dmp_assets_tests.operations.servers import request, wait_until
+from dmp_assets_tests.operations.servers import PATIENCE, request, wait_until
 
 CHROMIUM = shutil.which("chromium")
 
@@ -29,15 +29,15 @@ def debugged(url: str) -> Iterator[int]:
         chromium = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         told = Path(folder) / "DevToolsActivePort"
         try:
-            wait_until(lambda: told.exists() and "\n" in told.read_text(), 60, "Chromium tells its port")
+            wait_until(lambda: told.exists() and "\n" in told.read_text(), "Chromium tells its port")
             yield int(told.read_text().split("\n")[0])
         finally:
             chromium.terminate()
-            chromium.wait(30)
+            chromium.wait(PATIENCE)
 
 
-def title_once_seen(url: str, wanted: str, seconds: float) -> str:
-    """Return the title once `wanted` stands in the page's text; AssertionError if it is not there after `seconds`."""
+def title_once_seen(url: str, wanted: str) -> str:
+    """Return the title once `wanted` stands in the page's text; AssertionError if it is not there in time."""
     with debugged(url) as port:
         page = next(target for target in json.loads(request(port, "GET", "/json/list")[1]) if target["type"] == "page")
         with connect(page["webSocketDebuggerUrl"]) as socket:
@@ -45,8 +45,8 @@ def title_once_seen(url: str, wanted: str, seconds: float) -> str:
             def value(expression: str) -> object:
                 asked = {"expression": expression, "returnByValue": True}
                 socket.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": asked}))
-                return json.loads(socket.recv(30))["result"]["result"].get("value")
+                return json.loads(socket.recv(PATIENCE))["result"]["result"].get("value")
 
             inside = f"document.body !== null && document.body.innerText.includes({json.dumps(wanted)})"
-            wait_until(lambda: value(inside) is True, seconds, f"{wanted} on {url}")
+            wait_until(lambda: value(inside) is True, f"{wanted} on {url}")
             return str(value("document.title"))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from dmp_assets_tests.operations.browser import CHROMIUM, title_once_seen
-from dmp_assets_tests.operations.servers import answers, free_port, graphql, request, start_guard, wait_until
+from dmp_assets_tests.operations.servers import PATIENCE, answers, free_port, graphql, request, start_guard, wait_until
 
 EVIL = "https://evil.example"
 WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["tiny_asset"]}}]) { __typename } }'
@@ -26,13 +26,13 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
         normal, read_only = free_port(), free_port()
         servers = [start_guard(data_dir, normal), start_guard(data_dir, read_only, "--read-only")]
         try:
-            wait_until(lambda: answers(normal) and answers(read_only), 240, "both servers answer")
+            wait_until(lambda: answers(normal) and answers(read_only), "both servers answer")
             yield normal, read_only
         finally:
             for server in servers:
                 server.terminate()
             for server in servers:
-                server.wait(30)
+                server.wait(PATIENCE)
 
 
 def _handshake(port: int, origin: str) -> str:
@@ -100,9 +100,9 @@ def test_read_only_refuses_changes_from_its_own_page_too(ports: tuple[int, int])
 
 def test_second_server_names_the_taken_port(ports: tuple[int, int], tmp_path: Path) -> None:
     server = start_guard(tmp_path, ports[0])
-    assert server.wait(60) == 78
+    assert server.wait(PATIENCE) == 78
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_browser_shows_the_assets(ports: tuple[int, int]) -> None:
-    assert title_once_seen(f"http://127.0.0.1:{ports[0]}/assets", "tiny_asset", 120) == "Assets"
+    assert title_once_seen(f"http://127.0.0.1:{ports[0]}/assets", "tiny_asset") == "Assets"

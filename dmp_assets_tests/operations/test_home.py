@@ -11,7 +11,7 @@ import pytest
 
 from dmp_assets.operations.event_log import BatchingSqliteEventLogStorage
 from dmp_assets.operations.home import prepare_home
-from dmp_assets_tests.operations.servers import CONFIG, REPOSITORY
+from dmp_assets_tests.operations.servers import CONFIG, PATIENCE, REPOSITORY
 
 
 @pytest.fixture(autouse=True)
@@ -66,5 +66,5 @@ def test_many_processes_open_a_new_home_at_once(tmp_path: Path) -> None:
     openers = [
         subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(6)
     ]
-    errors = [opener.communicate(timeout=240)[1].strip().splitlines()[-1:] for opener in openers]
+    errors = [opener.communicate(timeout=PATIENCE)[1].strip().splitlines()[-1:] for opener in openers]
     assert [opener.returncode for opener in openers] == [0] * len(openers), errors

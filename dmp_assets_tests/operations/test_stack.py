@@ -15,6 +15,7 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES, DagsterRunStatu
 
 from dmp_assets_tests.operations.servers import (
     CONFIG,
+    PATIENCE,
     answers,
     environment,
     free_port,
@@ -63,7 +64,7 @@ def _kill(processes: list[psutil.Process]) -> None:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    psutil.wait_procs(processes, timeout=10)
+    psutil.wait_procs(processes, timeout=PATIENCE)
 
 
 def _launch(port: int) -> str:
@@ -83,7 +84,7 @@ def test_stack_comes_back_after_everything_was_killed(
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
     port = free_port()
     stack = start_stack(port)
-    wait_until(lambda: answers(port), 240, "the stack answers")
+    wait_until(lambda: answers(port), "the stack answers")
     first, second = _launch(port), _launch(port)
     with dg.DagsterInstance.get() as instance:
 
@@ -93,7 +94,7 @@ def test_stack_comes_back_after_everything_was_killed(
             return run.status
 
         lock = tmp_path / "runs" / f"{first}.lock"
-        wait_until(lambda: status(first) is DagsterRunStatus.STARTED and lock.exists(), 60, "the first run works")
+        wait_until(lambda: status(first) is DagsterRunStatus.STARTED and lock.exists(), "the first run works")
         assert status(second) is DagsterRunStatus.QUEUED
         processes = _family(psutil.Process(stack.pid))
         assert len(processes) >= 6, "stack, web server, daemon, two code servers and the run"
@@ -103,16 +104,15 @@ def test_stack_comes_back_after_everything_was_killed(
         start_stack(port)
         seconds = wait_until(
             lambda: status(first) in FINISHED_STATUSES and status(second) is DagsterRunStatus.STARTED,
-            60,
             "the dead run is over and the queued one works",
         )
         assert status(first) is DagsterRunStatus.FAILURE
         (tmp_path / "release").touch()
-        seconds += wait_until(lambda: status(second) is DagsterRunStatus.SUCCESS, 60, "the queued run is done")
-        sys.stdout.write(f"back at work {seconds:.0f} s after everything was killed\n")
-        wait_until(lambda: len(instance.get_runs()) == 3, 60, "the dead run is tried again")
+        seconds += wait_until(lambda: status(second) is DagsterRunStatus.SUCCESS, "the queued run is done")
+        sys.stdout.write(f"back at work {seconds:.0f} s after everything was killed (bound 60)\n")
+        wait_until(lambda: len(instance.get_runs()) == 3, "the dead run is tried again")
         retried = next(run.run_id for run in instance.get_runs() if run.run_id not in {first, second})
-        wait_until(lambda: status(retried) is DagsterRunStatus.SUCCESS, 60, "the second try of the dead run is done")
+        wait_until(lambda: status(retried) is DagsterRunStatus.SUCCESS, "the second try of the dead run is done")
 
 
 def test_stack_keeps_its_parts_alive_and_takes_them_along(
@@ -124,17 +124,17 @@ def test_stack_keeps_its_parts_alive_and_takes_them_along(
     assert stack.stdout.readline() == f"Dagster is at http://127.0.0.1:{port} (Ctrl-C stops it)\n"
 
     rival = start_stack(free_port())
-    assert rival.wait(30) == 1
+    assert rival.wait(PATIENCE) == 1
     assert f"Already running: process {stack.pid} since 20" in capfd.readouterr().err
 
     web_server = _commands(_family(psutil.Process(stack.pid)), "dmp_assets.operations.guard")[0]
     _kill([web_server])
-    wait_until(lambda: answers(port), 60, "the web server was started again")
+    wait_until(lambda: answers(port), "the web server was started again")
 
     servers = psutil.Process(stack.pid).children()
     assert len(servers) == 2
     os.kill(stack.pid, signal.SIGKILL)
-    _, left = psutil.wait_procs(servers, timeout=30)
+    _, left = psutil.wait_procs(servers, timeout=PATIENCE)
     _kill([process for server in left for process in _family(server)])
     assert left == []
     stack.wait()
@@ -143,10 +143,10 @@ def test_stack_keeps_its_parts_alive_and_takes_them_along(
 def test_read_only_stack_is_the_web_server_alone_and_stops_when_told(start_stack: StartStack, tmp_path: Path) -> None:
     port = free_port()
     stack = start_stack(port, "read-only")
-    wait_until(lambda: answers(port), 240, "the server answers")
+    wait_until(lambda: answers(port), "the server answers")
     children = psutil.Process(stack.pid).children()
     assert len(children) == 1
     assert not (tmp_path / "stack.lock").exists()
     stack.send_signal(signal.SIGINT)
-    assert stack.wait(20) == 0
-    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert stack.wait(PATIENCE) == 0
+    assert psutil.wait_procs(children, timeout=PATIENCE)[1] == []
