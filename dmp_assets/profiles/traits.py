@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.profiles.trait_columns import ITEMS, MAX_NUMBER, PROPERTIES, column_type
-from dmp_assets.profiles.trait_settings import Trait, TraitFilter
+from dmp_assets.profiles.trait_aggregates import LINE_KEY, aggregate, of_json
+from dmp_assets.profiles.trait_columns import ITEMS, PROPERTIES
+from dmp_assets.profiles.trait_settings import Trait
 
 _ZERO_WITHOUT_EVENTS = ("count", "sum", "unique_count")
 _FREQUENT = ("most_frequent", "least_frequent")
@@ -20,8 +21,6 @@ _RESULT: dict[str, pl.DataType | type[pl.DataType]] = {
     "texts": pl.List(pl.String),
     "value_at": pl.Datetime("us"),
 }
-_LINE_KEY = ["event_date", "event_id"]
-_DAY_US = 86_400_000_000
 
 
 def compute_traits(
@@ -63,7 +62,7 @@ def compute_traits(
     if of_items and items is not None:
         wanted = {name: traits[name] for name in of_items}
         lines = done.filter(pl.col("event_name").is_in(event_names(wanted))).join(
-            items.select(*_LINE_KEY, pl.exclude(_LINE_KEY).name.prefix(ITEMS)), on=_LINE_KEY, how="left"
+            items.select(*LINE_KEY, pl.exclude(LINE_KEY).name.prefix(ITEMS)), on=LINE_KEY, how="left"
         )
         queries.append(_wide(lines, wanted, as_of_date, ["event_at", "event_id", f"{ITEMS}line"]))
     seen = people.lazy().select("person_id")
@@ -94,13 +93,13 @@ def event_columns(traits: Mapping[str, Trait]) -> list[str]:
     """Return the columns of ``CleanedEvents`` that the traits read, without those that name the person."""
     named = _named_columns(traits)
     plain = {"properties" if name.startswith(PROPERTIES) else name for name in named if not name.startswith(ITEMS)}
-    return sorted({*_LINE_KEY, "event_at", "event_name", *plain})
+    return sorted({*LINE_KEY, "event_at", "event_name", *plain})
 
 
 def item_columns(traits: Mapping[str, Trait]) -> list[str]:
     """Return the columns of ``EventItems`` that the traits read."""
     named = (name for name in _named_columns(traits) if name.startswith(ITEMS))
-    return sorted({*_LINE_KEY, "line", *(name.removeprefix(ITEMS) for name in named)})
+    return sorted({*LINE_KEY, "line", *(name.removeprefix(ITEMS) for name in named)})
 
 
 def item_traits(traits: Mapping[str, Trait]) -> list[str]:
@@ -120,89 +119,12 @@ def _wide(rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, ord
     """Return one row per person with a column for each trait."""
     named = _named_columns(traits)
     in_json = sorted(name for name in named if name.startswith(PROPERTIES))
-    plain = sorted({*order, *_LINE_KEY, "event_name", *named} - {*in_json})
+    plain = sorted({*order, *LINE_KEY, "event_name", *named} - {*in_json})
     return (
-        rows.select("person_id", *plain, *(_of_json(name) for name in in_json))
+        rows.select("person_id", *plain, *(of_json(name) for name in in_json))
         .group_by("person_id")
-        .agg(_aggregate(trait, as_of_date, order).alias(_alias(name)) for name, trait in traits.items())
+        .agg(aggregate(trait, as_of_date, order).alias(_alias(name)) for name, trait in traits.items())
     )
-
-
-def _of_json(name: str) -> pl.Expr:
-    keys = name.removeprefix(PROPERTIES).split(".")
-    path = "$" + "".join(f'["{key}"]' for key in keys)
-    return pl.col("properties").str.json_path_match(path).alias(name)
-
-
-def _aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
-    """Return the aggregation of a person's rows that is the trait."""
-    counts = _counts(trait, as_of_date)
-    if trait.kind == "count":
-        # An event with several item lines is one event.
-        lines = len(order) > 2
-        return pl.struct(_LINE_KEY).filter(counts).n_unique() if lines else counts.sum()
-    if trait.kind == "time_since":
-        end = pl.lit(as_of_date + timedelta(days=1)).cast(pl.Datetime("us"))
-        return (end - pl.when(counts).then("event_at").max()).dt.total_microseconds() / _DAY_US
-    value = _value(trait)
-    kept = pl.when(counts).then(value)
-    if trait.kind in ("sum", "mean"):
-        total = kept.cast(pl.Decimal(38, 6)).sum().cast(pl.Float64)
-        return total if trait.kind == "sum" else pl.when(kept.count() > 0).then(total / kept.count())
-    if trait.kind in ("min", "max"):
-        return kept.min() if trait.kind == "min" else kept.max()
-    known = value.filter(counts & value.is_not_null())
-    if trait.kind in ("first", "last"):
-        known = known.sort_by([pl.col(name).filter(counts & value.is_not_null()) for name in order])
-        return known.first() if trait.kind == "first" else known.last()
-    if trait.kind == "unique_count":
-        return known.n_unique()
-    return known.unique().sort() if trait.kind == "unique_list" else known.alias("value").value_counts(name="n")
-
-
-def _counts(trait: Trait, as_of_date: date) -> pl.Expr:
-    """Return whether a row counts: its event, its day and its filters."""
-    counts = pl.col("event_name").is_in(trait.event)
-    if trait.window_days is not None:
-        counts &= pl.col("event_date") > as_of_date - timedelta(days=trait.window_days)
-    for rule in trait.filters:
-        counts &= _meets(rule)
-    return counts
-
-
-def _value(trait: Trait) -> pl.Expr:
-    name = trait.property or ""
-    kind = column_type(name)
-    reckons = trait.kind in ("sum", "mean", "min", "max")
-    if kind in ("instant", "day") and trait.kind != "unique_count":
-        return pl.col(name).cast(pl.Datetime("us"))
-    return _number(name) if kind == "number" or (kind == "json" and reckons) else pl.col(name)
-
-
-def _number(name: str) -> pl.Expr:
-    number = pl.col(name).cast(pl.Float64, strict=False)
-    return pl.when(number.is_between(-MAX_NUMBER, MAX_NUMBER)).then(number)
-
-
-def _meets(rule: TraitFilter) -> pl.Expr:
-    if rule.op == "contains":
-        return pl.col(rule.column).str.contains(rule.value, literal=True)
-    several = rule.op == "in"
-    is_text = isinstance(rule.value[0] if several else rule.value, str)
-    numeric = column_type(rule.column) in ("number", "json") and not is_text
-    column = _number(rule.column) if numeric else pl.col(rule.column)
-    if several:
-        return column.is_in([float(value) for value in rule.value] if numeric else list(rule.value))
-    value = pl.lit(float(rule.value) if numeric else rule.value)
-    comparisons = {
-        "eq": column == value,
-        "ne": column != value,
-        "gt": column > value,
-        "ge": column >= value,
-        "lt": column < value,
-        "le": column <= value,
-    }
-    return comparisons[rule.op]
 
 
 def _long(wide: pl.DataFrame, name: str, trait: Trait) -> pl.DataFrame:
