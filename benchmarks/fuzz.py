@@ -23,14 +23,14 @@ from benchmarks.fuzz_seeds import SEEDS, Seed
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents
-from dmp_assets.ingest.exchange_rates import NO_RATES
+from dmp_assets.foundation.warehouse.contract import check_contract, conform, to_engine
+from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
-from dmp_assets.ingest.mapping import check_source
-from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
-from dmp_assets.ingest.schema import RawEvents
-from dmp_assets.ingest.transform import newest_records, records_of_days
-from dmp_assets.warehouse.contract import check_contract, conform, to_engine
-from dmp_assets.warehouse.tables import Model, Table
+from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash
+from dmp_assets.ingest.rates.exchange_rates import NO_RATES
+from dmp_assets.ingest.records.mapping import check_source
+from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
+from dmp_assets.ingest.schema.events import RawEvents
 
 FIRST_DAY, ARRIVED_AT = date(2024, 1, 1), datetime(2024, 6, 15, 12)  # noqa: DTZ001 -- instants are naive UTC
 FILES_OF_A_RUN = 100
@@ -162,27 +162,27 @@ def run_on(readings: list[tuple[Seed, Reading]]) -> None:
     _hold(RawEvents, raw)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()
     cleaned = clean_records(nw.from_native(judged.lazy()))
-    models: tuple[Model, ...] = (CleanedEvents, EventItems, QuarantinedEvents, EventLedger)
+    contracts: tuple[Contract, ...] = (CleanedEvents, EventItems, QuarantinedEvents, EventLedger)
     made = {}
-    for model in models:
-        name = Table(model).name
-        made[name] = conform(nw.to_native(getattr(cleaned, name)), Table(model)).collect()
-        _hold(model, made[name])
+    for contract in contracts:
+        name = Table(contract).name
+        made[name] = conform(nw.to_native(getattr(cleaned, name)), Table(contract)).collect()
+        _hold(contract, made[name])
     account = made["event_ledger"].select("records", "kept", "duplicates", "quarantined").sum().row(0)
     counted = sum(reading.records for seed, reading in readings if seed.source.kind in EVENT_KINDS)
     kept, refused = made["cleaned_events"]["records"].sum(), made["quarantined_events"].height
     if account != (counted, kept, counted - kept - refused, refused):
         raise LostError(f"{counted} records in, {account} by the ledger, {kept} kept, {refused} quarantined")
-    for kind, model in REFERENCE_TABLES.items():
+    for kind, contract in REFERENCE_TABLES.items():
         files = [reading.staged for seed, reading in readings if seed.source.kind == kind and reading.records]
         if kind != "ad_spend":
-            _hold(model, newest_records(files, model, Table(model).key).collect())
+            _hold(contract, newest_records(files, contract, Table(contract).key).collect())
 
 
-def _hold(model: Model, frame: pl.DataFrame) -> None:
-    broken = [outcome.message for outcome in check_contract(frame, Table(model)) if outcome.violations]
+def _hold(contract: Contract, frame: pl.DataFrame) -> None:
+    broken = [outcome.message for outcome in check_contract(frame, Table(contract)) if outcome.violations]
     if broken:
-        raise LostError(f"{Table(model).qualified_name}: contract broken: {broken[0]}")
+        raise LostError(f"{Table(contract).qualified_name}: contract broken: {broken[0]}")
 
 
 def fuzz(files: int, seed: int) -> Tally:

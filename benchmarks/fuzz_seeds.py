@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dmp_assets.settings import Source
+from dmp_assets.foundation.settings.settings import Source
 
 RECORDS = 8
 

@@ -23,18 +23,24 @@ import polars as pl
 
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
+from dmp_assets.foundation.settings.settings import load_settings
+from dmp_assets.foundation.warehouse.contract import to_engine
+from dmp_assets.foundation.warehouse.read import windows
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.kinds import EVENT_KINDS
-from dmp_assets.ingest.landing import landing_days_frame, landing_files_frame, rates_of_days, read_landing, staged_files
-from dmp_assets.ingest.mapping import check_sources
-from dmp_assets.ingest.reference_schema import RawExchangeRates
-from dmp_assets.ingest.schema import LandingFiles
-from dmp_assets.ingest.transform import newest_records, records_of_days
-from dmp_assets.settings import load_settings
+from dmp_assets.ingest.landing.ledger import (
+    landing_days_frame,
+    landing_files_frame,
+    rates_of_days,
+    read_landing,
+    staged_files,
+)
+from dmp_assets.ingest.records.mapping import check_sources
+from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
+from dmp_assets.ingest.schema.landing import LandingFiles
+from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.simulation.run import simulate
-from dmp_assets.warehouse.contract import to_engine
-from dmp_assets.warehouse.read import windows
-from dmp_assets.warehouse.tables import Table
-from dmp_assets.warehouse.write import Days
 
 MAX_RATIO = 4.0
 TABLES = ("cleaned_events", "event_items", "quarantined_events", "event_ledger")

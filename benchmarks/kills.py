@@ -24,12 +24,12 @@ import duckdb
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.columns import Instant, Money
-from dmp_assets.warehouse.commits import Stamp
-from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.refusals import WriteRefusedError
-from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, Write, day_hashes, write_all
+from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.warehouse.commits import Stamp
+from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.refusals import WriteRefusedError
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.write import Days, Rows, Write, day_hashes, write_all
 
 FIRST = date(2026, 1, 1)
 WINDOW = Days(FIRST + timedelta(days=1), FIRST + timedelta(days=10))
@@ -40,7 +40,7 @@ TIMED_WRITES = 3
 
 # A forked server keeps the imports, 2 s of them, and has never started a thread, so its children start in 20 ms.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["dmp_assets.warehouse.write"])
+PROCESSES.set_forkserver_preload(["dmp_assets.foundation.warehouse.write"])
 
 Tables = tuple[Table, ...]
 
@@ -221,7 +221,7 @@ def _start(
     path: Path, folder: Path, tables: Tables, stage: str | None, *, is_protected: bool
 ) -> tuple[Any, Connection]:
     ours, theirs = PROCESSES.Pipe(duplex=False)
-    arguments = (str(path), folder, [table.model for table in tables], stage, is_protected, theirs)
+    arguments = (str(path), folder, [table.contract for table in tables], stage, is_protected, theirs)
     process = PROCESSES.Process(target=_write_in_child, args=arguments)
     process.start()
     theirs.close()
@@ -229,12 +229,12 @@ def _start(
 
 
 def _write_in_child(
-    path: str, folder: Path, models: list[Model], stage: str | None, is_protected: bool, started: Connection
+    path: str, folder: Path, contracts: list[Contract], stage: str | None, is_protected: bool, started: Connection
 ) -> None:
     warehouse = _StagedWarehouse(database=path)
     warehouse._stage, warehouse._is_protected = stage, is_protected
     started.send("writing")
-    _write(warehouse, folder, tuple(map(Table, models)))
+    _write(warehouse, folder, tuple(map(Table, contracts)))
 
 
 def _write(warehouse: Warehouse, folder: Path, tables: Tables) -> None:

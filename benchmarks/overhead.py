@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dmp_assets.demo import stage_demo
+from dmp_assets.commands.demo import stage_demo
 
 MAX_RATIO = 1.5
 MAX_GIB = 2.0

@@ -12,42 +12,44 @@ import duckdb
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dmp_assets.campaigns.transform import build_campaign_roi
+from dmp_assets.campaigns.campaign_roi import build_campaign_roi
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, EventLedger, QuarantinedEvents, Sessions
 from dmp_assets.events.sessions import build_sessions
+from dmp_assets.foundation.settings.settings import Settings, load_settings
+from dmp_assets.foundation.values.persons import of_accounts, of_persons
+from dmp_assets.foundation.warehouse.contract import conform, to_engine
+from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.identity.assets import identity_rules
 from dmp_assets.identity.observation import aggregate_edges, crm_edges, daily_edges
 from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.ingest.exchange_rates import NO_RATES
-from dmp_assets.ingest.landing import landing_files_frame, read_landing, staged_files
-from dmp_assets.ingest.mapping import check_sources
-from dmp_assets.ingest.schema import LandingFiles, RawCampaignAudiences, RawCampaigns, RawCustomers, RawItems
-from dmp_assets.ingest.transform import newest_records, records_of_days
-from dmp_assets.persons import of_accounts, of_persons
+from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing, staged_files
+from dmp_assets.ingest.rates.exchange_rates import NO_RATES
+from dmp_assets.ingest.records.mapping import check_sources
+from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
+from dmp_assets.ingest.schema.campaigns import RawCampaignAudiences, RawCampaigns
+from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.ingest.schema.landing import LandingFiles
+from dmp_assets.ingest.schema.people import RawCustomers
 from dmp_assets.profiles.affinities import build_affinities
-from dmp_assets.profiles.charts import rfm_grid_svg
+from dmp_assets.profiles.charts import category_attention, interests_svg, lifecycle_svg, rfm_grid_svg
 from dmp_assets.profiles.engagement import build_engagement
-from dmp_assets.profiles.feature_charts import category_attention, interests_svg, lifecycle_svg
-from dmp_assets.profiles.feature_schema import ConsentState, Demographics
 from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.places import places_of_days
 from dmp_assets.profiles.preferences import build_preferences
-from dmp_assets.profiles.running import Behaviour, sum_up
-from dmp_assets.profiles.trait_settings import load_traits
-from dmp_assets.profiles.traits import compute_traits
-from dmp_assets.profiles.transform import build_profiles
-from dmp_assets.recommendations.transform import Sources, build_recommendations
-from dmp_assets.reporting.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
+from dmp_assets.profiles.profiles import build_profiles
+from dmp_assets.profiles.schema.statements import ConsentState, Demographics
+from dmp_assets.profiles.sums.sum_up import PersonEvents, sum_up
+from dmp_assets.profiles.traits.compute import compute_traits
+from dmp_assets.profiles.traits.settings import load_traits
+from dmp_assets.quality.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
+from dmp_assets.recommendations.build import Sources, build_recommendations
 from dmp_assets.segments.charts import cluster_scatter_svg
-from dmp_assets.segments.transform import build_segments
-from dmp_assets.settings import Settings, load_settings
-from dmp_assets.warehouse.contract import conform, to_engine
-from dmp_assets.warehouse.tables import Table
+from dmp_assets.segments.segments import build_segments
 
 EVENT_MODELS = (CleanedEvents, EventItems, QuarantinedEvents, EventLedger, Sessions, DailyActivity)
 
@@ -118,7 +120,7 @@ def run(settings: Settings, target: Path) -> None:
     visits = of_persons(stored["sessions"].lazy(), visitors, "started_at")
     events_of_people = of_persons(stored["cleaned_events"].lazy(), visitors, "event_at")
     contents = events_of_people.filter(pl.col("content_group").is_not_null())
-    did = Behaviour(activity, visits, bought, contents, places_of_days(events_of_people).collect().lazy())
+    did = PersonEvents(activity, visits, bought, contents, places_of_days(events_of_people).collect().lazy())
     half_life = settings.interest_half_life_days
     sums = sum_up(did, items, as_of, half_life, settings.affinity_window_days)
     profiles = build_profiles(sums.facts, of_accounts(customers, visitors), as_of)

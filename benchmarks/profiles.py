@@ -35,25 +35,26 @@ from benchmarks.profile_days import (
     make_day,
     make_visitors,
 )
-from dmp_assets.documentation import PROJECT_DIR
+from dmp_assets.commands.documentation import PROJECT_DIR
 from dmp_assets.events.assets import EVENT_COLUMNS
 from dmp_assets.events.assets import LINE_COLUMNS as ROLLED_COLUMNS
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
-from dmp_assets.identity.schema import PersonIdentifiers, Visitors
-from dmp_assets.ingest.reference_schema import RawConsents, RawSurveyAnswers, RawThirdPartyAttributes
-from dmp_assets.ingest.schema import RawCustomers, RawItems
+from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.warehouse.commits import Stamp
+from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.contract import conform, to_engine
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.write import Days, Rows, write
+from dmp_assets.identity.schema.persons import PersonIdentifiers, Visitors
+from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
 from dmp_assets.profiles.assets import BEHAVIOUR, profiles_assets
-from dmp_assets.profiles.feature_assets import STATEMENTS, feature_assets
-from dmp_assets.profiles.feature_schema import ComputedTraits
-from dmp_assets.profiles.upkeep_schema import RunningSums, SummedInputs, SummedValues
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.commits import Stamp
-from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.contract import conform, to_engine
-from dmp_assets.warehouse.io_manager import WarehouseIOManager
-from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, write
+from dmp_assets.profiles.schema.statements import ComputedTraits
+from dmp_assets.profiles.schema.sums import RunningSums, SummedInputs, SummedValues
+from dmp_assets.profiles.statements.assets import STATEMENTS, statements_assets
+from dmp_assets.profiles.traits.assets import traits_assets
 
 TRAITS_PATH = PROJECT_DIR / "traits.yaml"
 MAX_RATIO_TO_SQL, MAX_INCREMENT = 1.5, 0.05
@@ -61,9 +62,9 @@ EVENTS_PER_DAY = 27_400
 HISTORIES = (90, 365, 1_095)
 CHUNK = 30
 """Days that are written to the warehouse at once."""
-EVENT_TABLES: tuple[Model, ...] = (CleanedEvents, EventItems, Sessions)
-SAID: tuple[Model, ...] = (RawCustomers, RawThirdPartyAttributes, RawSurveyAnswers, RawConsents)
-SOURCES: tuple[Model, ...] = (
+EVENT_TABLES: tuple[Contract, ...] = (CleanedEvents, EventItems, Sessions)
+SAID: tuple[Contract, ...] = (RawCustomers, RawThirdPartyAttributes, RawSurveyAnswers, RawConsents)
+SOURCES: tuple[Contract, ...] = (
     *EVENT_TABLES,
     DailyActivity,
     Visitors,
@@ -71,10 +72,10 @@ SOURCES: tuple[Model, ...] = (
     RawItems,
     *SAID,
 )
-SUMS: tuple[Model, ...] = (RunningSums, SummedValues, SummedInputs)
+SUMS: tuple[Contract, ...] = (RunningSums, SummedValues, SummedInputs)
 """What the sums are kept by; it differs in last bits and in the days that sums are valued at."""
-MADE: tuple[Model, ...] = (
-    *(model for model in BEHAVIOUR.values() if model not in SUMS),
+MADE: tuple[Contract, ...] = (
+    *(contract for contract in BEHAVIOUR.values() if contract not in SUMS),
     *STATEMENTS.values(),
     ComputedTraits,
 )
@@ -114,21 +115,21 @@ class Platform:
     def __init__(self, made: Path, folder: Path) -> None:
         self.made = made
         self.warehouse = Warehouse(database=str(folder / "warehouse.duckdb"))
-        models = (*SOURCES, *MADE, *SUMS)
-        self.services = WarehouseIOManager(self.warehouse, models, folder / "run", window_records=1_000_000)
+        contracts = (*SOURCES, *MADE, *SUMS)
+        self.services = WarehouseIOManager(self.warehouse, contracts, folder / "run", window_records=1_000_000)
         self.services.create_tables()
         settings = Settings(start_date=START, sources={}, data_dir=folder, traits=TRAITS_PATH)
         (self.behaviour,) = profiles_assets(settings)
-        self.statements = feature_assets(settings)
-        self.parents = [dg.AssetSpec(Table(model).asset_key) for model in SOURCES]
+        self.statements = [*statements_assets(), *traits_assets(settings)]
+        self.parents = [dg.AssetSpec(Table(contract).asset_key) for contract in SOURCES]
 
     def add_days(self, first: int, last: int) -> None:
         """Store the events of days, and roll them up."""
         for begin in range(first, last + 1, CHUNK):
             end = min(begin + CHUNK - 1, last)
             window = Days(day_of(begin), day_of(end))
-            for model, name in zip(EVENT_TABLES, TABLES, strict=True):
-                self._put(model, pl.scan_parquet(_files(self.made, name, begin, end)), window)
+            for contract, name in zip(EVENT_TABLES, TABLES, strict=True):
+                self._put(contract, pl.scan_parquet(_files(self.made, name, begin, end)), window)
             self._put(DailyActivity, roll_up(self.made, begin, end).lazy(), window)
             shutil.rmtree(self.services.run_dir, ignore_errors=True)
 
@@ -144,8 +145,8 @@ class Platform:
         self._put(Visitors, visitors.lazy())
         self._put(PersonIdentifiers, identifiers.lazy())
         self._put(RawItems, make_catalogue().lazy())
-        for model in SAID:
-            self._put(model, pl.LazyFrame())
+        for contract in SAID:
+            self._put(contract, pl.LazyFrame())
 
     def describe(self, *, anew: bool) -> str:
         """Make the tables of behaviour and return which way it went."""
@@ -153,9 +154,9 @@ class Platform:
             [self.behaviour, *self.parents],
             selection=[self.behaviour],
             resources={"io_manager": self.services},
-            run_config={"ops": {"describe_behaviour": {"config": {"anew": anew}}}},
+            run_config={"ops": {"describe_profiles": {"config": {"anew": anew}}}},
         )
-        metadata = result.asset_materializations_for_node("describe_behaviour")[-1].metadata
+        metadata = result.asset_materializations_for_node("describe_profiles")[-1].metadata
         return f"{metadata['summed'].value}, {metadata['people summed'].value:,} people"
 
     def state(self) -> None:
@@ -167,8 +168,8 @@ class Platform:
             resources={"io_manager": self.services},
         )
 
-    def _put(self, model: Model, frame: pl.LazyFrame, days: Days | None = None) -> None:
-        table = Table(model)
+    def _put(self, contract: Contract, frame: pl.LazyFrame, days: Days | None = None) -> None:
+        table = Table(contract)
         known = frame.collect_schema().names()
         rows = frame.select(
             pl.col(name).cast(dtype) if name in known else pl.lit(None, dtype).alias(name)
@@ -201,8 +202,8 @@ def run_sql(source: Path, days: int, target: Path) -> Cost:
     with duckdb.connect(str(target), config={"threads": 2}) as connection:
         connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
         connection.execute(f"ATTACH '{source}' AS platform (READ_ONLY)")
-        sources: tuple[Model, ...] = (*EVENT_TABLES, DailyActivity, Visitors)
-        views = {Table(model).name: Table(model).qualified_name for model in sources}
+        sources: tuple[Contract, ...] = (*EVENT_TABLES, DailyActivity, Visitors)
+        views = {Table(contract).name: Table(contract).qualified_name for contract in sources}
         for name, stored in {**views, "items": "ingest.raw_items"}.items():
             connection.execute(f"CREATE TEMP VIEW {name} AS FROM platform.{stored}")
         return timed(lambda: connection.execute(script))

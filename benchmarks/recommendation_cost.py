@@ -21,15 +21,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dmp_assets.recommendations.blend import Choice, fit_choice
-from dmp_assets.recommendations.ease import MAX_ITEMS, ease_columns
-from dmp_assets.recommendations.families import EASE, RP3BETA, Member, candidates
-from dmp_assets.recommendations.interaction_matrix import build_interactions
-from dmp_assets.recommendations.popularity import fit_fallback
-from dmp_assets.recommendations.profile import Profile
-from dmp_assets.recommendations.recommend import recommend
+from dmp_assets.recommendations.choice.selection import select
+from dmp_assets.recommendations.dataset.history_weights import Profile
+from dmp_assets.recommendations.dataset.interaction_matrix import build_interactions
+from dmp_assets.recommendations.models.ease import MAX_ITEMS, ease_columns
+from dmp_assets.recommendations.models.families import EASE, RP3BETA, Member, candidates
+from dmp_assets.recommendations.models.popularity import fit_fallback
+from dmp_assets.recommendations.ranking.blend import Choice, fit_choice
+from dmp_assets.recommendations.ranking.recommend import recommend
 from dmp_assets.recommendations.schema import DISCOVER
-from dmp_assets.recommendations.selection import select
 
 MAX_SECONDS, MAX_GIB = 180.0, 4.0
 LINES_PER_PERSON, LINES_PER_ITEM = 50, 500

@@ -14,12 +14,12 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from dmp_assets.recommendations.contest import Contest, Contestant, judge_contestants, single
-from dmp_assets.recommendations.families import candidates, fit_members
-from dmp_assets.recommendations.holdout import hold_out
-from dmp_assets.recommendations.metrics import Values, paired_difference
+from dmp_assets.recommendations.choice.contest import Contest, Contestant, judge_contestants, single
+from dmp_assets.recommendations.choice.selection import select
+from dmp_assets.recommendations.dataset.holdout import hold_out
+from dmp_assets.recommendations.metrics.accuracy import Values, paired_difference
+from dmp_assets.recommendations.models.families import candidates, fit_members
 from dmp_assets.recommendations.schema import DISCOVER, REPEAT
-from dmp_assets.recommendations.selection import select
 
 MAX_LOSS = 0.02
 SEEDS = (1, 2, 3)

@@ -15,13 +15,13 @@ from datetime import timedelta
 import polars as pl
 
 from benchmarks.grocer import grocer_lines
-from dmp_assets.recommendations.blend import Choice
-from dmp_assets.recommendations.boost_gate import boost_of, judge_boosted
-from dmp_assets.recommendations.contest import Contest, Contestant, judge_contestants
-from dmp_assets.recommendations.families import PERSONAL, POPULARITY, Member, fit_members
-from dmp_assets.recommendations.holdout import hold_out
+from dmp_assets.recommendations.choice.boost_gate import boost_of, judge_boosted
+from dmp_assets.recommendations.choice.contest import Contest, Contestant, judge_contestants
+from dmp_assets.recommendations.choice.selection import Selection, select
+from dmp_assets.recommendations.dataset.holdout import hold_out
+from dmp_assets.recommendations.models.families import PERSONAL, POPULARITY, Member, fit_members
+from dmp_assets.recommendations.ranking.blend import Choice
 from dmp_assets.recommendations.schema import TASKS
-from dmp_assets.recommendations.selection import Selection, select
 
 HORIZON_DAYS = 28
 REFERENCES = {

@@ -1,5 +1,5 @@
 """``python -m dmp_assets`` is ``dmp``."""
 
-from dmp_assets.cli import app
+from dmp_assets.commands.app import app
 
 app()

@@ -10,53 +10,43 @@ from dmp_assets.campaigns.assets import campaigns_assets
 from dmp_assets.campaigns.schema import CampaignRoi
 from dmp_assets.events.assets import CLEANED_TABLES, events_assets
 from dmp_assets.events.schema import DailyActivity, Sessions
+from dmp_assets.foundation.publishing.checks import day_checks, sql_checks
+from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.settings.settings import Settings, load_settings
+from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.published import Published, publish_file
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
-from dmp_assets.identity.resolution_schema import SuggestedEdges
-from dmp_assets.identity.schema import DailyEdges
-from dmp_assets.ingest.ad_spend.schema import RawAdSpend
+from dmp_assets.identity.schema.persons import DailyEdges
+from dmp_assets.identity.schema.resolution import SuggestedEdges
 from dmp_assets.ingest.assets import ingest_assets
-from dmp_assets.ingest.mapping import check_sources
-from dmp_assets.ingest.reference_schema import (
-    RawConsents,
-    RawExchangeRates,
-    RawSurveyAnswers,
-    RawThirdPartyAttributes,
-)
-from dmp_assets.ingest.schema import (
-    LandingDays,
-    LandingFiles,
-    RawCampaignAudiences,
-    RawCampaigns,
-    RawCustomers,
-    RawEvents,
-    RawItems,
-    RejectedRecords,
-)
-from dmp_assets.jobs import build_jobs
+from dmp_assets.ingest.records.mapping import check_sources
+from dmp_assets.ingest.schema.campaigns import RawAdSpend, RawCampaignAudiences, RawCampaigns
+from dmp_assets.ingest.schema.events import RawEvents
+from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
+from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
+from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.operations.console import console_logger
 from dmp_assets.operations.liveness import hold_run_lock
 from dmp_assets.operations.memory import return_freed_memory
-from dmp_assets.partitions import daily_partitions
+from dmp_assets.orchestration.jobs import build_jobs
+from dmp_assets.orchestration.partitions import daily_partitions
+from dmp_assets.orchestration.schedules import daily_schedule
+from dmp_assets.orchestration.sensors import landing_sensor
 from dmp_assets.profiles.assets import BEHAVIOUR, profiles_assets
-from dmp_assets.profiles.feature_assets import STATEMENTS, feature_assets
-from dmp_assets.profiles.feature_schema import ComputedTraits
+from dmp_assets.profiles.schema.statements import ComputedTraits
+from dmp_assets.profiles.statements.assets import STATEMENTS, statements_assets
+from dmp_assets.profiles.traits.assets import traits_assets
+from dmp_assets.quality.assets import quality_assets
+from dmp_assets.quality.schema import ColumnProfiles, Quality
 from dmp_assets.recommendations.assets import TABLES as RECOMMENDATION_TABLES
 from dmp_assets.recommendations.assets import recommendations_assets
-from dmp_assets.reporting.assets import reporting_assets
-from dmp_assets.reporting.schema import ColumnProfiles, Quality
-from dmp_assets.schedules import daily_schedule
 from dmp_assets.segments.assets import segments_assets
 from dmp_assets.segments.schema import Memberships, Segments
-from dmp_assets.sensors import landing_sensor
-from dmp_assets.settings import Settings, load_settings
-from dmp_assets.warehouse.checks import day_checks, sql_checks
-from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.io_manager import WarehouseIOManager
-from dmp_assets.warehouse.published import Published, publish_file
-from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.views import read_sql_files
 
-MODELS: tuple[Model, ...] = (
+CONTRACTS: tuple[Contract, ...] = (
     LandingFiles,
     LandingDays,
     RawExchangeRates,
@@ -96,21 +86,22 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     daily = daily_partitions(settings)
     sources = check_sources(settings.sources)
     warehouse = Warehouse(database=str(settings.warehouse_path))
-    jobs = build_jobs(MODELS)
+    jobs = build_jobs(CONTRACTS)
     assets = [
         *ingest_assets(settings, daily),
         *events_assets(daily),
         *identity_assets(settings, daily),
         *profiles_assets(settings),
-        *feature_assets(settings),
+        *statements_assets(),
+        *traits_assets(settings),
         *segments_assets(),
         *recommendations_assets(settings),
         *campaigns_assets(settings),
-        *reporting_assets(settings, daily),
+        *quality_assets(settings, daily),
     ]
     return dg.Definitions(
         assets=assets,
-        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(MODELS, settings.end_date)],
+        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(CONTRACTS, settings.end_date)],
         jobs=jobs,
         schedules=[daily_schedule(settings)],
         sensors=[landing_sensor(settings, sources, warehouse, table_parents(assets), jobs)],
@@ -129,7 +120,7 @@ def warehouse_io_manager(settings: Settings, warehouse: Warehouse) -> dg.IOManag
         hold_run_lock(settings.data_dir, run_id)
         return_freed_memory()
         run_dir = settings.staging_dir / "runs" / run_id
-        manager = WarehouseIOManager(warehouse, MODELS, run_dir, settings.window_records)
+        manager = WarehouseIOManager(warehouse, CONTRACTS, run_dir, settings.window_records)
         manager.create_tables()
         try:
             yield manager
@@ -161,7 +152,7 @@ def table_parents(assets: Sequence[dg.AssetsDefinition]) -> dict[Table, list[Tab
 
 def all_tables() -> Sequence[Table]:
     """Return every table, in the order in which data flows."""
-    return [Table(model) for model in MODELS]
+    return [Table(contract) for contract in CONTRACTS]
 
 
 def _has_failed_step(context: dg.InitResourceContext) -> bool:

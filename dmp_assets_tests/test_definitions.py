@@ -7,13 +7,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dmp_assets.definitions import MODELS, build_definitions, table_parents
-from dmp_assets.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
-from dmp_assets.partitions import daily_partitions, last_day
-from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets_tests.factories import CONFIGURATION, shop
+from dmp_assets.definitions import CONTRACTS, build_definitions, table_parents
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.orchestration.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.orchestration.partitions import daily_partitions, last_day
+from dmp_assets_tests.support.factories import CONFIGURATION, shop
 
-TABLES = [Table(model) for model in MODELS]
+TABLES = [Table(contract) for contract in CONTRACTS]
 DAILY = [table for table in TABLES if table.partition_by is not None]
 
 
@@ -27,8 +27,8 @@ def graph(definitions: dg.Definitions):
     return definitions.resolve_asset_graph()
 
 
-def name_of(model: Model) -> str:
-    return Table(model).qualified_name
+def name_of(contract: Contract) -> str:
+    return Table(contract).qualified_name
 
 
 def checks_of(graph, table: Table) -> set[str]:
@@ -53,9 +53,9 @@ def test_models_stand_in_the_order_in_which_data_flows(definitions: dg.Definitio
     assert wrong == []
 
 
-@pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_a_table_is_checked_described_owned_and_watched(graph, model: Model) -> None:
-    table = Table(model)
+@pytest.mark.parametrize("contract", CONTRACTS, ids=name_of)
+def test_a_table_is_checked_described_owned_and_watched(graph, contract: Contract) -> None:
+    table = Table(contract)
     node = graph.get(dg.AssetKey(table.asset_key))
     assert {"contract", "conservation"} <= checks_of(graph, table)
     assert node.description == table.description != ""
@@ -66,10 +66,10 @@ def test_a_table_is_checked_described_owned_and_watched(graph, model: Model) -> 
     assert node.code_version
 
 
-@pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_every_column_is_shown_with_type_and_words(graph, model: Model) -> None:
-    shown = graph.get(dg.AssetKey(Table(model).asset_key)).metadata["dagster/column_schema"].columns
-    assert [column.name for column in shown] == list(Table(model).polars_schema)
+@pytest.mark.parametrize("contract", CONTRACTS, ids=name_of)
+def test_every_column_is_shown_with_type_and_words(graph, contract: Contract) -> None:
+    shown = graph.get(dg.AssetKey(Table(contract).asset_key)).metadata["dagster/column_schema"].columns
+    assert [column.name for column in shown] == list(Table(contract).polars_schema)
     assert [column.name for column in shown if not column.description or not column.type] == []
 
 

@@ -11,7 +11,7 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 
-from dmp_assets.warehouse.replacing import FIRST_NEW_ROW
+from dmp_assets.foundation.warehouse.replacing import FIRST_NEW_ROW
 
 DAILY = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
 RANGE = {"dagster/asset_partition_range_start": "2026-01-02", "dagster/asset_partition_range_end": "2026-01-05"}

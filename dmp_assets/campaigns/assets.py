@@ -3,14 +3,14 @@
 import dagster as dg
 import polars as pl
 
-from dmp_assets.as_of import AsOf
+from dmp_assets.campaigns.campaign_roi import build_campaign_roi
 from dmp_assets.campaigns.schema import CampaignRoi
-from dmp_assets.campaigns.transform import build_campaign_roi
-from dmp_assets.persons import of_accounts, of_persons
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import asset_options
-from dmp_assets.warehouse.publish import PublishEvents, publish
-from dmp_assets.warehouse.read import StoredTable
+from dmp_assets.foundation.publishing.as_of import AsOf
+from dmp_assets.foundation.publishing.asset_options import asset_options
+from dmp_assets.foundation.publishing.publish import PublishEvents, publish
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.persons import of_accounts, of_persons
+from dmp_assets.foundation.warehouse.read import StoredTable
 
 EVENT_COLUMNS = (
     "event_date",

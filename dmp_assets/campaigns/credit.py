@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.events.schema import COUPON_REDEMPTION, PURCHASE
-from dmp_assets.money import in_units
+from dmp_assets.foundation.values.money import in_units
 
 
 def shared_units(units: pl.Expr, sharers: pl.Expr, place: pl.Expr) -> pl.Expr:

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.columns import Money
+from dmp_assets.foundation.values.columns import Money
 
 STATUSES = ("ok", "no_redemptions", "no_audience", "not_started", "unknown_campaign")
 

@@ -16,10 +16,10 @@ from dmp_assets.events.schema import (
     Sessions,
 )
 from dmp_assets.events.sessions import build_sessions
-from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
-from dmp_assets.warehouse.publish import Frames, PublishEvents, publish_days, run_days
-from dmp_assets.warehouse.read import StoredTable
-from dmp_assets.warehouse.write import Days
+from dmp_assets.foundation.publishing.asset_options import asset_options, multi_asset_options
+from dmp_assets.foundation.publishing.publish import Frames, PublishEvents, publish_days, run_days
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.write import Days
 
 CLEANED_TABLES = {
     "cleaned_events": CleanedEvents,

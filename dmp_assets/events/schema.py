@@ -3,10 +3,10 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.columns import Instant, Money
-from dmp_assets.ingest.schema import PURCHASE as PURCHASE
-from dmp_assets.ingest.schema import RECORD_VIOLATIONS
-from dmp_assets.ingest.schema import REFUND as REFUND
+from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.ingest.schema.events import PURCHASE as PURCHASE
+from dmp_assets.ingest.schema.events import REFUND as REFUND
+from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
 
 COUPON_REDEMPTION = "coupon_redemption"
 VIEWS = ("page_view", "screen_view")

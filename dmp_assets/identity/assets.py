@@ -6,19 +6,10 @@ from datetime import UTC, date, datetime, time
 import dagster as dg
 import polars as pl
 
-from dmp_assets.as_of import AsOfOrAnew
 from dmp_assets.events.schema import NOBODY_PATTERNS
-from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
-from dmp_assets.identity.observation import daily_edges
-from dmp_assets.identity.resolution_schema import Inputs, Moves, SuggestedEdges, Verdicts
-from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import IDENTIFIER, USER, DailyEdges, PersonIdentifiers
-from dmp_assets.identity.suggestions import no_suggestions, suggest_edges
-from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
-from dmp_assets.identity_settings import IdentitySettings
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import asset_options, multi_asset_options
-from dmp_assets.warehouse.publish import (
+from dmp_assets.foundation.publishing.as_of import AsOfOrAnew
+from dmp_assets.foundation.publishing.asset_options import asset_options, multi_asset_options
+from dmp_assets.foundation.publishing.publish import (
     Frames,
     PublishEvents,
     TableRows,
@@ -27,9 +18,18 @@ from dmp_assets.warehouse.publish import (
     publish_tables,
     run_days,
 )
-from dmp_assets.warehouse.read import StoredTable
-from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days
+from dmp_assets.foundation.settings.identity import IdentitySettings
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
+from dmp_assets.identity.observation import daily_edges
+from dmp_assets.identity.rules import IdentityRules
+from dmp_assets.identity.schema.persons import IDENTIFIER, USER, DailyEdges, PersonIdentifiers
+from dmp_assets.identity.schema.resolution import Inputs, Moves, SuggestedEdges, Verdicts
+from dmp_assets.identity.suggestions import no_suggestions, suggest_edges
+from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
 
 EVENT_COLUMNS = (
     "event_date",
@@ -45,11 +45,11 @@ EVENT_COLUMNS = (
     "mkt_clickid",
 )
 
-READ_BACK: tuple[Model, ...] = (*RESOLVED, Inputs)
+READ_BACK: tuple[Contract, ...] = (*RESOLVED, Inputs)
 """Tables that the next run builds on."""
 
-WRITTEN: tuple[Model, ...] = (*READ_BACK, Moves)
-PERSON_TABLES = {Table(model).name: model for model in WRITTEN}
+WRITTEN: tuple[Contract, ...] = (*READ_BACK, Moves)
+PERSON_TABLES = {Table(contract).name: contract for contract in WRITTEN}
 """Tables that a run writes, by name."""
 
 
@@ -82,13 +82,13 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
         since = datetime.combine(settings.start_date, time())
         basis = Observed(observed, config.day(observed), raw_customers, since, rules)
         services = context.resources.io_manager
-        stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
+        stored = {contract: services.stored(*Table(contract).asset_key) for contract in READ_BACK}
         done = keep_up(basis, stored, anew=config.anew)
         told = services.stored(*Table(Moves).asset_key)
         moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
-        tables: dict[Model, TableRows] = {
+        tables: dict[Contract, TableRows] = {
             Moves: TableRows(moves, withdrawn, done.metadata),
-            **{model: TableRows(*done.of(name), done.metadata) for model, name in RESOLVED.items()},
+            **{contract: TableRows(*done.of(name), done.metadata) for contract, name in RESOLVED.items()},
             Inputs: TableRows(done.inputs, metadata=done.metadata),
         }
         yield from publish_tables(context, tables, settings.model_settings_id)
@@ -111,7 +111,7 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
 
 
 def _moves(
-    done: Upkeep, stored: Mapping[Model, StoredTable], told: StoredTable, as_of_date: date
+    done: Upkeep, stored: Mapping[Contract, StoredTable], told: StoredTable, as_of_date: date
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """Return the moves that a run makes, and the keys of those that go; with None all moves that are to be told."""
     part = done.replaced

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 from dmp_assets.identity.bridges import find_bridges
 from dmp_assets.identity.graph import Graph, Links, Mask, Nodes, components
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import BRIDGE, CARDINALITY, KEPT, TYPES, UNIQUE_IDENTIFIER
+from dmp_assets.identity.schema.persons import BRIDGE, CARDINALITY, KEPT, TYPES, UNIQUE_IDENTIFIER
 
 
 @dataclass(frozen=True)

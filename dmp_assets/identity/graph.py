@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from dmp_assets.identity.schema import TYPES
+from dmp_assets.identity.schema.persons import TYPES
 
 Nodes = NDArray[np.int64]
 """Numbers of nodes: 0 is the oldest, so of a set of nodes the smallest number is the one that names the person."""

@@ -10,7 +10,7 @@ from dmp_assets.identity.local_verdicts import judge_locally
 from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges
 from dmp_assets.identity.resolution import Lookup, Resolution, Surroundings, resolve_part
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import APART, IDENTIFIER, PAIR, SHARED, USER
+from dmp_assets.identity.schema.persons import APART, IDENTIFIER, PAIR, SHARED, USER
 from dmp_assets.identity.visitors import VISITOR
 
 _ID, _PAIR = list(IDENTIFIER), list(PAIR)

@@ -6,9 +6,9 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.identity.resolution_schema import CUSTOMERS
+from dmp_assets.foundation.incremental.inputs import DAY, RULES, changed_days, is_same
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.inputs import DAY, RULES, changed_days, is_same
+from dmp_assets.identity.schema.resolution import CUSTOMERS
 
 EVERYTHING, DIFFERENCE, ADDED_DAYS = "everything", "difference", "added days"
 

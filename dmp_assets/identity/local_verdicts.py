@@ -6,7 +6,7 @@ import polars as pl
 
 from dmp_assets.identity.graph import Graph
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import APART, BLOCKED, KEPT, SHARED, SUPER_NODE, USER
+from dmp_assets.identity.schema.persons import APART, BLOCKED, KEPT, SHARED, SUPER_NODE, USER
 
 
 def judge_locally(graph: Graph, rules: IdentityRules) -> Graph:

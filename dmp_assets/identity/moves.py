@@ -5,18 +5,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from dmp_assets.identity.resolution_schema import (
-    BLOCKED_BY_HAND,
-    BLOCKED_VALUE,
-    EARLIER_DAY,
-    RECORDS_GONE,
-    RELEASED,
-    RENAMED,
-    SPLIT,
-    UNBLOCKED,
-    Moves,
-)
-from dmp_assets.identity.schema import (
+from dmp_assets.identity.schema.persons import (
     APART,
     BLOCKED,
     IDENTIFIER,
@@ -28,6 +17,17 @@ from dmp_assets.identity.schema import (
     TYPES,
     UNIQUE_IDENTIFIER,
     USER,
+)
+from dmp_assets.identity.schema.resolution import (
+    BLOCKED_BY_HAND,
+    BLOCKED_VALUE,
+    EARLIER_DAY,
+    RECORDS_GONE,
+    RELEASED,
+    RENAMED,
+    SPLIT,
+    UNBLOCKED,
+    Moves,
 )
 
 _REASON = "cause"

@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import CRM, EVENT, PAIR, TYPES, USER, DailyEdges
+from dmp_assets.identity.schema.persons import CRM, EVENT, PAIR, TYPES, USER, DailyEdges
 
 _COLUMNS = {"mkt_clickid": "click_id"}
 _EVENT = ["event_date", "event_at", "event_id", "source"]

@@ -11,7 +11,7 @@ from dmp_assets.identity.graph import Graph, build_graph
 from dmp_assets.identity.local_verdicts import judge_locally
 from dmp_assets.identity.merging import NEVER, build_merge_forest, spans
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import IDENTIFIER, PAIR, SHARED, USER
+from dmp_assets.identity.schema.persons import IDENTIFIER, PAIR, SHARED, USER
 from dmp_assets.identity.shared import ownership, shared_spans, sightings
 from dmp_assets.identity.tables import (
     edge_table,

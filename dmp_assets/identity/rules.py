@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from dmp_assets.events.schema import NOBODY_PATTERNS
-from dmp_assets.identity.resolution_schema import BLOCKED_BY_HAND, BLOCKED_VALUE
-from dmp_assets.identity.schema import TYPES, USER
-from dmp_assets.identity_settings import IdentitySettings
+from dmp_assets.foundation.settings.identity import IdentitySettings
+from dmp_assets.identity.schema.persons import TYPES, USER
+from dmp_assets.identity.schema.resolution import BLOCKED_BY_HAND, BLOCKED_VALUE
 
 USUAL = IdentitySettings()
 """What holds where dmp.yaml says nothing."""

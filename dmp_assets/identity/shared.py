@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.identity.merging import NEVER
-from dmp_assets.identity.schema import CREATED, IDENTIFIER, MERGED, REASSIGNED, USER
+from dmp_assets.identity.schema.persons import CREATED, IDENTIFIER, MERGED, REASSIGNED, USER
 
 _BEFORE = -NEVER
 

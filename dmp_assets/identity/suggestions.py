@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from dmp_assets.identity.resolution_schema import SuggestedEdges
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import USER
+from dmp_assets.identity.schema.persons import USER
+from dmp_assets.identity.schema.resolution import SuggestedEdges
 
 OFF, OK = "off", "ok"
 NOT_ENOUGH_DATA, NO_COMMON_COLUMNS = "not_enough_data", "no_common_columns"

@@ -10,7 +10,7 @@ import polars as pl
 from dmp_assets.identity.cuts import Cuts
 from dmp_assets.identity.graph import Graph, Nodes
 from dmp_assets.identity.merging import NEVER, MergeForest
-from dmp_assets.identity.schema import (
+from dmp_assets.identity.schema.persons import (
     ALONE,
     CREATED,
     IDENTIFIER,

@@ -8,6 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.tables import Contract, layout_id
 from dmp_assets.identity.increment import ChangedPairs, Stored, added_pairs, differing_pairs, resolve_increment
 from dmp_assets.identity.inputs import (
     ADDED_DAYS,
@@ -20,14 +23,11 @@ from dmp_assets.identity.inputs import (
 )
 from dmp_assets.identity.observation import aggregate_edges, crm_edges
 from dmp_assets.identity.resolution import Resolution, resolve
-from dmp_assets.identity.resolution_schema import CUSTOMERS, Inputs, Verdicts
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import Edges, Merges, PersonHistory, PersonIdentifiers, Persons, Visitors
-from dmp_assets.inputs import RULES, InputState, input_table
-from dmp_assets.warehouse.read import StoredTable
-from dmp_assets.warehouse.tables import Model, layout_id
+from dmp_assets.identity.schema.persons import Edges, Merges, PersonHistory, PersonIdentifiers, Persons, Visitors
+from dmp_assets.identity.schema.resolution import CUSTOMERS, Inputs, Verdicts
 
-RESOLVED: dict[Model, str] = {
+RESOLVED: dict[Contract, str] = {
     Edges: "edges",
     PersonIdentifiers: "identifiers",
     Persons: "persons",
@@ -92,7 +92,7 @@ class Observed:
         # Of the same records, how many are known by a day says which.
         hashes = [f"{known}:{commit.row_hash:016x}" for commit in self.customers.commits()]
         customers = InputState(known, *hashes or [""])
-        made_by = layout_id([self.pairs.table.model, *RESOLVED]), version("dmp-assets"), str(self.known_since)
+        made_by = layout_id([self.pairs.table.contract, *RESOLVED]), version("dmp-assets"), str(self.known_since)
         return input_table(days, {CUSTOMERS: customers, RULES: InputState(0, rules_fingerprint(self.rules, *made_by))})
 
 
@@ -114,7 +114,7 @@ class Upkeep:
         return getattr(self.rows, name), None if self.replaced is None else getattr(self.replaced, name)
 
 
-def keep_up(observed: Observed, stored: Mapping[Model, StoredTable], *, anew: bool) -> Upkeep:
+def keep_up(observed: Observed, stored: Mapping[Contract, StoredTable], *, anew: bool) -> Upkeep:
     """Return what makes the stored tables those of ``resolve`` of all edges.
 
     Args:
@@ -137,7 +137,7 @@ def keep_up(observed: Observed, stored: Mapping[Model, StoredTable], *, anew: bo
 
 
 def _increment(
-    changed: ChangedPairs, observed: Observed, stored: Mapping[Model, StoredTable], inputs: pl.DataFrame, plan: Plan
+    changed: ChangedPairs, observed: Observed, stored: Mapping[Contract, StoredTable], inputs: pl.DataFrame, plan: Plan
 ) -> Upkeep:
     lookups = Stored(
         edges=stored[Edges].matching,

@@ -4,9 +4,9 @@ import polars as pl
 
 from dmp_assets.identity.cuts import Cuts
 from dmp_assets.identity.graph import Graph
-from dmp_assets.identity.resolution_schema import BLOCKED_BY_HAND, BLOCKED_VALUE, Verdicts
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import BLOCKED, BRIDGE, CARDINALITY, PAIR, SHARED, SUPER_NODE, UNIQUE_IDENTIFIER
+from dmp_assets.identity.schema.persons import BLOCKED, BRIDGE, CARDINALITY, PAIR, SHARED, SUPER_NODE, UNIQUE_IDENTIFIER
+from dmp_assets.identity.schema.resolution import BLOCKED_BY_HAND, BLOCKED_VALUE, Verdicts
 
 _COLUMNS = [name for name in Verdicts.to_schema().columns if name != "message"]
 

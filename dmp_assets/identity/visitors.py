@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.identity.merging import NEVER
-from dmp_assets.identity.schema import IDENTIFIER, SHARED, USER, Visitors
+from dmp_assets.identity.schema.persons import IDENTIFIER, SHARED, USER, Visitors
 
 VISITOR = pl.concat_str(*IDENTIFIER, separator=":").alias("visitor_id")
 

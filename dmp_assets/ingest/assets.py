@@ -5,9 +5,22 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from dmp_assets.ingest.ad_spend.transform import newest_report_rows
+from dmp_assets.foundation.publishing.asset_options import RETRIES, asset_options, contract_check, output_options
+from dmp_assets.foundation.publishing.publish import (
+    Frames,
+    PublishEvents,
+    TableRows,
+    publish,
+    publish_days,
+    publish_tables,
+)
+from dmp_assets.foundation.settings.settings import Settings, SourceKind
+from dmp_assets.foundation.warehouse.read import DayInput
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.ingest.ad_spend.newest import newest_report_rows
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
-from dmp_assets.ingest.landing import (
+from dmp_assets.ingest.landing.ledger import (
     day_fingerprints,
     landing_days_frame,
     landing_files_frame,
@@ -16,20 +29,10 @@ from dmp_assets.ingest.landing import (
     readings_fingerprint,
     staged_files,
 )
-from dmp_assets.ingest.mapping import check_sources
-from dmp_assets.ingest.schema import (
-    LandingDays,
-    LandingFiles,
-    RawEvents,
-    RejectedRecords,
-)
-from dmp_assets.ingest.transform import newest_records, records_of_days, rejected_records
-from dmp_assets.settings import Settings, SourceKind
-from dmp_assets.warehouse.asset_options import RETRIES, asset_options, contract_check, output_options
-from dmp_assets.warehouse.publish import Frames, PublishEvents, TableRows, publish, publish_days, publish_tables
-from dmp_assets.warehouse.read import DayInput
-from dmp_assets.warehouse.tables import Table
-from dmp_assets.warehouse.write import Days
+from dmp_assets.ingest.records.mapping import check_sources
+from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days, rejected_records
+from dmp_assets.ingest.schema.events import RawEvents
+from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
 
 
 def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:

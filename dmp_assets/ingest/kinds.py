@@ -6,17 +6,14 @@ from functools import cache
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.ingest.ad_spend.schema import REQUIRED_AD_SPEND, RawAdSpend
-from dmp_assets.ingest.consents import normalise_purpose, normalise_status
-from dmp_assets.ingest.reference_schema import (
-    RawConsents,
-    RawExchangeRates,
-    RawSurveyAnswers,
-    RawThirdPartyAttributes,
-)
-from dmp_assets.ingest.schema import RawCampaignAudiences, RawCampaigns, RawCustomers, RawEvents, RawItems
+from dmp_assets.foundation.settings.settings import Source, SourceKind
+from dmp_assets.ingest.schema.campaigns import REQUIRED_AD_SPEND, RawAdSpend, RawCampaignAudiences, RawCampaigns
+from dmp_assets.ingest.schema.events import RawEvents
+from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
+from dmp_assets.ingest.schema.rates import RawExchangeRates
+from dmp_assets.ingest.values.consents import normalise_purpose, normalise_status
 from dmp_assets.ingest.web.context import WEB_COLUMNS
-from dmp_assets.settings import Source, SourceKind
 
 _BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "part", "fingerprint", "records")
 _DERIVED = (
@@ -31,7 +28,7 @@ _DERIVED = (
 """Columns of raw events that are made here, from what the file supplies."""
 _VIOLATION = ("violation_code", "violation_message", "raw_record")
 
-MODELS: dict[SourceKind, type[pa.DataFrameModel]] = {
+CONTRACTS: dict[SourceKind, type[pa.DataFrameModel]] = {
     "events": RawEvents,
     "orders": RawEvents,
     "customers": RawCustomers,
@@ -49,7 +46,7 @@ MODELS: dict[SourceKind, type[pa.DataFrameModel]] = {
 EVENT_KINDS: tuple[SourceKind, ...] = ("events", "orders")
 """Kinds whose records are partitioned by day."""
 
-REFERENCE_TABLES = {kind: model for kind, model in MODELS.items() if kind not in EVENT_KINDS}
+REFERENCE_TABLES = {kind: model for kind, model in CONTRACTS.items() if kind not in EVENT_KINDS}
 """The other kinds, of which the newest record of each key counts, whatever its day."""
 
 REQUIRED: dict[SourceKind, tuple[str, ...]] = {
@@ -142,5 +139,5 @@ def rules_of(kind: SourceKind, column: str) -> list[pa.Check]:
 @cache
 def _contract(kind: SourceKind) -> dict[str, pa.Column]:
     """Return the contract's columns; asked for every column of every batch, and 0.1 ms each time it is built."""
-    columns: dict[str, pa.Column] = MODELS[kind].to_schema().columns
+    columns: dict[str, pa.Column] = CONTRACTS[kind].to_schema().columns
     return columns

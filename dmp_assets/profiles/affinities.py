@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.profiles.feature_schema import AFFINITY_ATTRIBUTES
+from dmp_assets.profiles.schema.interests import AFFINITY_ATTRIBUTES
 from dmp_assets.profiles.scores import decayed_weight
 
 DECIMALS = 9

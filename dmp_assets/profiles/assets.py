@@ -7,33 +7,25 @@ from dataclasses import replace
 import dagster as dg
 import polars as pl
 
-from dmp_assets.as_of import AsOfOrAnew
-from dmp_assets.persons import of_accounts
-from dmp_assets.profiles.basis import Basis
-from dmp_assets.profiles.behaviour import EventTables
-from dmp_assets.profiles.charts import rfm_grid_svg
-from dmp_assets.profiles.feature_charts import category_attention, interests_svg, lifecycle_svg
-from dmp_assets.profiles.feature_schema import (
-    Affinities,
-    Engagement,
-    Lifecycle,
-    Places,
-    Preferences,
-    ProfileHistory,
-    Touches,
-)
-from dmp_assets.profiles.schema import Profiles
+from dmp_assets.foundation.publishing.as_of import AsOfOrAnew
+from dmp_assets.foundation.publishing.asset_options import multi_asset_options
+from dmp_assets.foundation.publishing.pictures import picture
+from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.persons import of_accounts
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.profiles.charts import category_attention, interests_svg, lifecycle_svg, rfm_grid_svg
+from dmp_assets.profiles.schema.activity import Engagement, Lifecycle, Places, ProfileHistory, Touches
+from dmp_assets.profiles.schema.interests import Affinities, Preferences
+from dmp_assets.profiles.schema.profiles import Profiles
+from dmp_assets.profiles.schema.sums import RunningSums, SummedBrands, SummedInputs, SummedValues, SummedVisitors
+from dmp_assets.profiles.sums.basis import Basis
+from dmp_assets.profiles.sums.event_tables import EventTables
+from dmp_assets.profiles.sums.upkeep import keep_up
 from dmp_assets.profiles.tables import profile_tables
-from dmp_assets.profiles.upkeep import keep_up
-from dmp_assets.profiles.upkeep_schema import RunningSums, SummedBrands, SummedInputs, SummedValues, SummedVisitors
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import multi_asset_options
-from dmp_assets.warehouse.pictures import picture
-from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_tables
-from dmp_assets.warehouse.read import StoredTable
-from dmp_assets.warehouse.tables import Model, Table
 
-READ_BACK: tuple[Model, ...] = (
+READ_BACK: tuple[Contract, ...] = (
     Profiles,
     Affinities,
     Preferences,
@@ -50,7 +42,7 @@ READ_BACK: tuple[Model, ...] = (
 )
 """Tables that a run writes as one, and the next run builds on."""
 
-BEHAVIOUR = {Table(model).name: model for model in READ_BACK}
+BEHAVIOUR = {Table(contract).name: contract for contract in READ_BACK}
 """The same by name."""
 
 
@@ -58,7 +50,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """Return the assets of behaviour."""
 
     @dg.multi_asset(
-        name="describe_behaviour",
+        name="describe_profiles",
         ins={
             "daily_activity": dg.AssetIn(["events", "daily_activity"]),
             "sessions": dg.AssetIn(["events", "sessions"]),
@@ -71,7 +63,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         },
         **multi_asset_options(BEHAVIOUR),
     )
-    def describe_behaviour(
+    def describe_profiles(
         context: dg.AssetExecutionContext,
         config: AsOfOrAnew,
         daily_activity: StoredTable,
@@ -84,7 +76,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         identifiers: StoredTable,
     ) -> PublishEvents:
         services = context.resources.io_manager
-        stored = {model: services.stored(*Table(model).asset_key) for model in READ_BACK}
+        stored = {contract: services.stored(*Table(contract).asset_key) for contract in READ_BACK}
         # The look-ups share a file that stays open, as opening it costs as much as what they find.
         with ExitStack() as held:
             held.enter_context(services.warehouse.get_connection(read_only=True))
@@ -102,17 +94,17 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
             pictures = _pictures(tables, stored)
         told = {
-            model: replace(table, metadata={**done.metadata, **pictures.get(model, {})})
-            for model, table in tables.items()
+            contract: replace(table, metadata={**done.metadata, **pictures.get(contract, {})})
+            for contract, table in tables.items()
         }
         yield from publish_tables(context, told, settings.model_settings_id)
 
-    return [describe_behaviour]
+    return [describe_profiles]
 
 
 def _pictures(
-    tables: Mapping[Model, TableRows], stored: Mapping[Model, StoredTable]
-) -> dict[Model, dict[str, dg.MetadataValue]]:
+    tables: Mapping[Contract, TableRows], stored: Mapping[Contract, StoredTable]
+) -> dict[Contract, dict[str, dg.MetadataValue]]:
     attention = attention_of_everybody(tables[Affinities], stored[Affinities])
     return {
         Profiles: {"RFM grid": picture(rfm_grid_svg(tables[Profiles].rows), "RFM grid")},

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.money import as_money
-from dmp_assets.profiles.feature_schema import ProfileHistory
+from dmp_assets.foundation.values.money import as_money
 from dmp_assets.profiles.rfm import add_rfm
+from dmp_assets.profiles.schema.activity import ProfileHistory
 
 
 def sum_months(person_days: pl.LazyFrame, before: pl.LazyFrame | None = None) -> pl.LazyFrame:

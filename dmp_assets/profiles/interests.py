@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.profiles.favourites import favourite_shares
-from dmp_assets.profiles.schema import TOP_CATEGORIES
+from dmp_assets.profiles.schema.profiles import TOP_CATEGORIES
 
 
 def build_interests(favourite_sums: pl.LazyFrame) -> pl.DataFrame:

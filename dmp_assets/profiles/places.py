@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.profiles.feature_schema import GEOGRAPHY
+from dmp_assets.profiles.schema.statements import GEOGRAPHY
 
 _KEY = ("person_id", "field", "value", "source")
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.profiles.schema import NO_ORDERS, NOT_ENOUGH_DATA, RFM_GRID
+from dmp_assets.profiles.schema.profiles import NO_ORDERS, NOT_ENOUGH_DATA, RFM_GRID
 
 MIN_BUYERS = 5
 """Fifths of fewer than five people name differences that are not there."""

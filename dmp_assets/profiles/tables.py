@@ -4,30 +4,23 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from dmp_assets.foundation.publishing.publish import TableRows
+from dmp_assets.foundation.warehouse.tables import Contract
+from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.affinities import build_affinities
-from dmp_assets.profiles.basis import Basis
 from dmp_assets.profiles.engagement import ENGAGEMENT_WINDOW_DAYS, build_engagement
-from dmp_assets.profiles.feature_schema import (
-    Affinities,
-    Engagement,
-    Lifecycle,
-    Places,
-    Preferences,
-    ProfileHistory,
-    Touches,
-)
 from dmp_assets.profiles.history import build_profile_history, month_ends
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.preferences import build_preferences
-from dmp_assets.profiles.schema import Profiles
-from dmp_assets.profiles.transform import build_profiles
-from dmp_assets.profiles.upkeep import Upkeep
-from dmp_assets.warehouse.publish import TableRows
-from dmp_assets.warehouse.tables import Model
-from dmp_assets.warehouse.write import Days
+from dmp_assets.profiles.profiles import build_profiles
+from dmp_assets.profiles.schema.activity import Engagement, Lifecycle, Places, ProfileHistory, Touches
+from dmp_assets.profiles.schema.interests import Affinities, Preferences
+from dmp_assets.profiles.schema.profiles import Profiles
+from dmp_assets.profiles.sums.basis import Basis
+from dmp_assets.profiles.sums.upkeep import Upkeep
 
 
-def profile_tables(done: Upkeep, basis: Basis, customers: pl.DataFrame) -> dict[Model, TableRows]:
+def profile_tables(done: Upkeep, basis: Basis, customers: pl.DataFrame) -> dict[Contract, TableRows]:
     """Return the rows of every table of behaviour, and of those that the next run builds on.
 
     Args:

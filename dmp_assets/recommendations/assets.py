@@ -5,8 +5,13 @@ from datetime import datetime, time, timedelta
 import dagster as dg
 import polars as pl
 
-from dmp_assets.as_of import AsOf
-from dmp_assets.persons import of_persons
+from dmp_assets.foundation.publishing.as_of import AsOf
+from dmp_assets.foundation.publishing.asset_options import multi_asset_options
+from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.persons import of_persons
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.recommendations.build import Sources, build_recommendations
 from dmp_assets.recommendations.schema import (
     BoughtTogether,
     ItemNeighbours,
@@ -16,11 +21,6 @@ from dmp_assets.recommendations.schema import (
     Recommendations,
     ServingPaths,
 )
-from dmp_assets.recommendations.transform import Sources, build_recommendations
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.asset_options import multi_asset_options
-from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_tables
-from dmp_assets.warehouse.read import StoredTable
 
 TABLES = {
     "recommendations": Recommendations,

@@ -3,12 +3,12 @@
 import dagster as dg
 import polars as pl
 
+from dmp_assets.foundation.publishing.asset_options import multi_asset_options
+from dmp_assets.foundation.publishing.pictures import picture
+from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
 from dmp_assets.segments.charts import cluster_scatter_svg
 from dmp_assets.segments.schema import Memberships, Segments
-from dmp_assets.segments.transform import build_segments
-from dmp_assets.warehouse.asset_options import multi_asset_options
-from dmp_assets.warehouse.pictures import picture
-from dmp_assets.warehouse.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.segments.segments import build_segments
 
 
 def segments_assets() -> list[dg.AssetsDefinition]:

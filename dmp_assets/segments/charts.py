@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from dmp_assets.drawing import svg
+from dmp_assets.foundation.drawing.charts import svg
 from dmp_assets.segments.clusters import every_nth
 from dmp_assets.segments.schema import CLUSTER
 

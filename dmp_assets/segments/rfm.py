@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.profiles.schema import NO_ORDERS, NOT_ENOUGH_DATA, RFM_GROUPS
+from dmp_assets.profiles.schema.profiles import NO_ORDERS, NOT_ENOUGH_DATA, RFM_GROUPS
 
 DESCRIPTIONS = {
     "Champions": "Bought lately, often and for much.",

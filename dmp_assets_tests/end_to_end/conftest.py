@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dmp_assets.settings import Settings, load_settings
+from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.simulation.run import simulate
-from dmp_assets_tests.end_to_end.savings import without_recommendations
-from dmp_assets_tests.factories import platform
+from dmp_assets_tests.end_to_end.support.savings import without_recommendations
+from dmp_assets_tests.support.factories import platform
 
 START, DAYS = date(2024, 1, 1), 14
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dmp_assets.documentation import README_PATH, figures
-from dmp_assets.settings import load_settings
-from dmp_assets_tests.end_to_end.savings import without_recommendations
+from dmp_assets.commands.documentation import README_PATH, figures
+from dmp_assets.foundation.settings.settings import load_settings
+from dmp_assets_tests.end_to_end.support.savings import without_recommendations
 
 PROJECT_DIR = README_PATH.parent
 

@@ -8,16 +8,16 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from dmp_assets.cli import app
+from dmp_assets.commands.app import app
+from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.identity.assets import PERSON_TABLES
 from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import TYPES
+from dmp_assets.identity.schema.persons import TYPES
 from dmp_assets.profiles.assets import BEHAVIOUR
-from dmp_assets.settings import Settings, load_settings
-from dmp_assets_tests.end_to_end.savings import make_snapshots
-from dmp_assets_tests.factories import platform
-from dmp_assets_tests.identity.scoring import score_pairs, unguarded
+from dmp_assets_tests.end_to_end.support.savings import make_snapshots
+from dmp_assets_tests.identity.support.scoring import score_pairs, unguarded
+from dmp_assets_tests.support.factories import platform
 
 LIMITLESS = IdentityRules(
     limits={**dict.fromkeys(TYPES, 10**9), "user_id": 1},

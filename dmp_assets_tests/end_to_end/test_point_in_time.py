@@ -12,14 +12,14 @@ import duckdb
 import polars as pl
 import pytest
 
-from dmp_assets.definitions import MODELS
-from dmp_assets.jobs import DAYS, LANDING, SNAPSHOTS
-from dmp_assets.runs import Platform
-from dmp_assets.settings import Settings, load_settings
+from dmp_assets.commands.runs import Platform
+from dmp_assets.definitions import CONTRACTS
+from dmp_assets.foundation.settings.settings import Settings, load_settings
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.orchestration.jobs import DAYS, LANDING, SNAPSHOTS
+from dmp_assets.orchestration.staleness import day_tags
 from dmp_assets.simulation.run import simulate
-from dmp_assets.staleness import day_tags
-from dmp_assets.warehouse.tables import Table
-from dmp_assets_tests.factories import platform
+from dmp_assets_tests.support.factories import platform
 
 START, LAST = date(2024, 1, 28), date(2024, 2, 6)
 AS_OF = date(2024, 2, 1)
@@ -49,7 +49,7 @@ EXCEPTIONS = {
     "profiles.running_sums": "has sums whose last bits depend on the order of rows; what is made of them is compared",
     "identity.inputs": "has the fingerprint of all customer records, beside the number of those that count",
 }
-TABLES = [name for name in (Table(model).qualified_name for model in MODELS) if name.split(".")[0] in OF_PEOPLE]
+TABLES = [name for name in (Table(model).qualified_name for model in CONTRACTS) if name.split(".")[0] in OF_PEOPLE]
 
 
 @pytest.fixture(scope="module")

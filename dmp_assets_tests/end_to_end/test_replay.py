@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 
 from dmp_assets.definitions import publish_tables
+from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
-from dmp_assets.jobs import DAYS, LANDING
-from dmp_assets.settings import Settings
-from dmp_assets.staleness import day_tags
-from dmp_assets_tests.end_to_end.savings import make_snapshots
-from dmp_assets_tests.factories import land, platform, query, shop
+from dmp_assets.orchestration.jobs import DAYS, LANDING
+from dmp_assets.orchestration.staleness import day_tags
+from dmp_assets_tests.end_to_end.support.savings import make_snapshots
+from dmp_assets_tests.support.factories import land, platform, query, shop
 
 CONFIGURATION = """\
 start_date: 2024-05-01

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from dmp_assets.events.judging import judge_records
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.contract import to_engine
-from dmp_assets_tests.factories import platform, query
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.warehouse.contract import to_engine
+from dmp_assets_tests.support.factories import platform, query
 
 SOURCES = ("web", "app", "shop", "shop_uk")
 PLACE = ["path", "line_number"]
@@ -34,8 +34,8 @@ def judged(world: Path, built: Settings) -> pl.DataFrame:
 
 
 def _columns(settings: Settings) -> dict[str, pl.DataType]:
-    from dmp_assets.ingest.schema import RawEvents
-    from dmp_assets.warehouse.tables import Table
+    from dmp_assets.foundation.warehouse.tables import Table
+    from dmp_assets.ingest.schema.events import RawEvents
 
     return dict(Table(RawEvents).polars_schema)
 

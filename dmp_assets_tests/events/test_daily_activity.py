@@ -6,7 +6,7 @@ import polars as pl
 
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.schema import CleanedEvents, EventItems
-from dmp_assets_tests.factories import DAY, engine_frame, instant, run
+from dmp_assets_tests.support.factories import DAY, engine_frame, instant, run
 
 TEN = instant("2024-05-01 10:00:00")
 CATALOGUE = pl.DataFrame({"item_id": ["milk", "cheese", "bread", "new"], "item_category": ["D", "D", "B", None]})

@@ -9,11 +9,11 @@ import pytest
 from dmp_assets.events.assets import SESSION_COLUMNS
 from dmp_assets.events.schema import CleanedEvents, Sessions
 from dmp_assets.events.sessions import build_sessions
-from dmp_assets.warehouse.contract import conform
-from dmp_assets.warehouse.tables import Table
-from dmp_assets.warehouse.views import read_sql_files
-from dmp_assets_tests.events.test_portability import both
-from dmp_assets_tests.factories import DAY, MINUTE, canonical, engine_frame, instant, run
+from dmp_assets.foundation.warehouse.contract import conform
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.foundation.warehouse.views import read_sql_files
+from dmp_assets_tests.events.together.test_portability import both
+from dmp_assets_tests.support.factories import DAY, MINUTE, canonical, engine_frame, instant, run
 
 TEN = instant("2024-05-01 10:00:00")
 

@@ -17,18 +17,9 @@ from dmp_assets.identity.increment import (
 from dmp_assets.identity.observation import aggregate_edges
 from dmp_assets.identity.resolution import Resolution, lookup, resolve
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import PAIR
-from dmp_assets_tests.identity.factories import (
-    RULES,
-    START,
-    TABLES,
-    clusters,
-    edge,
-    edges,
-    history,
-    merges,
-)
-from dmp_assets_tests.identity.worlds import TIGHT, days, everything, family_observation, observation
+from dmp_assets.identity.schema.persons import PAIR
+from dmp_assets_tests.identity.support.factories import RULES, START, TABLES, clusters, edge, edges, history, merges
+from dmp_assets_tests.identity.support.worlds import TIGHT, days, everything, family_observation, observation
 
 NOTHING = resolve(edges(), TIGHT)
 

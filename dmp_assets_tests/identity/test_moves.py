@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
 from dmp_assets.identity.resolution import Resolution
-from dmp_assets.identity.resolution_schema import Moves
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import IDENTIFIER, PAIR
-from dmp_assets_tests.identity.factories import RULES, at, edge, namers, resolved
+from dmp_assets.identity.schema.persons import IDENTIFIER, PAIR
+from dmp_assets.identity.schema.resolution import Moves
+from dmp_assets_tests.identity.support.factories import RULES, at, edge, namers, resolved
 
 DAY = date(2024, 5, 1)
 NOW = at(10_000)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges, crm_edges, daily_edges
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import PAIR, DailyEdges
-from dmp_assets.ingest.schema import RawCustomers
-from dmp_assets_tests.identity.factories import START, at, daily, edge, edges
+from dmp_assets.identity.schema.persons import PAIR, DailyEdges
+from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets_tests.identity.support.factories import START, at, daily, edge, edges
 
 IDS = ("user_id", "email", "phone", "device_id", "anonymous_id", "mkt_clickid")
 LONG_AGO = datetime.fromisoformat("2020-01-01")

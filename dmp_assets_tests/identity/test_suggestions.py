@@ -9,20 +9,20 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.settings.identity import IdentitySettings, SuggestionSettings
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.warehouse.commits import Stamp
+from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.foundation.warehouse.write import Rows, write
 from dmp_assets.identity.assets import identity_assets
-from dmp_assets.identity.resolution_schema import SuggestedEdges
 from dmp_assets.identity.rules import IdentityRules
+from dmp_assets.identity.schema.resolution import SuggestedEdges
 from dmp_assets.identity.suggestions import MAX_SHARED, MIN_RECORDS, Suggestions, no_suggestions, suggest_edges
-from dmp_assets.identity_settings import IdentitySettings, SuggestionSettings
-from dmp_assets.ingest.schema import RawCustomers
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.commits import Stamp
-from dmp_assets.warehouse.connection import Warehouse
-from dmp_assets.warehouse.io_manager import WarehouseIOManager
-from dmp_assets.warehouse.tables import Table
-from dmp_assets.warehouse.write import Rows, write
-from dmp_assets_tests.identity.crm import Pair, customers, raw_customers
-from dmp_assets_tests.identity.factories import RULES
+from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets_tests.identity.support.crm import Pair, customers, raw_customers
+from dmp_assets_tests.identity.support.factories import RULES
 
 PEOPLE = 800
 

@@ -11,28 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.warehouse.commits import Stamp
+from dmp_assets.foundation.warehouse.contract import check_contract
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
 from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
 from dmp_assets.identity.inputs import ADDED_DAYS, DIFFERENCE, EVERYTHING
 from dmp_assets.identity.observation import aggregate_edges, crm_edges
 from dmp_assets.identity.resolution import Resolution, resolve
-from dmp_assets.identity.resolution_schema import Inputs
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema import DailyEdges
+from dmp_assets.identity.schema.persons import DailyEdges
+from dmp_assets.identity.schema.resolution import Inputs
 from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
-from dmp_assets.ingest.schema import RawCustomers
-from dmp_assets.settings import Settings
-from dmp_assets.warehouse.commits import Stamp
-from dmp_assets.warehouse.contract import check_contract
-from dmp_assets.warehouse.io_manager import WarehouseIOManager
-from dmp_assets.warehouse.read import StoredTable
-from dmp_assets.warehouse.tables import Model, Table
-from dmp_assets.warehouse.write import Days, Rows, Write, write, write_all
-from dmp_assets_tests.identity.factories import RULES, START, edge
-from dmp_assets_tests.identity.worlds import TIGHT, days, everything, family_observation
-from dmp_assets_tests.warehouse.factories import OpenWarehouse, booked, query
-from dmp_assets_tests.warehouse.factories import stored as hashes
+from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse, booked, query
+from dmp_assets_tests.foundation.warehouse.support.factories import stored as hashes
+from dmp_assets_tests.identity.support.factories import RULES, START, edge
+from dmp_assets_tests.identity.support.worlds import TIGHT, days, everything, family_observation
 
-MODELS = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
+CONTRACTS = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
 FIRST = START.date()
 EVER = Days(FIRST, FIRST + timedelta(days=30))
 
@@ -43,12 +43,12 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.warehouse = OpenWarehouse(database=str(folder / "warehouse.duckdb"))
-        self.services = WarehouseIOManager(self.warehouse, MODELS, folder / "run", 1000)
+        self.services = WarehouseIOManager(self.warehouse, CONTRACTS, folder / "run", 1000)
         self.services.create_tables()
         self.runs = 0
 
-    def table(self, model: Model) -> StoredTable:
-        return self.services.stored(*Table(model).asset_key)
+    def table(self, contract: Contract) -> StoredTable:
+        return self.services.stored(*Table(contract).asset_key)
 
     def put(self, pairs: pl.DataFrame, window: Days = EVER) -> None:
         """Store the days of a window."""
@@ -68,28 +68,28 @@ class Store:
     def keep_up(self, rules: IdentityRules = TIGHT, as_of: date = EVER.last) -> Upkeep:
         """Bring the persons up to date."""
         observed = Observed(self.table(DailyEdges), as_of, self.table(RawCustomers), START, rules)
-        done = keep_up(observed, {model: self.table(model) for model in (*RESOLVED, Inputs)}, anew=False)
+        done = keep_up(observed, {contract: self.table(contract) for contract in (*RESOLVED, Inputs)}, anew=False)
         self.runs += 1
         stamp, writes = Stamp(f"run {self.runs}"), []
-        for model, name in (*RESOLVED.items(), (Inputs, "")):
+        for contract, name in (*RESOLVED.items(), (Inputs, "")):
             rows, keys = done.of(name) if name else (done.inputs, None)
-            assert all(one.violations == 0 for one in check_contract(rows, Table(model)))
-            writes.append(Write(Table(model), Rows(rows, replaced=keys), None, stamp))
+            assert all(one.violations == 0 for one in check_contract(rows, Table(contract)))
+            writes.append(Write(Table(contract), Rows(rows, replaced=keys), None, stamp))
         write_all(self.warehouse, writes)
         return done
 
     def persons(self) -> Resolution:
-        return Resolution(**{name: self.table(model).frame() for model, name in RESOLVED.items()})
+        return Resolution(**{name: self.table(contract).frame() for contract, name in RESOLVED.items()})
 
     def assert_is(self, wanted: Resolution) -> None:
         """Hold every table to what it should be, and the books to the tables."""
         # Opened once: each look of its own costs more than what it finds.
         with self.warehouse.get_connection(read_only=True):
             found = self.persons()
-            for model, name in RESOLVED.items():
+            for contract, name in RESOLVED.items():
                 assert_frame_equal(getattr(found, name), getattr(wanted, name), check_row_order=False)
-                stored_rows = hashes(self.warehouse, model) or {None: (0, 0)}
-                assert booked(self.warehouse, model) == stored_rows, name
+                stored_rows = hashes(self.warehouse, contract) or {None: (0, 0)}
+                assert booked(self.warehouse, contract) == stored_rows, name
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_the_run_says_which_way_it_went(store: Store) -> None:
     settings = Settings(start_date=FIRST, sources={}, data_dir=store.folder)
     assets = identity_assets(settings, dg.DailyPartitionsDefinition(str(FIRST)))
     (persons,) = [one for one in assets if one.op.name == "resolve_persons"]
-    parents = [dg.AssetSpec(Table(model).asset_key) for model in (DailyEdges, RawCustomers)]
+    parents = [dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, RawCustomers)]
 
     def run(**config: object) -> dict[str, dict]:
         result = dg.materialize(

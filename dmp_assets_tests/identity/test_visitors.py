@@ -4,10 +4,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dmp_assets.foundation.values.persons import named_visitor, of_accounts, of_persons
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.tables import person_id
-from dmp_assets.persons import named_visitor, of_accounts, of_persons
-from dmp_assets_tests.identity.factories import RULES, at, daily, edge, minute, resolved
+from dmp_assets_tests.identity.support.factories import RULES, at, daily, edge, minute, resolved
 
 A, B = person_id("user_id", "u1"), person_id("user_id", "u2")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dmp_assets_tests.ingest.landing import Landing
+from dmp_assets_tests.ingest.support.landing import Landing
 
 
 @pytest.fixture

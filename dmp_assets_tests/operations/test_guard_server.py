@@ -8,8 +8,16 @@ from urllib.parse import quote
 
 import pytest
 
-from dmp_assets_tests.operations.browser import CHROMIUM, title_once_seen
-from dmp_assets_tests.operations.servers import PATIENCE, answers, free_port, graphql, request, start_guard, wait_until
+from dmp_assets_tests.operations.support.browser import CHROMIUM, title_once_seen
+from dmp_assets_tests.operations.support.servers import (
+    PATIENCE,
+    answers,
+    free_port,
+    graphql,
+    request,
+    start_guard,
+    wait_until,
+)
 
 EVIL = "https://evil.example"
 WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["tiny_asset"]}}]) { __typename } }'

@@ -11,7 +11,7 @@ import pytest
 
 from dmp_assets.operations.event_log import BatchingSqliteEventLogStorage
 from dmp_assets.operations.home import prepare_home
-from dmp_assets_tests.operations.servers import CONFIG, PATIENCE, REPOSITORY
+from dmp_assets_tests.operations.support.servers import CONFIG, PATIENCE, REPOSITORY
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from dagster._core.storage.dagster_run import DagsterRunStatus
 from dmp_assets.operations import liveness
 from dmp_assets.operations.home import prepare_home
 from dmp_assets.operations.liveness import hold_run_lock, is_run_alive, reap_dead_runs
-from dmp_assets_tests.operations.servers import CONFIG, environment
-from dmp_assets_tests.operations.tiny_location import waiting
+from dmp_assets_tests.operations.support.servers import CONFIG, environment
+from dmp_assets_tests.operations.support.tiny_location import waiting
 
 HOLDER = "import sys, pathlib, time; from dmp_assets.operations.liveness import hold_run_lock;"
 HOLDER += " hold_run_lock(pathlib.Path(sys.argv[1]), sys.argv[2]); print('held', flush=True); time.sleep(60)"

@@ -13,7 +13,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from dagster._core.storage.dagster_run import FINISHED_STATUSES, DagsterRunStatus
 
-from dmp_assets_tests.operations.servers import (
+from dmp_assets_tests.operations.support.servers import (
     CONFIG,
     PATIENCE,
     answers,

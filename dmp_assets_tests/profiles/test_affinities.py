@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dmp_assets.profiles.affinities import build_affinities, sum_interests
-from dmp_assets.profiles.feature_schema import Affinities
-from dmp_assets_tests.profiles.feature_frames import AttributeRow, attributes
+from dmp_assets.profiles.schema.interests import Affinities
+from dmp_assets_tests.profiles.support.table_frames import AttributeRow, attributes
 
 DAY = date(2026, 6, 5)
 """The last day of a window of 30 days: it and the days before, from 1970-01-01 on, are 20,610 = 687 * 30."""

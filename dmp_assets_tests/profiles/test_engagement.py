@@ -14,8 +14,8 @@ from dmp_assets.profiles.engagement import (
     component_scores,
     engagement_score,
 )
-from dmp_assets.profiles.feature_schema import Engagement
-from dmp_assets_tests.profiles.feature_frames import DAY, ActivityRow, VisitRow, activity, facts, visits
+from dmp_assets.profiles.schema.activity import Engagement
+from dmp_assets_tests.profiles.support.table_frames import DAY, ActivityRow, VisitRow, activity, facts, visits
 
 
 def ago(days: int) -> date:

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from dmp_assets.profiles.facts import by_person_and_day
-from dmp_assets.profiles.feature_schema import ProfileHistory
+from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.profiles.history import build_profile_history, sum_months
-from dmp_assets.warehouse.views import read_sql_files
-from dmp_assets_tests.profiles.factories import Row, activity
+from dmp_assets.profiles.schema.activity import ProfileHistory
+from dmp_assets.profiles.sums.facts import by_person_and_day
+from dmp_assets_tests.profiles.support.factories import Row, activity
 
 DAY = date(2024, 5, 31)
 

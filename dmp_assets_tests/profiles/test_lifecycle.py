@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dmp_assets.profiles.feature_schema import Lifecycle
 from dmp_assets.profiles.lifecycle import build_lifecycle
-from dmp_assets_tests.profiles.feature_frames import DAY, ActivityRow, activity, facts
+from dmp_assets.profiles.schema.activity import Lifecycle
+from dmp_assets_tests.profiles.support.table_frames import DAY, ActivityRow, activity, facts
 
 
 def ago(days: int) -> date:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dmp_assets.profiles.favourites import sum_favourites
-from dmp_assets.profiles.feature_schema import Preferences
 from dmp_assets.profiles.preferences import build_preferences
-from dmp_assets_tests.profiles.feature_frames import DAY, AttributeRow, attributes
+from dmp_assets.profiles.schema.interests import Preferences
+from dmp_assets_tests.profiles.support.table_frames import DAY, AttributeRow, attributes
 
 
 def ago(days: int) -> date:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmp_assets.profiles.rfm import add_rfm, group_name, quintile_score
-from dmp_assets.profiles.schema import RFM_GRID, RFM_GROUPS
+from dmp_assets.profiles.schema.profiles import RFM_GRID, RFM_GROUPS
 
 
 def score(values: list[int | None], *, high_is_good: bool = True) -> list[int | None]:

@@ -5,9 +5,9 @@ from datetime import datetime
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from dmp_assets.profiles.feature_schema import Touches
+from dmp_assets.profiles.schema.activity import Touches
 from dmp_assets.profiles.touches import build_touches
-from dmp_assets_tests.profiles.feature_frames import DAY, visits
+from dmp_assets_tests.profiles.support.table_frames import DAY, visits
 
 MORNING, NOON = datetime.fromisoformat("2026-06-30T09:00"), datetime.fromisoformat("2026-06-30T12:00")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dmp_assets.ingest.mapping import check_sources
-from dmp_assets.settings import load_settings
+from dmp_assets.foundation.settings.settings import load_settings
+from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.simulation.randomness import stream
 from dmp_assets.simulation.run import SimulationError, WorldReport, simulate
 

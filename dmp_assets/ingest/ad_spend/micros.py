@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_DECIMALS, MONEY_UNITS
+from dmp_assets.foundation.values.columns import MONEY_DECIMALS, MONEY_UNITS
 
 _MICROS_PER_MONEY_UNIT = 10 ** (6 - MONEY_DECIMALS)
 _DIGITS = r"^[+-]?(\d+)(?:\.\d*)?$"

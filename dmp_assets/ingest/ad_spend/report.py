@@ -7,8 +7,8 @@ import polars as pl
 
 from dmp_assets.ingest.ad_spend.micros import micros_as_units
 from dmp_assets.ingest.ad_spend.platform import AdPlatform, Beside
-from dmp_assets.ingest.ad_spend.schema import LEVELS
-from dmp_assets.ingest.values import all_null, read_text, trim
+from dmp_assets.ingest.schema.campaigns import LEVELS
+from dmp_assets.ingest.values.texts import all_null, read_text, trim
 
 OUR_COLUMNS = (
     "date", "hour_at", "platform", "account_id", "account_name", "campaign_id", "campaign_name",

@@ -1,7 +1,7 @@
 """Exchange rates in the shape of the European Central Bank: a line per day, a column per currency, per one euro."""
 
 from dmp_assets.ingest.presets.preset import Preset
-from dmp_assets.ingest.rate_files import RATES, with_rates
+from dmp_assets.ingest.rates.rate_files import RATES, with_rates
 
 ECB = Preset(
     kind="rates",

@@ -8,7 +8,7 @@ from dmp_assets.ingest.presets.ga4_parameters import VALUES, by_event, parameter
 from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.texts import json_strings, text_of
-from dmp_assets.ingest.schema import REFUND
+from dmp_assets.ingest.schema.events import REFUND
 
 _ITEM_FIELDS = {
     "item_id": ("item_id",),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.ingest.presets.texts import json_strings, text_of
-from dmp_assets.ingest.values import all_null
+from dmp_assets.ingest.values.texts import all_null
 
 VALUES = ("string_value", "int_value", "float_value", "double_value")
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from dmp_assets.columns import MONEY_DECIMALS
+from dmp_assets.foundation.values.columns import MONEY_DECIMALS
 from dmp_assets.ingest.presets.texts import text_of
-from dmp_assets.ingest.schema import PURCHASE, REFUND
-from dmp_assets.ingest.values import all_null
+from dmp_assets.ingest.schema.events import PURCHASE, REFUND
+from dmp_assets.ingest.values.texts import all_null
 
 LINES = "=items"
 """The list that presets explode."""

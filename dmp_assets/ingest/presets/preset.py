@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from dmp_assets.settings import SourceKind
+from dmp_assets.foundation.settings.settings import SourceKind
 
 COMPUTED = "="
 """First sign of the name of a column that ``prepare`` makes, so that no column of a file can have it."""

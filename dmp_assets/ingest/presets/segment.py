@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from dmp_assets.ingest.event_names import to_event_name
 from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.segment_clock import event_times
 from dmp_assets.ingest.presets.texts import json_strings, text_of
+from dmp_assets.ingest.values.event_names import to_event_name
 from dmp_assets.ingest.web.distinct import on_distinct
 
 _PRODUCTS = "properties.products"

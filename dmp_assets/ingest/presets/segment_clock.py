@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.ingest.times import read_instants
+from dmp_assets.ingest.values.times import read_instants
 
 _ZONED = r"(?:[Zz]|[+-]\d{2}:?\d{2})$"
 _WALL, _UTC = "%Y-%m-%dT%H:%M:%S%.6f", "%Y-%m-%dT%H:%M:%S%.6fZ"

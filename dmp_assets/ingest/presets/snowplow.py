@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from dmp_assets.ingest.event_names import to_event_name
 from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.snowplow_contexts import READS as ENTITY_COLUMNS
 from dmp_assets.ingest.presets.snowplow_contexts import Entities, read_entities
 from dmp_assets.ingest.presets.snowplow_properties import KEPT_COLUMNS, properties_of
 from dmp_assets.ingest.presets.texts import text_of
+from dmp_assets.ingest.values.event_names import to_event_name
 from dmp_assets.ingest.web.distinct import on_distinct
 
 _TIMES = ("derived_tstamp", "collector_tstamp", "dvce_created_tstamp")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dmp_assets.foundation.warehouse.json_text import JsonText, json_parser
 from dmp_assets.ingest.presets.texts import json_strings, text_of
-from dmp_assets.ingest.values import all_null
-from dmp_assets.warehouse.json_text import JsonText, json_parser
+from dmp_assets.ingest.values.texts import all_null
 
 _ECOMMERCE = "com.snowplowanalytics.snowplow.ecommerce"
 _SNOWPLOW = "com.snowplowanalytics.snowplow"

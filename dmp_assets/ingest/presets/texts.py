@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.ingest.values import all_null, read_text, trim
+from dmp_assets.ingest.values.texts import all_null, read_text, trim
 
 
 def text_of(frame: pl.DataFrame, name: str) -> pl.Series:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from dmp_assets.strict_yaml import ConfigurationError, Frozen, read_yaml
+from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml
 
 PLAN_FILE = "tracking_plan.yaml"
 MAX_NAME_CHARACTERS = 200

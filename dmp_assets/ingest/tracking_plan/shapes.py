@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from dmp_assets.ingest.values import all_null
+from dmp_assets.ingest.values.texts import all_null
 
 _SPACE = r"[ \t\r\n]*"
 _STRING = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"'

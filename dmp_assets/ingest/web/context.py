@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from dmp_assets.ingest.values import trim
+from dmp_assets.ingest.values.texts import trim
 from dmp_assets.ingest.web.bots import bot_rule
 from dmp_assets.ingest.web.channels import default_channel_group
 from dmp_assets.ingest.web.distinct import encode, on_distinct

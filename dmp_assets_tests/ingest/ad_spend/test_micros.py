@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmp_assets.ingest.ad_spend.micros import micros_as_units
-from dmp_assets.ingest.values import read_money
+from dmp_assets.ingest.values.texts import read_money
 
 
 def units(value: object) -> str | None:

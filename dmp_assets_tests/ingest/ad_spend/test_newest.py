@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dmp_assets.ingest.ad_spend.transform import newest_report_rows
-from dmp_assets_tests.ingest.ad_spend.reports import SCHEMA, table, text_frame, typed
+from dmp_assets.ingest.ad_spend.newest import newest_report_rows
+from dmp_assets_tests.ingest.ad_spend.support.reports import SCHEMA, table, text_frame, typed
 
 HEADER = "date,campaign_id,clicks,spend,_fivetran_synced"
 

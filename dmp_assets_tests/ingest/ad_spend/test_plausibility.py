@@ -10,7 +10,7 @@ import pytest
 
 from dmp_assets.ingest.ad_spend import plausibility
 from dmp_assets.ingest.ad_spend.plausibility import MICROS, UNITS_PER_DOLLAR, unit_suspects
-from dmp_assets_tests.ingest.ad_spend.reports import SCHEMA, table, text_frame, typed
+from dmp_assets_tests.ingest.ad_spend.support.reports import SCHEMA, table, text_frame, typed
 
 CHECKS = Path(__file__).parents[3] / "sql" / "checks"
 

@@ -11,8 +11,8 @@ import pytest
 
 from dmp_assets.ingest.ad_spend.presets import AD_PLATFORMS
 from dmp_assets.ingest.ad_spend.report import OUR_COLUMNS, prepare_report
-from dmp_assets.ingest.ad_spend.schema import RawAdSpend
-from dmp_assets_tests.ingest.ad_spend.reports import table, text_frame, typed
+from dmp_assets.ingest.schema.campaigns import RawAdSpend
+from dmp_assets_tests.ingest.ad_spend.support.reports import table, text_frame, typed
 
 MADE_ELSEWHERE = {"records", "source", "path", "line_number"}
 

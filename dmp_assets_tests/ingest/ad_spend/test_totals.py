@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from dmp_assets.ingest.ad_spend.plausibility import unit_suspects
-from dmp_assets_tests.ingest.ad_spend.reports import EXTRACTS, table, text_frame, typed
+from dmp_assets_tests.ingest.ad_spend.support.reports import EXTRACTS, table, text_frame, typed
 
 pytestmark = pytest.mark.skipif(not EXTRACTS.is_dir(), reason=f"the extracts of the platforms are not in {EXTRACTS}")
 

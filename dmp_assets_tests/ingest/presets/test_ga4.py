@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.mapping import check_source
-from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
-from dmp_assets.settings import Source
-from dmp_assets_tests.ingest.landing import ARRIVED_AT, Landing, rejects
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash
+from dmp_assets.ingest.records.mapping import check_source
+from dmp_assets_tests.ingest.support.landing import ARRIVED_AT, Landing, rejects
 
 GA4 = Source(kind="events", preset="ga4", time_zone="America/New_York")
 AT = 1714564800123456

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.mapping import check_source
-from dmp_assets.ingest.reading import LandingFile, Reading, file_hash
-from dmp_assets.settings import Source
-from dmp_assets_tests.ingest.landing import ARRIVED_AT, Landing, rejects
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash
+from dmp_assets.ingest.records.mapping import check_source
+from dmp_assets_tests.ingest.support.landing import ARRIVED_AT, Landing, rejects
 
 SEGMENT = Source(kind="events", preset="segment")
 AT = "2024-05-01T12:00:00.000Z"

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.ingest.presets.snowplow import prepare
-from dmp_assets.settings import Source
-from dmp_assets_tests.ingest.presets.pipeline import Tables, tables_of
+from dmp_assets_tests.ingest.presets.support.pipeline import Tables, tables_of
 
 SOURCE = Source(kind="events", preset="snowplow")
 SNOWPLOW = "com_snowplowanalytics_snowplow"

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dmp_assets.settings import Source
-from dmp_assets_tests.ingest.presets.pipeline import Difference, Tables, compare, tables_of
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets_tests.ingest.presets.support.pipeline import Difference, Tables, compare, tables_of
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data" / "snowplow" / "ecommerce"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"Snowplow's e-commerce events are not at {DATA}")

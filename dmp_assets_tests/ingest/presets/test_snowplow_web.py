@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dmp_assets.settings import Source
-from dmp_assets_tests.ingest.presets.pipeline import Difference, Tables, compare, tables_of, texts
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets_tests.ingest.presets.support.pipeline import Difference, Tables, compare, tables_of, texts
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data" / "snowplow" / "web"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"Snowplow's web events are not at {DATA}")

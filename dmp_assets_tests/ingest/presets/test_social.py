@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from dmp_assets.ingest.mapping import MappingError
-from dmp_assets.settings import Source
-from dmp_assets_tests.ingest.landing import Landing
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.records.mapping import MappingError
+from dmp_assets_tests.ingest.support.landing import Landing
 
 COLUMNS = {"event_at": "at", "event_name": "action", "user_id": "account"}
 SOCIAL = Source(kind="events", preset="social", columns=COLUMNS)

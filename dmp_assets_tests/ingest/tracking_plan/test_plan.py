@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dmp_assets.foundation.settings.strict_yaml import ConfigurationError
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
-from dmp_assets.strict_yaml import ConfigurationError
 
 PURCHASE = """\
 version: 1

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.times import read_instants
 from dmp_assets.ingest.tracking_plan.shapes import is_instant, read_shape, shape_texts
+from dmp_assets.ingest.values.times import read_instants
 
 # Strings made of what JSON is made of: what a replacement could take for structure.
 AWKWARD = st.text(alphabet='":,{}[]\\ \n01.e-+sttrufalsn\x00é', max_size=8)

@@ -1,0 +1,181 @@
+"""``dmp``: the platform from the command line. Thin: every command is a call into the rooms that do the work."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import duckdb
+import typer
+from rich.table import Table as RichTable
+
+from dmp_assets.commands.identity import identity_app
+from dmp_assets.commands.plan import plan_app
+from dmp_assets.commands.terminal import checked_settings, complain, console
+from dmp_assets.foundation.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from dmp_assets.commands.runs import Platform
+
+Result = TypeVar("Result")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(plan_app, name="plan")
+app.add_typer(identity_app, name="identity")
+
+FIRST_QUERIES = (
+    "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",
+    "SELECT * FROM segment_sizes;",
+    "SELECT campaign_name, reached, redeemed, revenue, cost, roi_rate FROM campaign_roi ORDER BY roi_rate DESC;",
+)
+
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
+
+
+@app.command()
+def demo() -> None:
+    """Stage the demo's landing files, build every table, publish the analysts' file."""
+    from dmp_assets.commands.demo import stage_demo
+
+    settings = checked_settings()
+    console.print(f"Staging the demo's files in {settings.landing_dir} ...")
+    stage_demo(settings.landing_dir)
+    _update(settings)
+
+
+@app.command()
+def run() -> None:
+    """Bring every table up to date with the landing folder, then publish the analysts' file."""
+    _update(checked_settings())
+
+
+@app.command()
+def backfill(
+    first: Annotated[str, typer.Argument(help="First day, as 2017-03-01.")],
+    last: Annotated[str, typer.Argument(help="Last day, included.")],
+) -> None:
+    """Rebuild a range of days, and all that is made from them, in one run."""
+    from dmp_assets.commands import runs
+
+    settings = checked_settings()
+    days = [_day("FROM", first), _day("TO", last)]
+    end = settings.end_date or datetime.now(UTC).date()
+    if not settings.start_date <= days[0] <= days[1] <= end:
+        complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
+        raise typer.Exit(2)
+    _tell(runs.Platform(settings), lambda platform: platform.backfill(*days))
+
+
+@app.command()
+def dev(port: Port = 3000) -> None:
+    """Open the Dagster UI on 127.0.0.1, with the daemon that runs schedules, sensors and the queue."""
+    from dmp_assets.commands import runs
+    from dmp_assets.definitions import publish_tables
+    from dmp_assets.foundation.warehouse.connection import Warehouse
+    from dmp_assets.operations.stack import run_stack
+
+    settings = checked_settings()
+
+    def before_start() -> None:
+        publish_tables(settings, Warehouse(database=str(settings.warehouse_path)))
+
+    sys.exit(
+        run_stack(
+            settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=False, before_start=before_start
+        )
+    )
+
+
+@app.command()
+def serve(port: Port = 3000) -> None:
+    """Serve the Dagster UI read-only on 127.0.0.1."""
+    from dmp_assets.commands import runs
+    from dmp_assets.operations.stack import run_stack
+
+    sys.exit(run_stack(checked_settings().data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=True))
+
+
+@app.command()
+def simulate(
+    people: Annotated[int, typer.Option(help="Persons.")],
+    days: Annotated[int, typer.Option(help="Days on which things happen.")],
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+) -> None:
+    """Write the landing files of a simulated world, its dmp.yaml, and the truth to score results against."""
+    from dmp_assets.simulation.run import SimulationError
+    from dmp_assets.simulation.run import simulate as make_world
+
+    try:
+        report = make_world(people, days, seed, out)
+    except SimulationError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    console.print(f"{report.records:,} records, {report.orders:,} orders of {report.people:,} people in {report.out}")
+    console.print(f"Build it: DMP_CONFIG={report.out / 'dmp.yaml'} dmp run", soft_wrap=True)
+
+
+@app.command()
+def docs() -> None:
+    """Write again what is generated: data dictionary, graph snapshot, figures and picture of the README."""
+    from dmp_assets.commands.documentation import write_documentation
+
+    for path in write_documentation():
+        console.print(f"wrote {path}")
+
+
+def _update(settings: Settings) -> None:
+    from dmp_assets.commands import runs
+
+    started = time.monotonic()
+    count = _tell(runs.Platform(settings), lambda platform: platform.bring_up_to_date())
+    done = f"{count} runs in {time.monotonic() - started:.0f} s" if count else "all was up to date, nothing changed"
+    _summary(settings, done)
+
+
+def _day(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        complain(f"{name}: {value!r} is not a day; expected one such as 2017-03-01")
+        raise typer.Exit(2) from None
+
+
+def _tell(platform: "Platform", work: Callable[["Platform"], Result]) -> Result:
+    """Return what the work gives; a failed run ends the command, and checks that did not pass are named."""
+    from dmp_assets.commands.runs import RunFailedError
+
+    try:
+        result = work(platform)
+    except RunFailedError as failure:
+        complain(str(failure))
+        raise typer.Exit(1) from None
+    for check in sorted(platform.failed_checks):
+        complain(f"Check not passed: {check} (details: make dev)")
+    return result
+
+
+def _summary(settings: Settings, done: str) -> None:
+    """Print rows per table, files that need a look, where the file is, what to ask it first, how to open the UI."""
+    from dmp_assets.definitions import all_tables
+
+    table = RichTable(title=f"Done: {done}", title_justify="left", box=None, pad_edge=False)
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
+        for known in all_tables():
+            rows = connection.sql(f"SELECT count(*) FROM {known.sql_name}").fetchall()[0][0]  # noqa: S608 - own names
+            table.add_row(known.qualified_name, f"{rows:,}")
+        problems = connection.sql(
+            "SELECT coalesce(message, path) FROM ingest.landing_files "
+            "WHERE status <> 'ok' OR rejected > 0 ORDER BY path"
+        ).fetchall()
+    console.print(table)
+    for (problem,) in problems:
+        complain(f"Look at: {problem}")
+    console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:", soft_wrap=True)
+    for query in FIRST_QUERIES:
+        console.print(f"  {query}", soft_wrap=True)
+    console.print("\nThe Dagster UI: make dev, then open http://127.0.0.1:3000")

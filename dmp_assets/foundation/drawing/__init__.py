@@ -1,0 +1,1 @@
+"""Drawing: charts as SVG text, in one style."""

@@ -1,0 +1,1 @@
+"""Incremental work: what tables were made of, and what changed since."""

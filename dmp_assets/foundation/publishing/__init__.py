@@ -1,0 +1,1 @@
+"""Publishing: the Dagster half of the warehouse, from contract to asset."""

@@ -1,0 +1,95 @@
+"""What every table asset is given from its contract: key, group, words, column schema, check, retries, freshness."""
+
+import warnings
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import dagster as dg
+
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.write import CONTRACT_CHECK
+
+# Daily tables rest on single-run backfills, which Dagster calls beta and warns of once per asset.
+warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
+
+OWNER = "team:data-engineering"
+
+RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
+"""For a busy warehouse file or a full disk that somebody is clearing; a broken contract is never retried."""
+
+DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
+"""A daily run may be late by two hours before it warns, and by half a day before it fails."""
+
+
+def asset_options(contract: Contract, daily: dg.PartitionsDefinition | None = None, **extra: Any) -> dict[str, Any]:
+    """Return the keyword arguments of ``@dg.asset`` for the asset that makes the contract's table."""
+    table = Table(contract)
+    options: dict[str, Any] = {
+        **output_options(contract),
+        "check_specs": [contract_check(contract)],
+        "retry_policy": RETRIES,
+        **extra,
+    }
+    if table.partition_by is not None:
+        options |= {"partitions_def": daily, "backfill_policy": dg.BackfillPolicy.single_run()}
+    return options
+
+
+def multi_asset_options(contracts: Mapping[str, Contract]) -> dict[str, Any]:
+    """Return the keyword arguments of ``@dg.multi_asset`` for the asset that makes the tables of several contracts.
+
+    Args:
+        contracts: Name of the output -> contract.
+    """
+    return {
+        "outs": {name: dg.AssetOut(**output_options(contract)) for name, contract in contracts.items()},
+        "check_specs": [contract_check(contract) for contract in contracts.values()],
+        "retry_policy": RETRIES,
+        "required_resource_keys": {"io_manager"},
+    }
+
+
+def output_options(contract: Contract) -> dict[str, Any]:
+    """Return the keyword arguments of ``dg.AssetOut``: the part of the options that belongs to one table."""
+    table = Table(contract)
+    return {
+        "key": table.asset_key,
+        "group_name": table.schema,
+        "description": table.description,
+        "metadata": {
+            "dagster/column_schema": column_schema(table),
+            "dagster/table_name": table.qualified_name,
+            **({"partition_expr": table.partition_by} if table.partition_by else {}),
+        },
+        "kinds": {"polars", "duckdb"},
+        "owners": [OWNER],
+        "code_version": version("dmp-assets"),
+        "freshness_policy": DAILY_FRESHNESS,
+    }
+
+
+def contract_check(contract: Contract) -> dg.AssetCheckSpec:
+    """Return the spec of the check that ``publish`` reports."""
+    table = Table(contract)
+    return dg.AssetCheckSpec(
+        CONTRACT_CHECK,
+        asset=table.asset_key,
+        description=f"Rows hold to {table.contract.__name__}; checked before the write, refused where they do not.",
+    )
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Return the columns for Dagster's column tab."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.duckdb_type,
+                column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=[column.name] == table.key),
+            )
+            for column in table.columns
+        ]
+    )

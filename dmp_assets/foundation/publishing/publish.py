@@ -1,0 +1,196 @@
+"""``publish``: hold the rows to their contract, report the check, and only then write them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from dmp_assets.foundation.warehouse.commits import Checked, Stamp
+from dmp_assets.foundation.warehouse.contract import check_contract, conform
+from dmp_assets.foundation.warehouse.read import DayInput, FreshRows, windows
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.foundation.warehouse.write import CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
+
+PublishEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
+Frames = Mapping[Contract, pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Rows to publish, and what stands beside their row count."""
+
+    rows: pl.DataFrame
+    """All rows of the table; those to be inserted where some are ``replaced``."""
+    replaced: pl.DataFrame | None = None
+    """Some columns of the table: the stored rows that agree with a row of it go, all others stay; None: all go."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Written:
+    """What an asset hands over whose table is written."""
+
+
+def publish(
+    context: dg.AssetExecutionContext,
+    contract: Contract,
+    frame: pl.DataFrame | pl.LazyFrame,
+    metadata: Mapping[str, Any] | None = None,
+    input_id: str | None = None,
+) -> PublishEvents:
+    """Report the contract check of a whole table, then write it: ``publish_tables`` of one."""
+    yield from publish_tables(
+        context, {contract: TableRows(frame.lazy().collect(engine="streaming"), metadata=metadata or {})}, input_id
+    )
+
+
+def publish_tables(
+    context: dg.AssetExecutionContext, tables: Mapping[Contract, TableRows], input_id: str | None = None
+) -> PublishEvents:
+    """Report the contract checks of whole tables, or of rows to replace some of them, then write them as one.
+
+    Args:
+        context: The running asset.
+        tables: The tables that it makes.
+        input_id: Fingerprint of what they are built from, kept with the commit.
+
+    A broken contract fails the step before the write, so readers keep the last good tables, all of one run. Dagster's
+    own blocking checks run after the write and cannot promise that.
+    """
+    checked: dict[Table, list[Checked]] = {}
+    writes = []
+    for contract, given in tables.items():
+        table = Table(contract)
+        rows = _in_order(conform(given.rows.lazy(), table).collect(engine="streaming"), table)
+        checked[table] = check_contract(rows, table)
+        stamp = _stamp(context, table, {None: input_id} if input_id else {})
+        writes.append(Write(table, Rows(rows, checked=tuple(checked[table]), replaced=given.replaced), None, stamp))
+    yield from _judge(context, checked)
+    yield from _write(context, writes, [given.metadata for given in tables.values()])
+
+
+def publish_days(
+    context: dg.AssetExecutionContext,
+    contracts: Sequence[Contract],
+    build: Callable[[Days], Frames],
+    inputs: Mapping[date, DayInput],
+) -> PublishEvents:
+    """Build and check the run's days, window by window, so that memory does not grow with the range, then write them.
+
+    Args:
+        context: The running asset; its partitions are the days.
+        contracts: Tables that ``build`` makes, all of them in one pass.
+        build: Days -> one lazy frame per contract, holding rows of those days only.
+        inputs: Rows of the input by day, which cut the windows, and the fingerprint that each day's commit keeps.
+
+    Checked rows wait in Parquet until every window has passed; then all tables are one write. So a range that
+    breaks its contract on its last day leaves every stored day as it was. The files stay until the run ends, for the
+    assets that read them next.
+    """
+    services = context.resources.io_manager
+    days = run_days(context)
+    tables = [Table(contract) for contract in contracts]
+    services.run_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(dir=services.run_dir))
+    checked: dict[Table, list[Checked]] = {table: [] for table in tables}
+    files: dict[Table, list[Path]] = {table: [] for table in tables}
+    rows_by_day = {day: found.rows for day, found in inputs.items()}
+    for window in windows(days, rows_by_day, services.window_records):
+        frames = build(window)
+        collected = pl.collect_all([conform(frames[table.contract], table) for table in tables], engine="streaming")
+        for table, rows in zip(tables, collected, strict=True):
+            frame = _in_order(rows, table)
+            checked[table] += check_contract(frame, table, _each(window))
+            file = folder / f"{table.qualified_name}-{window.first}.parquet"
+            frame.write_parquet(
+                file,
+                compression="lz4",
+                statistics={"min": True, "max": True, "distinct_count": False, "null_count": False},
+            )
+            files[table].append(file)
+        kept = ", ".join(f"{frame.height:,} {table.name}" for table, frame in zip(tables, collected, strict=True))
+        context.log.info(f"{window.first} to {window.last}: {kept}")
+    yield from _judge(context, checked)
+    input_ids: dict[date | None, str] = {day: found.input_id for day, found in inputs.items() if found.input_id}
+    writes = [
+        Write(
+            table,
+            Rows(files=tuple(files[table]), checked=tuple(checked[table])),
+            days,
+            _stamp(context, table, input_ids),
+        )
+        for table in tables
+    ]
+    yield from _write(context, writes, [{}] * len(writes))
+    services.fresh |= {table: FreshRows(days, tuple(files[table])) for table in tables}
+
+
+def _stamp(context: dg.AssetExecutionContext, table: Table, input_ids: Mapping[date | None, str]) -> Stamp:
+    code_version = context.assets_def.specs_by_key[dg.AssetKey(table.asset_key)].code_version
+    return Stamp(context.run.run_id, code_version or "", tuple(input_ids.items()))
+
+
+def _write(
+    context: dg.AssetExecutionContext, writes: Sequence[Write], metadata: Sequence[Mapping[str, Any]]
+) -> Iterator[dg.MaterializeResult]:
+    """Write the tables as one, and tell of each how many rows it then has."""
+    counts = write_all(context.resources.io_manager.warehouse, writes)
+    for one, rows, more in zip(writes, counts, metadata, strict=True):
+        context.log.info(f"{one.table.qualified_name}: {rows:,} rows")
+        yield dg.MaterializeResult(
+            asset_key=one.table.asset_key, value=Written(), metadata={"dagster/row_count": rows, **more}
+        )
+
+
+def run_days(context: dg.AssetExecutionContext) -> Days:
+    """Return the days that the run covers, both ends included."""
+    window = context.partition_key_range
+    return Days(date.fromisoformat(window.start), date.fromisoformat(window.end))
+
+
+def _in_order(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return the rows by day, or by key where there are no days.
+
+    Days are what reads and deletes look for; sorting by them costs a third of sorting by key, and most files come
+    in order of time already. A column that is missing is left for the contract check to name.
+    """
+    order = [name for name in ([table.partition_by] if table.partition_by else table.key) if name in rows.columns]
+    if not order or (len(order) == 1 and rows[order[0]].is_sorted()):
+        return rows
+    return rows.sort(order)
+
+
+def _each(days: Days) -> list[date]:
+    return [days.first + timedelta(days=offset) for offset in range((days.last - days.first).days + 1)]
+
+
+def _judge(
+    context: dg.AssetExecutionContext, checked: Mapping[Table, Sequence[Checked]]
+) -> Iterator[dg.AssetCheckResult]:
+    """Report one check per table; where one is broken, log the days and stop before any table is written."""
+    broken = {table: [outcome for outcome in outcomes if outcome.violations] for table, outcomes in checked.items()}
+    for table, outcomes in broken.items():
+        words = "; ".join(sorted({outcome.message or "" for outcome in outcomes}))
+        yield dg.AssetCheckResult(
+            asset_key=table.asset_key,
+            check_name=CONTRACT_CHECK,
+            passed=not outcomes,
+            metadata={
+                "rows": sum(outcome.rows for outcome in checked[table]),
+                "violations": sum(outcome.violations for outcome in outcomes),
+                **({"rules": words, "days": ", ".join(str(o.partition) for o in outcomes[:20])} if outcomes else {}),
+            },
+        )
+    for table, outcomes in broken.items():
+        if outcomes:
+            services = context.resources.io_manager
+            log_refusal(services.warehouse, table, context.run.run_id, checked[table])
+            words = "; ".join(sorted({outcome.message or "" for outcome in outcomes}))
+            raise dg.Failure(
+                f"{table.qualified_name}: contract {table.contract.__name__} broken, nothing written: {words}",
+                allow_retries=False,
+            )

@@ -1,0 +1,1 @@
+"""Settings: ``dmp.yaml`` and the files beside it, read strictly."""

@@ -1,0 +1,51 @@
+"""The table of identifiers blocked by hand: a CSV file beside ``dmp.yaml``, for people and for ``dmp identity``."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+from dmp_assets.foundation.settings.identity import BlockedIdentifier, IdentifierType
+from dmp_assets.foundation.settings.strict_yaml import ConfigurationError
+
+COLUMNS = ("type", "value", "reason")
+
+
+def read_blocked(file: Path) -> tuple[BlockedIdentifier, ...]:
+    """Return the blocked identifiers of a table, in its order; none where there is no such file.
+
+    Raises:
+        ConfigurationError: The file is no such table; the message names file, line, the value seen and those allowed.
+    """
+    if not file.exists():
+        return ()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigurationError(f"{file}: cannot be read as CSV in UTF-8: {error}") from None
+    if not rows or tuple(rows[0]) != COLUMNS:
+        seen = ",".join(rows[0]) if rows else ""
+        raise ConfigurationError(f"{file}:1: the header is {seen!r}; allowed: {','.join(COLUMNS)!r}")
+    return tuple(_blocked(file, line, row) for line, row in enumerate(rows[1:], start=2) if row)
+
+
+def _blocked(file: Path, line: int, row: list[str]) -> BlockedIdentifier:
+    if len(row) != len(COLUMNS):
+        raise ConfigurationError(f"{file}:{line}: {len(row)} values; allowed: {len(COLUMNS)} ({','.join(COLUMNS)})")
+    kind, value, reason = (text.strip() for text in row)
+    if kind not in get_args(IdentifierType):
+        raise ConfigurationError(f"{file}:{line}: type {kind!r}; allowed: {', '.join(get_args(IdentifierType))}")
+    if not value:
+        raise ConfigurationError(f"{file}:{line}: value is empty; allowed: an identifier")
+    return BlockedIdentifier(type=kind, value=value, reason=reason)
+
+
+def write_blocked(file: Path, blocked: Sequence[BlockedIdentifier]) -> None:
+    """Write the table anew, whole or not at all."""
+    temporary = file.with_name(f".{file.name}.tmp")
+    with temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([one.type, one.value, one.reason] for one in blocked)
+    temporary.replace(file)

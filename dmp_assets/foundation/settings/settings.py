@@ -1,0 +1,198 @@
+"""``dmp.yaml`` and the environment, read once into one frozen model.
+
+A wrong key or value stops the load with the file, the line, the value seen and what is allowed.
+"""
+
+import hashlib
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from dmp_assets.foundation.settings.blocked_identifiers import read_blocked
+from dmp_assets.foundation.settings.identity import IdentitySettings
+from dmp_assets.foundation.settings.quality import QualityThresholds
+from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml, usable_pattern
+
+SourceKind = Literal[
+    "events",
+    "orders",
+    "customers",
+    "items",
+    "campaigns",
+    "campaign_audiences",
+    "ad_spend",
+    "consents",
+    "survey",
+    "third_party",
+    "rates",
+]
+FileFormat = Literal["csv", "ndjson", "parquet"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+
+class Source(Frozen):
+    """One folder below the landing folder, and how its records are to be read."""
+
+    kind: SourceKind
+    preset: Name = "columns"
+    columns: dict[str, str] = Field(default_factory=dict, description="our column -> column in the file")
+    constants: dict[str, str] = Field(default_factory=dict, description="our column -> value for every record")
+    format: FileFormat | None = Field(default=None, description="where the file's name does not say")
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    time_zone: str = "UTC"
+    time_formats: tuple[str, ...] = ()
+    decimal_comma: bool = False
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="ISO 3166 code that phone numbers without a prefix are read in"
+    )
+    fold_ids: bool = Field(default=False, description="ids of persons differ in case only by accident")
+    refunds: str | None = Field(default=None, description="orders whose id matches this pattern are refunds")
+    products: str | None = Field(default=None, description="item ids that do not match this pattern are no products")
+    fill: dict[str, str] = Field(default_factory=dict, description="our column -> value where a record has none")
+
+    @field_validator("refunds", "products")
+    @classmethod
+    def _known_pattern(cls, value: str | None) -> str | None:
+        return None if value is None else usable_pattern(value)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import available_timezones
+
+        if value not in available_timezones():
+            raise ValueError(f"unknown time zone {value!r}; allowed: IANA names such as UTC or Europe/Berlin")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        import codecs
+
+        try:
+            # Codecs such as base64 are known too, and turn no bytes into text.
+            "".encode(value)
+            return codecs.lookup(value).name
+        except (LookupError, UnicodeError):
+            raise ValueError(f"unknown encoding {value!r}; allowed: names such as utf-8, latin-1, cp949") from None
+
+
+class ContactCost(Frozen):
+    """What it costs to reach one person with a campaign, in the base currency."""
+
+    default: Annotated[float, Field(ge=0, strict=True)] = 0.0
+    by_campaign_type: dict[str, Annotated[float, Field(ge=0, strict=True)]] = Field(default_factory=dict)
+
+
+class Settings(Frozen):
+    """Everything that can be set, with its default."""
+
+    start_date: date
+    end_date: date | None = None
+    base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    sources: dict[Name, Source]
+    contact_cost: ContactCost = ContactCost()
+    interest_half_life_days: Annotated[float, Field(gt=0, strict=True)] = 90.0
+    affinity_window_days: Annotated[int, Field(ge=1, le=366, strict=True)] = Field(
+        default=28, description="length of the windows that affinities are counted in; whole weeks keep weekdays even"
+    )
+    traits: Path = Field(default=Path("traits.yaml"), description="the computed traits, if there are any")
+    recommendations: RecommendationSettings = RecommendationSettings()
+    holdout_days: Annotated[int, Field(ge=1, strict=True)] = Field(
+        default=28, description="newest days that prove the recommendations; as many before them choose the models"
+    )
+    rate_max_age_days: Annotated[int, Field(ge=0, le=31, strict=True)] = Field(
+        default=7, description="for how long the last published exchange rate holds"
+    )
+    window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
+        200_000
+    )
+    identity: IdentitySettings = IdentitySettings()
+    blocked_identifiers: Path = Field(
+        default=Path("blocked_identifiers.csv"), description="table of identifiers blocked by hand, if there is one"
+    )
+    quality: QualityThresholds = QualityThresholds()
+    tracking_plan: Path = Field(default=Path("tracking_plan.yaml"), description="the tracking plan, if there is one")
+    data_dir: Path = Path("data")
+
+    @field_validator("end_date")
+    @classmethod
+    def _dates_in_order(cls, value: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("start_date")
+        if value is not None and start is not None and value < start:
+            raise ValueError(f"end_date {value} is before start_date {start}")
+        return value
+
+    @property
+    def model_settings_id(self) -> str:
+        """Fingerprint of the settings and traits that models depend on: tables made under another one are stale."""
+        fields = {
+            "affinity_window_days",
+            "contact_cost",
+            "identity",
+            "interest_half_life_days",
+            "recommendations",
+            "holdout_days",
+            "quality",
+        }
+        traits = self.traits.read_bytes() if self.traits.is_file() else b""
+        return hashlib.sha256(self.model_dump_json(include=fields).encode() + traits).hexdigest()
+
+    @property
+    def landing_dir(self) -> Path:
+        """Where files come in."""
+        return self.data_dir / "landing"
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The pipeline's own DuckDB file; only the pipeline opens it."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published_path(self) -> Path:
+        """The analysts' DuckDB file."""
+        return self.data_dir / "dmp.duckdb"
+
+    @property
+    def staging_dir(self) -> Path:
+        """Readings of landing files and half-finished work; may be deleted when nothing runs."""
+        return self.data_dir / "staging"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Return the settings of ``dmp.yaml``.
+
+    Args:
+        path: The file; by default ``DMP_CONFIG``, else ``dmp.yaml`` in the current folder, else the project's own.
+
+    ``DMP_DATA_DIR`` in the environment wins over ``data_dir``; a relative ``data_dir`` is taken from the
+    file's own folder, so the working directory does not matter.
+
+    Raises:
+        ConfigurationError: The file is missing, too large, not YAML, or has a key or value that is not allowed.
+    """
+    path = Path(path or os.environ.get("DMP_CONFIG") or _default_config()).resolve()
+    if not path.is_file():
+        raise ConfigurationError(f"{path}: no such file; set DMP_CONFIG or run from the folder that holds dmp.yaml")
+    settings = read_yaml(path, Settings, "keys such as start_date and sources")
+    data_dir = Path(os.environ.get("DMP_DATA_DIR") or settings.data_dir)
+    # Joined to an absolute path, a path gives way to it.
+    places = {
+        "data_dir": path.parent / data_dir,
+        "tracking_plan": path.parent / settings.tracking_plan,
+        "blocked_identifiers": path.parent / settings.blocked_identifiers,
+        "traits": path.parent / settings.traits,
+    }
+    blocked = (*settings.identity.blocked, *read_blocked(places["blocked_identifiers"]))
+    identity = settings.identity.model_copy(update={"blocked": blocked})
+    return settings.model_copy(update={**places, "identity": identity})
+
+
+def _default_config() -> Path:
+    here = Path("dmp.yaml")
+    return here if here.exists() else Path(__file__).resolve().parents[3] / "dmp.yaml"

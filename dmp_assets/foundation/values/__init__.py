@@ -1,0 +1,1 @@
+"""Values that all domains share: columns, money, persons, purposes of consent."""

@@ -1,0 +1,177 @@
+"""What a Pandera contract says about its table: names, types, key, partition, words. Nothing is said twice."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+Contract = type[pa.DataFrameModel]
+
+_DUCKDB_TYPES: dict[Any, str] = {
+    pl.String: "VARCHAR",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.Date: "DATE",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as the contract has it."""
+
+    name: str
+    dtype: pl.DataType
+    nullable: bool
+    description: str
+
+    @property
+    def duckdb_type(self) -> str:
+        """The column's type in DuckDB.
+
+        >>> Column("amount", pl.Decimal(18, 4), False, "").duckdb_type
+        'DECIMAL(18,4)'
+        """
+        return duckdb_type(self.dtype)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: where it is, what it holds, and how it is split into days."""
+
+    contract: Contract
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return dict(getattr(self.contract.__config__, "metadata", None) or {})
+
+    @property
+    def qualified_name(self) -> str:
+        """Schema and table, as ``events.sessions``."""
+        return str(self._facts["table"])
+
+    @property
+    def schema(self) -> str:
+        """The DuckDB schema, which is also the Dagster group and the folder."""
+        return self.qualified_name.split(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The table's name within its schema."""
+        return self.qualified_name.split(".")[1]
+
+    @property
+    def asset_key(self) -> list[str]:
+        """Key of the Dagster asset that makes the table."""
+        return [self.schema, self.name]
+
+    @property
+    def partition_by(self) -> str | None:
+        """The DATE column that splits the table into days; None for a table that is replaced whole."""
+        column = self._facts.get("partition_by")
+        return None if column is None else str(column)
+
+    @property
+    def key(self) -> list[str]:
+        """Columns that identify a row."""
+        return list(self._facts["key"])
+
+    @property
+    def description(self) -> str:
+        """What a row is, in words."""
+        return " ".join((self.contract.__doc__ or "").split())
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns in the contract's order."""
+        return tuple(
+            Column(name, column.dtype.type, bool(column.nullable), column.description or "")
+            for name, column in self.contract.to_schema().columns.items()
+        )
+
+    @property
+    def polars_schema(self) -> pl.Schema:
+        """Column names and Polars types in the contract's order."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @property
+    def sql_name(self) -> str:
+        """Schema and table, quoted for SQL."""
+        return f"{quote(self.schema)}.{quote(self.name)}"
+
+    def create_statements(self) -> list[str]:
+        """Return the SQL that makes the table with its comments, where it is absent.
+
+        Columns are written out: an empty ``CREATE TABLE AS`` loses rows on DuckDB 2.0.0.
+        """
+        columns = ", ".join(f"{quote(column.name)} {column.duckdb_type}" for column in self.columns)
+        return [
+            f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}",
+            f"CREATE TABLE IF NOT EXISTS {self.sql_name} ({columns})",
+            *self.comment_statements(),
+        ]
+
+    def comment_statements(self) -> list[str]:
+        """Return the SQL that puts the contract's words on the table and its columns."""
+        return [
+            f"COMMENT ON TABLE {self.sql_name} IS {literal(self.description)}",
+            *(
+                f"COMMENT ON COLUMN {self.sql_name}.{quote(column.name)} IS {literal(column.description)}"
+                for column in self.columns
+            ),
+        ]
+
+    def row_hash_sql(self) -> str:
+        """Return the SQL expression of one row's hash, over the columns in the contract's order."""
+        return f"hash({', '.join(quote(column.name) for column in self.columns)})"
+
+
+def layout_id(contracts: Iterable[Contract]) -> str:
+    """Return a fingerprint of the columns of tables, and of the DuckDB that hashes their rows."""
+    columns = [(table.qualified_name, table.columns) for table in map(Table, contracts)]
+    return hashlib.sha256(repr((columns, version("duckdb"))).encode()).hexdigest()
+
+
+def duckdb_type(dtype: pl.DataType) -> str:
+    """Return the DuckDB type that stores a Polars type.
+
+    >>> duckdb_type(pl.List(pl.String()))
+    'VARCHAR[]'
+
+    Raises:
+        TypeError: The type has no agreed place in the warehouse (durations, categories, null columns).
+    """
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision},{dtype.scale})"
+    if isinstance(dtype, pl.Datetime) and dtype.time_unit == "us" and dtype.time_zone is None:
+        return "TIMESTAMP"
+    if isinstance(dtype, pl.List):
+        return f"{duckdb_type(dtype.inner)}[]"  # type: ignore[arg-type]
+    for known, name in _DUCKDB_TYPES.items():
+        if dtype == known:
+            return name
+    allowed = [str(known) for known in _DUCKDB_TYPES]
+    raise TypeError(f"{dtype} is not a warehouse type; allowed: {allowed}, Datetime('us'), Decimal, List of these")
+
+
+def quote(identifier: str) -> str:
+    """Return an identifier quoted for SQL.
+
+    >>> quote('a"b')
+    '"a""b"'
+    """
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text quoted for SQL, for the statements that take no parameters.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

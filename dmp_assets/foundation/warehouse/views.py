@@ -1,0 +1,50 @@
+"""The SQL that analysts get: views and checks kept as files in ``sql/``, each with its own words on top."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_COLUMN_LINE = re.compile(r"^-- ([a-z][a-z0-9_]*): (.+)$")
+
+
+class SqlFileError(ValueError):
+    """A file under ``sql/`` does not have the agreed head; the message names file and line."""
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One query with its description and the description of each of its columns."""
+
+    name: str
+    description: str
+    columns: dict[str, str]
+    query: str
+
+
+def read_sql_files(folder: Path) -> list[SqlFile]:
+    """Return the queries of a folder, and of the folders in it, by name.
+
+    A query's name is its path from the folder on, with dots: ``events/sessions.conservation.sql`` is called
+    ``events.sessions.conservation``.
+
+    A file opens with ``--`` lines: the description first, then ``-- column: words`` for the columns. The query
+    follows and is one SELECT.
+
+    Raises:
+        SqlFileError: The head is missing, or the query is not a single SELECT.
+    """
+    named = {".".join(path.relative_to(folder).with_suffix("").parts): path for path in folder.rglob("*.sql")}
+    return [_read(name, path) for name, path in sorted(named.items())]
+
+
+def _read(name: str, path: Path) -> SqlFile:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line for line in lines if line.startswith("--")]
+    columns = {match[1]: match[2] for line in head if (match := _COLUMN_LINE.match(line))}
+    words = [line.removeprefix("--").strip() for line in head if not _COLUMN_LINE.match(line)]
+    query = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
+    if not words:
+        raise SqlFileError(f"{path.name}:1: expected a line '-- what the rows are' before the query")
+    if ";" in query or not re.match(r"(?i)(select|with|from)\b", query):
+        raise SqlFileError(f"{path.name}: expected one SELECT after the comment lines")
+    return SqlFile(name, " ".join(words), columns, query)

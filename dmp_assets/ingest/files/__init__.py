@@ -1,0 +1,1 @@
+"""Files as bytes: decompression, lines, batches, staging, limits."""

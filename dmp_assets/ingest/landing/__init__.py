@@ -1,0 +1,1 @@
+"""The landing folder: its ledger, and reading it in several processes."""

@@ -1,0 +1,255 @@
+"""The landing folder: which files are there, what reading each gave, and which days they make stale."""
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.foundation.settings.settings import Settings, Source
+from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash, staged_path
+from dmp_assets.ingest.landing.shares import stage_together
+from dmp_assets.ingest.rates.exchange_rates import NO_RATES, daily_rates, day_rate_fingerprints
+from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
+from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
+
+UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+
+
+def landing_paths(landing_dir: Path) -> Iterator[Path]:
+    """Yield the files below the landing folder in order; hidden ones and unfinished uploads are not there yet."""
+    for path in sorted(landing_dir.rglob("*")):
+        below = path.relative_to(landing_dir)
+        hidden = any(part.startswith((".", "_")) for part in below.parts)
+        if path.is_file() and not hidden and not path.name.endswith(UNFINISHED_SUFFIXES):
+            yield path
+
+
+def landing_signature(landing_dir: Path) -> str:
+    """Return a fingerprint of names, sizes and times below the landing folder; no file is opened."""
+    lines = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in landing_paths(landing_dir)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_landing(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    ledger: pl.DataFrame,
+    now: datetime,
+    tell: Callable[[str], object] = lambda _: None,
+) -> list[Reading]:
+    """Return the reading of every landing file, each read at most once.
+
+    Args:
+        settings: Where the files are and which days are partitions.
+        sources: Sources with their presets filled in.
+        ledger: ``LandingFiles`` of the last time: a file of the same size and time keeps its hash, and bytes that
+            were seen at this path before keep their time of arrival.
+        now: The moment (naive UTC) that counts as arrival for new bytes.
+        tell: Takes one line per file that is new.
+    """
+    known = {row["path"]: row for row in ledger.iter_rows(named=True)}
+    plan = planned_events(settings)
+    found = []
+    for file in landing_paths(settings.landing_dir):
+        path = file.relative_to(settings.landing_dir).as_posix()
+        row = known.get(path)
+        file_id = row["file_id"] if row is not None and _looks_the_same(file, row) else file_hash(file)
+        is_new = row is None or row["file_id"] != file_id
+        arrived_at = now if row is None or is_new else row["arrived_at"]
+        found.append((_landing_file(settings, sources, plan, path, file_id, arrived_at), is_new))
+    stage_together([landing_file for landing_file, _ in found if not landing_file.staged.exists()])
+    readings = []
+    for landing_file, is_new in found:
+        reading = landing_file.read()
+        readings.append(reading)
+        if is_new:
+            tell(f"{reading.path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")
+    return readings
+
+
+def planned_events(settings: Settings) -> TrackingPlan | None:
+    """Return the tracking plan as its file says now; None where there is none.
+
+    Raises:
+        ConfigurationError: The file cannot be used.
+    """
+    return load_tracking_plan(settings.tracking_plan, settings.sources)
+
+
+def _landing_file(
+    settings: Settings,
+    sources: Mapping[str, Source],
+    plan: TrackingPlan | None,
+    path: str,
+    file_id: str,
+    arrived_at: datetime,
+) -> LandingFile:
+    name = path.split("/")[0] if "/" in path else ""
+    return LandingFile(
+        path=path,
+        file_id=file_id,
+        source_name=name,
+        source=sources.get(name),
+        landing_dir=settings.landing_dir,
+        staging_dir=settings.staging_dir,
+        first_day=settings.start_date,
+        last_day=settings.end_date,
+        arrived_at=arrived_at,
+        plan=plan,
+    )
+
+
+def staged_files(
+    settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame, kinds: Collection[str]
+) -> list[tuple[str, Path]]:
+    """Return kind and staged records of the ledger's files of some kinds; a reading that was deleted is made again."""
+    found = []
+    plan = planned_events(settings)
+    rows = ledger.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("records") > 0)).sort("path")
+    for row in rows.iter_rows(named=True):
+        staged = staged_path(settings.staging_dir, row["reading_id"])
+        if not staged.exists():
+            file_id = file_hash(settings.landing_dir / row["path"])
+            reading = _landing_file(settings, sources, plan, row["path"], file_id, row["arrived_at"]).read()
+            if reading.reading_id != row["reading_id"]:
+                raise ValueError(f"{row['path']} is not what the ledger has; materialise ingest/landing_files first")
+        found.append((row["kind"], staged))
+    return found
+
+
+def _looks_the_same(file: Path, row: Mapping[str, Any]) -> bool:
+    stat = file.stat()
+    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
+    return bool(row["size_bytes"] == stat.st_size and row["modified_at"] == modified_at)
+
+
+def _remark(reading: Reading) -> str:
+    return f" ({reading.status}: {reading.message})" if reading.message else ""
+
+
+def landing_files_frame(readings: Iterable[Reading]) -> pl.DataFrame:
+    """Return the ledger (``LandingFiles``) of the readings."""
+    rows = [
+        {
+            "path": reading.path,
+            "source": reading.source,
+            "kind": reading.kind,
+            "file_id": reading.file_id,
+            "size_bytes": reading.size_bytes,
+            "modified_at": reading.modified_at,
+            "arrived_at": reading.arrived_at,
+            "status": reading.status,
+            "message": reading.message,
+            "physical_lines": reading.physical_lines,
+            "columns": reading.columns,
+            "records": reading.records,
+            "accepted": reading.accepted,
+            "rejected": reading.rejected,
+            "first_event_date": min(reading.days, default=None),
+            "last_event_date": max(reading.days, default=None),
+            "reading_id": reading.reading_id,
+        }
+        for reading in readings
+    ]
+    schema = {name: column.dtype.type for name, column in LandingFiles.to_schema().columns.items()}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def landing_days_frame(readings: Iterable[Reading]) -> pl.DataFrame:
+    """Return the days of the readings (``LandingDays``)."""
+    rows = [
+        {"path": reading.path, "event_date": day, "records": records, "reading_id": reading.reading_id}
+        for reading in readings
+        for day, records in reading.days.items()
+    ]
+    schema = {name: column.dtype.type for name, column in LandingDays.to_schema().columns.items()}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame = NO_RATES) -> dict[date, str]:
+    """Return for each day a fingerprint of what its raw events are made from, whatever the files' order.
+
+    Args:
+        landing_days: ``LandingDays``.
+        rates: ``daily_rates`` that amounts are converted with.
+
+    Paths count: they break ties between duplicates. So does the reader's version, through the reading id. Of the
+    rates only the day's own count, so a new rate makes no other day stale.
+    """
+    fingerprints = {}
+    of_rates = day_rate_fingerprints(rates)
+    ordered = landing_days.sort("event_date", "path")
+    for (day,), rows in ordered.group_by("event_date", maintain_order=True):
+        lines = [f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows()]
+        text = "\n".join([*lines, *([of_rates[day]] if day in of_rates else [])])
+        fingerprints[day] = hashlib.sha256(text.encode()).hexdigest()
+    return fingerprints
+
+
+def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame:
+    """Return the rate of each currency on each day that has records; no rows where no rates were published.
+
+    Args:
+        settings: The base currency, and how long a rate holds.
+        published: ``RawExchangeRates``.
+        landing_days: ``LandingDays``.
+    """
+    first, last = landing_days["event_date"].min(), landing_days["event_date"].max()
+    if published.is_empty() or not isinstance(first, date) or not isinstance(last, date):
+        return NO_RATES
+    return daily_rates(published, settings.base_currency, first, last, settings.rate_max_age_days)
+
+
+def is_ledger_current(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> bool:
+    """Return whether names, sizes, times and mappings are those of the ledger; no file is opened."""
+    known = {row["path"]: row for row in ledger.iter_rows(named=True)}
+    plan = planned_events(settings)
+    files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
+    return files.keys() == known.keys() and all(
+        _looks_the_same(file, row)
+        and _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id
+        == row["reading_id"]
+        for path, file, row in ((path, file, known[path]) for path, file in files.items())
+    )
+
+
+def readings_fingerprint(landing_files: pl.DataFrame, kinds: Collection[str]) -> str:
+    """Return a fingerprint of the readings of some kinds of sources, whatever the files' order."""
+    rows = landing_files.filter(pl.col("kind").is_in(list(kinds))).sort("path").select("path", "reading_id").iter_rows()
+    return hashlib.sha256("\n".join(f"{path} {reading_id}" for path, reading_id in rows).encode()).hexdigest()
+
+
+def stale_days(wanted: Mapping[date, str], tables: Iterable[Mapping[date, str | None]]) -> list[date]:
+    """Return the days whose landing files are not those that some table was built from, oldest first.
+
+    A day whose files have all gone is stale too, until it has been rebuilt as an empty one.
+    """
+    stale: set[date] = set()
+    for built in tables:
+        stale |= {day for day, fingerprint in wanted.items() if built.get(day) != fingerprint}
+        stale |= {day for day, fingerprint in built.items() if fingerprint is not None and day not in wanted}
+    return sorted(stale)
+
+
+def day_ranges(days: Iterable[date], built: Collection[date] = ()) -> list[tuple[date, date]]:
+    """Return the days as ranges, both ends included.
+
+    A gap between two of them is closed only over days that were never built: such a day holds no records, and
+    becomes the empty partition that it is. Days in ``built`` are never run again for nothing.
+
+    >>> days = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5), date(2024, 1, 7)]
+    >>> [f"{first:%d}-{last:%d}" for first, last in day_ranges(days, built=[date(2024, 1, 4)])]
+    ['01-02', '05-07']
+    """
+    ranges: list[tuple[date, date]] = []
+    known = sorted(built)
+    for day in sorted(days):
+        if ranges and bisect_right(known, ranges[-1][1]) == bisect_left(known, day):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges

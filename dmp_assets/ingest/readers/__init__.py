@@ -1,0 +1,1 @@
+"""Readers: CSV, JSON and Parquet files in, records as text out."""

@@ -1,0 +1,163 @@
+"""One landing file into one staged Parquet, whatever its format; says how the file fared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dmp_assets.foundation.settings.settings import FileFormat, Source
+from dmp_assets.ingest.files.batches import Batch, all_unreadable, numbered_lines
+from dmp_assets.ingest.files.decompression import (
+    COMPRESSIONS,
+    DamagedError,
+    FileRefusedError,
+    compression_of,
+    plain_pieces,
+)
+from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.ingest.files.plain_text import PlainText, to_plain_text
+from dmp_assets.ingest.files.staging import StagedWriter
+from dmp_assets.ingest.kinds import REQUIRED
+from dmp_assets.ingest.presets import PRESETS
+from dmp_assets.ingest.readers.csv_files import IrregularError, careful_batches, fast_batches, read_header
+from dmp_assets.ingest.readers.file_shapes import csv_columns, json_columns, parquet_columns
+from dmp_assets.ingest.readers.json_files import json_batches
+from dmp_assets.ingest.readers.parquet_files import ParquetInput
+from dmp_assets.ingest.records.mapping import file_columns, is_made_here
+from dmp_assets.ingest.records.records import Context, stage_records
+
+_FORMATS: dict[str, FileFormat] = {
+    ".csv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
+    ".parquet": "parquet",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a file fared: the status, what is wrong in words, and its physical lines."""
+
+    status: str
+    problems: list[str]
+    physical_lines: int
+    columns: tuple[str, ...] = ()
+    """``name:type`` of the file's own columns."""
+
+
+def format_of(file: Path, declared: FileFormat | None) -> FileFormat:
+    """Return the format that the file's name says, or else the declared one.
+
+    Raises:
+        FileRefusedError: Neither says it.
+    """
+    name = file.with_suffix("") if file.suffix.lower() in COMPRESSIONS else file
+    found = _FORMATS.get(name.suffix.lower()) or declared
+    if found is None:
+        known = ", ".join(_FORMATS)
+        raise FileRefusedError(f"the name does not say the format; name it {known} or set format: of the source")
+    return found
+
+
+def stage_file(file: Path, context: Context, writer: StagedWriter, work_dir: Path, limits: Limits) -> Outcome:
+    """Return the outcome of reading all records of ``file`` into ``writer``.
+
+    Raises:
+        FileRefusedError: Nothing of the file can be used.
+    """
+    if file.stat().st_size == 0:
+        return Outcome("empty", ["0 bytes"], 0)
+    file_format = format_of(file, context.source.format)
+    if file_format == "parquet":
+        return _stage_parquet(file, context, writer, work_dir, limits)
+    plain = to_plain_text(file, context.source.encoding, work_dir, limits)
+    if file_format == "ndjson":
+        shapes = PRESETS[context.source.preset].shapes
+        _write(json_batches(plain.path, file_columns(context.source), shapes, limits), context, writer)
+        outcome = Outcome("ok", [], plain.lines, tuple(json_columns(plain.path)))
+    else:
+        outcome = _stage_csv(plain, context, writer, limits)
+    if plain.damage is not None:
+        problem = f"{plain.damage} after line {plain.whole_lines}; the readable lines are kept"
+        status = "damaged" if writer.records > writer.rejected else "failed"
+        return Outcome(status, [problem, *outcome.problems], plain.lines, outcome.columns)
+    if not writer.records and not outcome.problems:
+        return Outcome("empty", ["no records"], plain.lines)
+    return outcome
+
+
+def _stage_csv(plain: PlainText, context: Context, writer: StagedWriter, limits: Limits) -> Outcome:
+    delimiter = context.source.delimiter
+    header = read_header(plain.path, delimiter)
+    if header is None:
+        return Outcome("empty", ["only blank lines"], plain.lines)
+    repeated = sorted({name for name in header.names if name and header.names.count(name) > 1})
+    problem = f"line {header.line_number}: the header has {', '.join(map(repr, repeated))} twice" if repeated else None
+    problem = problem or _lacks_required(header.names, context.source)
+    if problem is not None:
+        lines = numbered_lines(plain.path, header.line_number)
+        _write(all_unreadable(lines, problem, limits.batch_records), context, writer)
+        return Outcome("failed", [problem], plain.lines)
+    columns = file_columns(context.source, header.names)
+    try:
+        _write(fast_batches(plain, header, delimiter, columns, limits), context, writer)
+    except IrregularError:
+        writer.restart()
+        _write(careful_batches(plain.path, header, delimiter, columns, limits), context, writer)
+    shape = tuple(csv_columns(plain.path, header, delimiter))
+    return Outcome("ok", _lacks_optional(header.names, context.source), plain.lines, shape)
+
+
+def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir: Path, limits: Limits) -> Outcome:
+    if compression_of(file) is not None:
+        target = work_dir / "plain.parquet"
+        try:
+            with target.open("wb") as out:
+                out.writelines(plain_pieces(file, limits))
+        except DamagedError as damage:
+            raise FileRefusedError(str(damage)) from None
+        file = target
+    parquet = ParquetInput(file)
+    names = parquet.names()
+    problem = _lacks_required(names, context.source)
+    try:
+        if problem is not None:
+            _write(parquet.all_unreadable(problem, limits), context, writer)
+            return Outcome("failed", [problem], parquet.records)
+        columns = file_columns(context.source, names)
+        _write(parquet.batches(columns, limits), context, writer)
+    except DamagedError as damage:
+        status = "damaged" if writer.records > writer.rejected else "failed"
+        return Outcome(status, [str(damage)], parquet.records)
+    if not writer.records:
+        return Outcome("empty", ["no records"], 0)
+    shape = tuple(parquet_columns(parquet.schema))
+    return Outcome("ok", _lacks_optional(names, context.source), parquet.records, shape)
+
+
+def _write(batches: Iterable[Batch], context: Context, writer: StagedWriter) -> None:
+    for batch in batches:
+        writer.write(stage_records(batch, context))
+
+
+def _lacks_required(names: list[str], source: Source) -> str | None:
+    for ours in REQUIRED[source.kind]:
+        theirs = source.columns.get(ours)
+        if theirs is not None and theirs not in names and not is_made_here(source, theirs):
+            return f"lacks column {theirs!r} (mapped to {ours}); it has: {_listed(names)}"
+    return None
+
+
+def _lacks_optional(names: list[str], source: Source) -> list[str]:
+    # A preset maps all that its exports may have; a file without some of it is no remark worth.
+    preset = PRESETS[source.preset].columns
+    absent = [
+        f"{theirs!r} (mapped to {ours})"
+        for ours, theirs in source.columns.items()
+        if theirs not in names and preset.get(ours) != theirs
+    ]
+    return [f"lacks column {', '.join(absent)}; it has: {_listed(names)}"] if absent else []
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:50]) + (", ..." if len(names) > 50 else "")

@@ -1,0 +1,86 @@
+"""Newline-delimited JSON: one object per line, its mapped paths as text."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.foundation.warehouse.json_text import json_parser
+from dmp_assets.ingest.files.batches import Batch, Unreadable, marked
+from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.ingest.files.plain_text import MARK
+
+# The parser reads JSON numbers as doubles; these are the texts that one may have rounded.
+_ROUNDED_NUMBER = r"^-?\d+(\.\d+)?e[+-]?\d+$|^-?[\d.]{16,}$"
+# Looking for one in a line costs a sixth of looking at each of its fifty values: an exponent, more digits than 64 bits
+# hold, or so many on one side of the point that there may be sixteen signs.
+_MAY_BE_ROUNDED = r"[:,\[]\s*-?(?:\d[\d.]*[eE]|\d{19}|\d{8}\d*\.|\d\.\d{8})"
+
+
+def json_batches(plain: Path, paths: Sequence[str], shapes: Mapping[str, str], limits: Limits) -> Iterator[Batch]:
+    """Yield batches of the objects; a line that is no object is unreadable, alone.
+
+    Args:
+        plain: UTF-8 lines.
+        paths: Names of top-level keys, or dotted paths such as ``context.campaign.name``.
+        shapes: Dotted path -> JSON structure of what is to be read as lists and structs instead of text.
+        limits: Sizes of a batch.
+    """
+    with json_parser() as parser:
+        for first, lines in _line_blocks(plain, limits):
+            numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
+            table = pl.DataFrame({"line": lines, "number": numbers}).filter(pl.col("line").str.contains(r"\S"))
+            table = table.with_columns(parser.are_objects(table["line"]).alias("good"))
+            unreadable = [
+                marked(number, text) if text.startswith(MARK) else Unreadable(number, "not a valid JSON object", text)
+                for text, number, _ in table.filter(~pl.col("good")).iter_rows()
+            ]
+            kept = table.filter("good")
+            texts = kept["line"]
+            frame = _with_exact_numbers(parser.extract(texts, paths, shapes), texts)
+            yield Batch(frame, kept["number"], partial(_chosen, texts), unreadable)
+
+
+def _chosen(texts: pl.Series, rows: Sequence[int]) -> list[str]:
+    return texts.gather(list(rows)).to_list()
+
+
+def _line_blocks(plain: Path, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the first line and the lines, in pieces of bounded size."""
+    first, carry = 1, b""
+    with plain.open("rb") as stream:
+        while block := stream.read(limits.block_bytes):
+            whole, newline, carry = (carry + block).rpartition(b"\n")
+            lines = whole.decode().split("\n") if newline else []
+            for start in range(0, len(lines), limits.batch_records):
+                piece = lines[start : start + limits.batch_records]
+                yield first, piece
+                first += len(piece)
+    if carry:
+        yield first, [carry.decode()]
+
+
+def _with_exact_numbers(frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    suspects = lines.str.contains(_MAY_BE_ROUNDED).arg_true()
+    if suspects.is_empty():
+        return frame
+    for path in frame.columns:
+        text = frame[path]
+        if text.dtype != pl.String:
+            continue
+        rows = suspects.filter(text.gather(suspects).str.contains(_ROUNDED_NUMBER))
+        if len(rows):
+            exact = [_exact(line, path) for line in lines.gather(rows)]
+            frame = frame.with_columns(text.scatter(rows, pl.Series(exact, dtype=pl.String)))
+    return frame
+
+
+def _exact(text: str, path: str) -> str | None:
+    """Return a number's digits as they stand in the line."""
+    value: Any = json.loads(text, parse_float=str, parse_int=str)
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else None

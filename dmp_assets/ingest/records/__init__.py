@@ -1,0 +1,1 @@
+"""Records: mapped, standardised, judged, and gathered into raw tables."""

@@ -1,0 +1,90 @@
+"""Declared rules for doubtful values: records are flagged with the rule's name, never changed or dropped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dmp_assets.foundation.values.money import unit_price
+from dmp_assets.ingest.schema.events import PURCHASE, REFUND
+
+OUTLIER_FACTOR = 8.0
+"""Below 10, so that a decimal point one place off is found; above the spread of honest prices of one item."""
+
+MIN_PRICED_LINES = 8
+"""Lines that an item needs on a day before its median says what is usual."""
+
+_TYPICAL, _PRICED = "_typical_price", "_priced_lines"
+
+
+@dataclass(frozen=True)
+class CleaningRule:
+    """One rule: the name that stands in ``flags``, what it means, and the columns without which it is not applied."""
+
+    name: str
+    description: str
+    columns: tuple[str, ...]
+    applies: pl.Expr
+
+
+RULES = (
+    CleaningRule(
+        "negative_quantity",
+        "Units below zero on an event that is no refund.",
+        ("event_name", "quantity"),
+        (pl.col("quantity") < 0) & (pl.col("event_name") != REFUND),
+    ),
+    CleaningRule(
+        "negative_revenue",
+        "Paid amount below zero on an event that is no refund.",
+        ("event_name", "item_revenue"),
+        (pl.col("item_revenue") < 0) & (pl.col("event_name") != REFUND),
+    ),
+    CleaningRule(
+        "price_not_positive",
+        "Price of a purchased item that is zero or below.",
+        ("event_name", "item_id", "price"),
+        (pl.col("price") <= 0) & (pl.col("event_name") == PURCHASE) & pl.col("item_id").is_not_null(),
+    ),
+    CleaningRule(
+        "price_outlier",
+        f"Unit price over {OUTLIER_FACTOR:g} times the median of the item's purchase lines of the same day, where "
+        f"these are at least {MIN_PRICED_LINES}.",
+        ("event_date", "event_name", "item_id", "quantity", "item_revenue", "price"),
+        (unit_price() > OUTLIER_FACTOR * pl.col(_TYPICAL)) & (pl.col(_PRICED) >= MIN_PRICED_LINES),
+    ),
+)
+"""All rules; amounts are compared in the base currency, so conversion comes before."""
+
+
+def flag_impossible(records: pl.LazyFrame, rules: Sequence[CleaningRule] = RULES) -> pl.LazyFrame:
+    """Return the records with ``flags``: the names of the rules that apply, sorted, comma separated; null for none.
+
+    Args:
+        records: Whole days of records. Refused ones (with a ``violation_code``) are neither flagged nor counted.
+        rules: The rules; one whose columns are not all there is not applied.
+
+    ``flags`` that the records have already stay, and are sorted in.
+
+    Usual prices are those of one item on one day, so that a day's flags depend on that day alone and a range gives
+    the same as its days. An item sold less often than eight times a day is therefore never a price outlier.
+    """
+    columns = records.collect_schema().names()
+    usable = pl.col("violation_code").is_null() if "violation_code" in columns else pl.lit(value=True)
+    applied = sorted((rule for rule in rules if set(rule.columns) <= {*columns}), key=lambda rule: rule.name)
+    priced = any({_TYPICAL, _PRICED} & {*rule.applies.meta.root_names()} for rule in applied)
+    known = _with_typical_prices(records, usable) if priced else records
+    names = [pl.when(usable & rule.applies).then(pl.lit(rule.name)) for rule in applied]
+    raised = [pl.col("flags"), *names] if "flags" in columns else names
+    flags = pl.concat_str(raised, separator=",", ignore_nulls=True) if raised else pl.lit("")
+    ordered = flags.str.split(",").list.unique().list.sort().list.join(",")
+    kept = [name for name in columns if name != "flags"]
+    return known.with_columns(flags=pl.when(flags != "").then(ordered)).select(*kept, "flags")
+
+
+def _with_typical_prices(records: pl.LazyFrame, usable: pl.Expr) -> pl.LazyFrame:
+    """Return the records with median price and count of the purchase lines of their item and day."""
+    price = unit_price()
+    lines = records.filter(usable & (pl.col("event_name") == PURCHASE) & pl.col("item_id").is_not_null() & (price > 0))
+    typical = lines.group_by("event_date", "item_id").agg(price.median().alias(_TYPICAL), pl.len().alias(_PRICED))
+    return records.join(typical, on=["event_date", "item_id"], how="left", maintain_order="left")

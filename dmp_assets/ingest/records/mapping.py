@@ -1,0 +1,156 @@
+"""Which column of a file becomes which of ours: presets and the source's own mapping, checked at load."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.kinds import EVENT_KINDS, NEVER_FILLED, REQUIRED, mappable_columns
+from dmp_assets.ingest.presets import PRESETS
+from dmp_assets.ingest.presets.preset import COMPUTED, Preset
+from dmp_assets.ingest.schema.events import PURCHASE
+from dmp_assets.ingest.values.texts import MONEY, read_money, read_quantity, read_text, trim
+from dmp_assets.ingest.values.times import EPOCH_US, read_days, read_instants
+
+
+class MappingError(ValueError):
+    """A source's mapping cannot be used; the message names the source, the value seen and the values allowed."""
+
+
+def check_source(name: str, source: Source) -> Source:
+    """Return the source with its preset's columns and constants filled in; its own win.
+
+    Raises:
+        MappingError: An unknown preset, column, constant or time format, or a required column without a value.
+    """
+    preset = _preset(name, source)
+    allowed = mappable_columns(source.kind)
+    for column in (*source.columns, *source.constants):
+        if column not in allowed:
+            raise MappingError(
+                f"source {name!r}: {column!r} is no column of kind {source.kind!r}; allowed: {', '.join(allowed)}"
+            )
+    for column in source.columns:
+        if column in source.constants:
+            raise MappingError(f"source {name!r}: {column!r} has a column and a constant; allowed: one of the two")
+    columns = {ours: theirs for ours, theirs in preset.columns.items() if ours not in source.constants} | source.columns
+    defaults = ({"event_name": PURCHASE} if source.kind == "orders" else {}) | dict(preset.constants)
+    constants = {ours: value for ours, value in defaults.items() if ours not in columns} | source.constants
+    for column in REQUIRED[source.kind]:
+        if column not in columns and column not in constants:
+            given = ", ".join((*columns, *constants)) or "nothing"
+            raise MappingError(f"source {name!r}: {column!r} is required and not mapped; mapped: {given}")
+    _check_time_formats(name, source)
+    for column, value in constants.items():
+        if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
+            raise MappingError(
+                f"source {name!r}: constant {column!r} has the value {value!r}; allowed: {describe(allowed[column])}"
+            )
+    if source.kind == "consents" and "source_purpose" not in {*columns, *constants}:
+        words = columns if "purpose" in columns else constants
+        words["source_purpose"] = words["purpose"]
+    _check_fill(name, source)
+    formats = source.time_formats or preset.time_formats
+    return source.model_copy(update={"columns": columns, "constants": constants, "time_formats": formats})
+
+
+def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str]:
+    """Return the columns of a file that a source (with its preset filled in) looks at, mapped or read by its preset.
+
+    Args:
+        source: The source.
+        names: All columns of the file; None where a file does not say what it has.
+    """
+    preset = PRESETS[source.preset]
+    mapped = [theirs for theirs in source.columns.values() if not is_made_here(source, theirs)]
+    wanted = list(dict.fromkeys([*mapped, *preset.reads, *preset.shapes]))
+    if names is None:
+        return wanted
+    return list(names) if preset.reads_all else [name for name in wanted if name in names]
+
+
+def is_made_here(source: Source, theirs: str) -> bool:
+    """Return whether a mapped column is made by the source's preset, so that no file has to have it."""
+    explode = PRESETS[source.preset].explode
+    return theirs.startswith(COMPUTED) or (explode is not None and theirs.startswith(f"{explode}."))
+
+
+def check_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return the sources by name, each with its preset's columns and constants filled in.
+
+    Raises:
+        MappingError: As ``check_source``.
+    """
+    return {name: check_source(name, source) for name, source in sources.items()}
+
+
+def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Series:
+    """Return values in the type of our column, null where they cannot be read, as the source says to read them."""
+    if isinstance(dtype, pl.Datetime):
+        return read_instants(values, source.time_zone, source.time_formats)
+    if dtype == pl.Date:
+        return read_days(values, source.time_zone, source.time_formats)
+    if dtype == MONEY:
+        return read_money(values, source.decimal_comma)
+    if dtype == pl.Float64:
+        return read_quantity(values, source.decimal_comma)
+    return read_text(values)
+
+
+def describe(dtype: pl.DataType) -> str:
+    """Return what a column of this type expects, in words."""
+    if isinstance(dtype, pl.Datetime):
+        return "a time such as 2024-05-01T12:00:00Z"
+    if dtype == pl.Date:
+        return "a day such as 2024-05-01"
+    if dtype == MONEY:
+        return "an amount such as 12.50, below 10^14"
+    if dtype == pl.Float64:
+        return "a number such as 3 or 0.25"
+    return "a text"
+
+
+def _check_fill(name: str, source: Source) -> None:
+    if source.fill and source.kind not in EVENT_KINDS:
+        raise MappingError(f"source {name!r}: fill is for kinds {', '.join(EVENT_KINDS)}, not {source.kind!r}")
+    allowed = {ours: dtype for ours, dtype in mappable_columns(source.kind).items() if ours not in NEVER_FILLED}
+    for column, value in source.fill.items():
+        if column not in allowed:
+            raise MappingError(f"source {name!r}: fill of {column!r}; allowed: {', '.join(allowed)}")
+        if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
+            raise MappingError(
+                f"source {name!r}: fill of {column!r} with {value!r}; allowed: {describe(allowed[column])}"
+            )
+
+
+def _preset(name: str, source: Source) -> Preset:
+    fitting = [key for key, preset in PRESETS.items() if preset.kind in (None, source.kind)]
+    if source.preset not in PRESETS:
+        raise MappingError(f"source {name!r}: unknown preset {source.preset!r}; allowed: {', '.join(fitting)}")
+    if source.preset not in fitting:
+        kind = PRESETS[source.preset].kind
+        raise MappingError(
+            f"source {name!r}: preset {source.preset!r} is for kind {kind!r}, not {source.kind!r}; "
+            f"allowed: {', '.join(fitting)}"
+        )
+    return PRESETS[source.preset]
+
+
+def _check_time_formats(name: str, source: Source) -> None:
+    """Refuse a format that cannot read back the time it wrote: it would reject every record."""
+    sample = datetime(2024, 5, 21, 13, 14, 15)  # noqa: DTZ001
+    for time_format in source.time_formats:
+        if time_format in EPOCH_US:
+            continue
+        try:
+            aware = pl.Series([sample]).dt.replace_time_zone("UTC")
+            readable = aware.dt.strftime(time_format).str.strptime(pl.Datetime("us"), time_format, strict=False)
+            usable = readable.dt.year().to_list() == [sample.year]
+        except pl.exceptions.PolarsError:
+            usable = False
+        if not usable:
+            raise MappingError(
+                f"source {name!r}: time format {time_format!r} cannot be used; "
+                f"allowed: strptime formats such as %d/%m/%Y %H:%M, or {', '.join(EPOCH_US)}"
+            )

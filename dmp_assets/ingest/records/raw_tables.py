@@ -1,0 +1,95 @@
+"""Staged records in, ingest tables out."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.ingest.rates.exchange_rates import convert_amounts, is_foreign_currency
+from dmp_assets.ingest.records.cleaning_rules import flag_impossible
+from dmp_assets.ingest.records.verdicts import judged_whole
+from dmp_assets.ingest.schema.events import RawEvents
+from dmp_assets.ingest.schema.landing import RejectedRecords
+
+AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount")
+
+
+def records_of_days(
+    files: Sequence[Path], first: date, last: date, rates: pl.DataFrame, base_currency: str
+) -> pl.LazyFrame:
+    """Return the staged records of some days (``RawEvents``): amounts in the base currency, doubtful ones flagged.
+
+    Args:
+        files: Staged records of events and orders.
+        first: First day.
+        last: Last day, inclusive.
+        rates: ``daily_rates`` of these days at least.
+        base_currency: ISO 4217 code.
+    """
+    if not files:
+        return _empty(RawEvents)
+    staged = staged_events(files).filter(pl.col("event_date").is_between(first, last))
+    is_foreign = is_foreign_currency(base_currency)
+    foreign = staged.filter(is_foreign)
+    converted = convert_amounts(foreign, rates, base_currency, AMOUNTS)
+    columns = list(RawEvents.to_schema().columns)
+    # The text of an amount with a currency is staged too, because only now it is known whether there is a rate for it.
+    raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
+    parts = [staged.filter(~is_foreign).select(columns), _judged(converted).select(columns)]
+    parts = [part.with_columns(raw) for part in parts]
+    # Collected, because the flags look at the records twice: once for what is usual, once for what is not.
+    records = pl.concat(parts).collect(engine="streaming")
+    return flag_impossible(records.lazy()).select(columns)
+
+
+def staged_events(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return staged records of events and orders with all columns of ``RawEvents``: files hold what was supplied."""
+    schema = {name: column.dtype.type for name, column in RawEvents.to_schema().columns.items()}
+    return pl.scan_parquet(list(files), schema=schema, missing_columns="insert")
+
+
+def _judged(records: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the records, those of several items with one verdict each; the window costs only those."""
+    several = judged_whole(records.filter(pl.col("part") > 0), ["path", "line_number"])
+    return pl.concat([records.filter(pl.col("part") == 0), several])
+
+
+def newest_records(files: Sequence[Path], model: type[pa.DataFrameModel], key: Sequence[str]) -> pl.LazyFrame:
+    """Return the newest accepted record of each key.
+
+    Newest is the largest ``updated_at`` where the table has one, then the largest path and line: an order that
+    does not depend on when a file arrived.
+    """
+    columns = list(model.to_schema().columns)
+    if not files:
+        return _empty(model)
+    order = [name for name in ("updated_at", "path", "line_number") if name in columns]
+    accepted = pl.scan_parquet(list(files)).filter(pl.col("violation_code").is_null())
+    return (
+        accepted.sort(*order, nulls_last=False)
+        .unique(subset=list(key), keep="last", maintain_order=True)
+        .select(columns)
+    )
+
+
+def rejected_records(files: Sequence[tuple[str, Path]]) -> pl.LazyFrame:
+    """Return the records of sources that are no events which could not be used.
+
+    Args:
+        files: Kind of the source and staged records, one pair per landing file.
+    """
+    columns = list(RejectedRecords.to_schema().columns)
+    frames = [
+        pl.scan_parquet(path)
+        .filter(pl.col("violation_code").is_not_null())
+        .with_columns(kind=pl.lit(kind))
+        .select(columns)
+        for kind, path in files
+    ]
+    return pl.concat(frames) if frames else _empty(RejectedRecords)
+
+
+def _empty(model: type[pa.DataFrameModel]) -> pl.LazyFrame:
+    return pl.LazyFrame(schema={name: column.dtype.type for name, column in model.to_schema().columns.items()})

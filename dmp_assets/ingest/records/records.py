@@ -1,0 +1,252 @@
+"""Typed records with their verdict: every row of a batch becomes one staged row, good or rejected."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.files.batches import Batch, Unreadable
+from dmp_assets.ingest.kinds import (
+    EVENT_KINDS,
+    IDENTIFIED_BY,
+    REQUIRED,
+    WORDS,
+    mappable_columns,
+    rules_of,
+    supplied_schema,
+)
+from dmp_assets.ingest.presets import PRESETS
+from dmp_assets.ingest.presets.preset import Preset
+from dmp_assets.ingest.records.mapping import describe, is_made_here, read_values
+from dmp_assets.ingest.records.standardise import standardise
+from dmp_assets.ingest.records.verdicts import judged_whole
+from dmp_assets.ingest.schema.events import REFUND
+from dmp_assets.ingest.tracking_plan.judging import judge_batch
+from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
+from dmp_assets.ingest.values.event_names import to_event_name
+from dmp_assets.ingest.values.texts import all_null, trim
+from dmp_assets.ingest.web.distinct import on_distinct
+
+# One fixed seed; Polars' hash is stable within a release, and the release is part of the reading's id.
+_SEED = 20_240_501
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a record's verdict depends on besides the record."""
+
+    path: str
+    source_name: str
+    source: Source
+    first_day: date
+    last_day: date | None
+    arrival_day: date
+    raw_characters: int
+    plan: TrackingPlan | None = None
+
+    @property
+    def refuge_day(self) -> date:
+        """The partition of event records whose own time is unusable: the arrival day, kept inside the partitions."""
+        latest = self.arrival_day if self.last_day is None else min(self.arrival_day, self.last_day)
+        return max(latest, self.first_day)
+
+
+_HOLDS: dict[str, Callable[[pl.Series, dict[str, Any]], pl.Series]] = {
+    "greater_than": lambda values, limits: values > limits["min_value"],
+    "greater_than_or_equal_to": lambda values, limits: values >= limits["min_value"],
+    "less_than_or_equal_to": lambda values, limits: values <= limits["max_value"],
+    "isin": lambda values, limits: values.is_in(list(limits["allowed_values"])),
+    "str_matches": lambda values, limits: values.str.contains(limits["pattern"]),
+}
+"""Rules of contracts, by Pandera's names: one bad record must not refuse its whole table."""
+
+
+class _Verdicts:
+    """The first violation code of each row, and all messages."""
+
+    def __init__(self, height: int) -> None:
+        self.code = all_null("violation_code", pl.String(), height)
+        self.message = all_null("violation_message", pl.String(), height)
+
+    def add(self, rows: pl.Series, code: str, message: str) -> None:
+        if not rows.any():
+            return
+        longer = (self.message + f"; {message}").fill_null(message)
+        self.message = longer.zip_with(rows, self.message)
+        self.code = self.code.set(rows & self.code.is_null(), code)
+
+
+def stage_records(batch: Batch, context: Context) -> pl.DataFrame:
+    """Return one row per record of the batch, in the order of the lines, with exactly the staged columns."""
+    rejected = _unreadable_rows(batch.unreadable, context)
+    if not len(batch.line_numbers):
+        return rejected
+    readable = _readable_rows(batch, context)
+    return pl.concat([readable, rejected]).sort("line_number") if rejected.height else readable
+
+
+def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
+    file, rows, part = _taken_apart(batch, PRESETS[context.source.preset])
+    verdicts = _Verdicts(len(rows))
+    columns = [
+        _column(file, ours, dtype, context, verdicts) for ours, dtype in mappable_columns(context.source.kind).items()
+    ]
+    frame = pl.DataFrame([*columns, batch.line_numbers.gather(rows).alias("line_number"), part, rows])
+    frame = standardise(frame, context.source)
+    if identifiers := IDENTIFIED_BY.get(context.source.kind):
+        nobody = frame.select(pl.all_horizontal(pl.col(identifiers).is_null())).to_series()
+        verdicts.add(nobody, "Required-Missing", f"{', '.join(identifiers)}: one of them is required, all are empty")
+    if context.plan is not None and context.source.kind == "events":
+        _check_plan(frame, context.plan, context.source_name, verdicts)
+    in_range = _check_time(frame["event_at"], context, verdicts) if context.source.kind in EVENT_KINDS else None
+    frame = frame.with_columns(verdicts.code, verdicts.message)
+    if in_range is not None:
+        frame = _with_ids(frame, in_range, context)
+    if part.max():
+        frame = judged_whole(frame, ["row"])
+        if "fingerprint" in frame.columns:
+            frame = frame.with_columns(fingerprint=pl.when(pl.col("violation_code").is_null()).then("fingerprint"))
+    frame = frame.with_columns(
+        _raw_records(batch, frame, context),
+        source=pl.lit(context.source_name),
+        kind=pl.lit(context.source.kind),
+        path=pl.lit(context.path),
+    )
+    return _completed(frame, context)
+
+
+def _completed(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return exactly the columns that the source supplies; those without a value here are null."""
+    schema = supplied_schema(context.source)
+    absent = {name: pl.lit(None, dtype=dtype) for name, dtype in schema.items() if name not in frame.columns}
+    return frame.with_columns(**absent).select(*schema)
+
+
+def _taken_apart(batch: Batch, preset: Preset) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Return the file's columns, one row per item where records have several, with the batch's row and the part."""
+    file = batch.frame if preset.prepare is None else preset.prepare(batch.frame)
+    rows = pl.int_range(len(batch.line_numbers), eager=True).alias("row")
+    if preset.explode is None or not isinstance(file.schema.get(preset.explode), pl.List):
+        return file, rows, pl.Series("part", [0]).new_from_index(0, len(rows))
+    items = file[preset.explode].list.len().fill_null(0)
+    exploded = file.with_columns(rows, several=items > 1).explode(preset.explode, empty_as_null=True)
+    part = pl.int_range(1, pl.len() + 1).over("row") * pl.col("several").cast(pl.Int64)
+    exploded = exploded.with_columns(part=part)
+    fields = exploded[preset.explode].struct.unnest() if exploded.schema[preset.explode] != pl.Null else pl.DataFrame()
+    named = [fields[name].alias(f"{preset.explode}.{name}") for name in fields.columns]
+    return exploded.with_columns(named), exploded["row"], exploded["part"]
+
+
+def _raw_records(batch: Batch, frame: pl.DataFrame, context: Context) -> pl.Series:
+    """Return the text of the rejected records, and of those whose amounts need a rate that may be missing."""
+    raw = all_null("raw_record", pl.String(), frame.height)
+    bad = frame["violation_code"].is_not_null()
+    if "item_revenue" in frame.columns:
+        bad |= frame["currency"].is_not_null() & (frame["item_revenue"].is_not_null() | frame["price"].is_not_null())
+    if not bad.any():
+        return raw
+    rows = frame["row"].filter(bad)
+    wanted = rows.unique().sort()
+    texts = pl.Series(batch.raw_records(wanted.to_list()), dtype=pl.String).str.slice(0, context.raw_characters)
+    return raw.scatter(bad.arg_true(), texts.gather(wanted.search_sorted(rows)))
+
+
+def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context, verdicts: _Verdicts) -> pl.Series:
+    """Return one of our columns, and note the rows in which it cannot be read or is missing."""
+    height = len(verdicts.code)
+    source = context.source
+    theirs = source.columns.get(ours)
+    read, expected = WORDS.get((source.kind, ours), (partial(read_values, dtype=dtype, source=source), describe(dtype)))
+    if theirs is None and ours in source.constants:
+        value = read(trim(pl.Series(ours, [source.constants[ours]])))
+        return value.new_from_index(0, height).alias(ours)
+    if theirs is None:
+        return all_null(ours, dtype, height)
+    given = trim(file[theirs]) if theirs in file.columns else all_null(ours, dtype, height)
+    values = read(given).alias(ours)
+    if ours == "event_name" and (vocabulary := PRESETS[source.preset].event_names):
+        values = on_distinct(values, partial(to_event_name, vocabulary=vocabulary))
+    name = ours if is_made_here(source, theirs) else f"column {theirs!r} ({ours})"
+    wrong = values.is_null() & given.is_not_null()
+    verdicts.add(wrong, "Datatype-Mismatch", f"{name}: expected {expected}")
+    if ours in REQUIRED[source.kind]:
+        verdicts.add(given.is_null(), "Required-Missing", f"{name}: required, but empty")
+    for rule in rules_of(source.kind, ours):
+        held = _HOLDS[str(rule.name)](values, rule.statistics or {}).fill_null(value=True)
+        verdicts.add(~held, "Out-Of-Range", f"{name}: {rule.error or rule.name}")
+    return values
+
+
+def _check_time(event_at: pl.Series, context: Context, verdicts: _Verdicts) -> pl.Series:
+    """Return which rows have a time inside the partitions, and note those whose time is outside."""
+    name = f"column {context.source.columns.get('event_at')!r} (event_at)"
+    first = datetime.combine(context.first_day, time())
+    early = (event_at < first).fill_null(value=False)
+    verdicts.add(early, "Out-Of-Range", f"{name}: before {context.first_day}, the first day (start_date)")
+    late = pl.Series([False]).new_from_index(0, len(event_at))
+    if context.last_day is not None:
+        late = (event_at >= _end(context.last_day)).fill_null(value=False)
+        verdicts.add(late, "Out-Of-Range", f"{name}: after {context.last_day}, the last day (end_date)")
+    limit = context.arrival_day + timedelta(days=1)
+    future = (event_at >= _end(limit)).fill_null(value=False) & ~late
+    verdicts.add(future, "Out-Of-Range", f"{name}: after {limit}, the day after the file arrived")
+    return event_at.is_not_null() & ~early & ~late & ~future
+
+
+def _check_plan(frame: pl.DataFrame, plan: TrackingPlan, source_name: str, verdicts: _Verdicts) -> None:
+    """Note the records that the tracking plan refuses: on the first of their items, which speaks for all."""
+    first = (frame["part"] <= 1).arg_true()
+    found = judge_batch(frame["event_name"].gather(first), frame["properties"].gather(first), plan, source_name)
+    for (code, message), rows in found.group_by("violation_code", "violation_message"):
+        broken = pl.Series([False]).new_from_index(0, frame.height)
+        verdicts.add(broken.scatter(first.gather(rows["row"]), values=True), str(code), str(message))
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time())
+
+
+def _with_ids(frame: pl.DataFrame, in_range: pl.Series, context: Context) -> pl.DataFrame:
+    """Return the events with their partition and ids; rejected records get no fingerprint."""
+    prefix = f"{context.source_name}:"
+    good = pl.col("violation_code").is_null()
+    given = {**context.source.columns, **context.source.constants}
+    # Only columns that the source supplies: hashing fifty empty ones would cost as much as reading the file.
+    content = [name for name in mappable_columns(context.source.kind) if name in given]
+    fingerprint = pl.struct(*content, "part").hash(_SEED).reinterpret(signed=True)
+    if frame["part"].max():
+        # One for the whole record, of which an id may be made: all its items belong to one event.
+        fingerprint = fingerprint.bitwise_xor().over("row")
+    frame = frame.with_columns(
+        event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),
+        fingerprint=pl.when(good).then(fingerprint),
+    )
+    if context.source.kind == "orders":
+        refund = pl.when(pl.col("event_name") == REFUND).then(pl.lit(":refund")).otherwise(pl.lit(""))
+        return frame.with_columns(event_id=pl.lit(prefix) + pl.col("transaction_id") + refund)
+    made = pl.concat_str(pl.lit(prefix), pl.col("event_at").cast(pl.Int64), pl.lit(":"), "fingerprint")
+    return frame.with_columns(event_id=pl.coalesce("event_id", made))
+
+
+def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFrame:
+    raw = [text if text is None else text[: context.raw_characters] for _, _, text in records]
+    frame = pl.DataFrame(
+        {
+            "line_number": pl.Series([record.line_number for record in records], dtype=pl.Int64),
+            "part": pl.Series([0] * len(records), dtype=pl.Int64),
+            "violation_message": pl.Series([record.message for record in records], dtype=pl.String),
+            "raw_record": pl.Series(raw, dtype=pl.String),
+        }
+    ).with_columns(
+        source=pl.lit(context.source_name),
+        kind=pl.lit(context.source.kind),
+        path=pl.lit(context.path),
+        violation_code=pl.lit("Unreadable"),
+    )
+    if context.source.kind in EVENT_KINDS:
+        frame = frame.with_columns(event_date=pl.lit(context.refuge_day))
+    return _completed(frame, context)

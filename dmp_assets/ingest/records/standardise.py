@@ -1,0 +1,95 @@
+"""Typed values made equal across sources: filled, folded, normalised, with amounts and the context of the web."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.kinds import EVENT_KINDS
+from dmp_assets.ingest.records.mapping import read_values
+from dmp_assets.ingest.schema.events import PURCHASE, REFUND
+from dmp_assets.ingest.values.contacts import normalise_email, normalise_key, normalise_phone
+from dmp_assets.ingest.values.surveys import score_answers
+from dmp_assets.ingest.values.texts import MONEY, all_null, trim
+from dmp_assets.ingest.web.context import add_web_context
+
+PERSON_IDS = ("user_id", "anonymous_id", "device_id")
+
+
+def standardise(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return typed records with their values made equal, as the source's rules say.
+
+    Missing values are filled by ``fill``, ids are folded where ``fold_ids`` is set, e-mail addresses and phone
+    numbers normalised (null where they are none). Event kinds also get refunds told from purchases, ids that are no
+    products taken out, amounts from price and quantity, their time zone, the context of their page, and in ``flags``
+    the mark ``is_imputed_<column>`` of each value that was filled.
+    """
+    flags = []
+    for column, value in source.fill.items():
+        absent = frame[column].is_null()
+        filling = read_values(trim(pl.Series(column, [value])), frame.schema[column], source)
+        frame = frame.with_columns(frame[column].zip_with(~absent, filling.new_from_index(0, frame.height)))
+        flags.append(_flag(f"is_imputed_{column}", absent))
+    if source.fold_ids:
+        frame = frame.with_columns(normalise_key(frame[name]) for name in _filled(frame, PERSON_IDS))
+    frame = frame.with_columns(normalise_email(frame[name]) for name in _filled(frame, ("email",)))
+    if _filled(frame, ("phone",)):
+        frame = frame.with_columns(normalise_phone(frame["phone"], _country(frame, source)))
+    if source.kind == "survey" and "score" not in source.columns:
+        frame = frame.with_columns(score_answers(frame["answer"], frame["scale"]).alias("score"))
+    if source.kind in EVENT_KINDS:
+        frame = _orders(frame, source).with_columns(pl.col("time_zone").fill_null(source.time_zone))
+        frame = add_web_context(frame).with_columns(_joined(flags, frame.height))
+    return frame
+
+
+def _filled(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name in frame.columns and frame[name].null_count() < frame.height]
+
+
+def _country(frame: pl.DataFrame, source: Source) -> pl.Series | str | None:
+    """Return the country that numbers without a prefix are of: the record's own code, else the source's."""
+    own = frame["country"] if "country" in frame.columns else None
+    if own is None or own.null_count() == len(own):
+        return source.country
+    codes = own.str.contains("^[A-Za-z]{2}$").fill_null(value=False)
+    return own.zip_with(codes, pl.Series([source.country], dtype=pl.String).new_from_index(0, len(own)))
+
+
+def _orders(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
+    if source.refunds is not None:
+        is_refund = pl.col("transaction_id").str.contains(source.refunds)
+        frame = frame.with_columns(event_name=pl.when(is_refund).then(pl.lit(REFUND)).otherwise("event_name"))
+    if source.products is not None:
+        is_product = pl.col("item_id").str.contains(source.products)
+        frame = frame.with_columns(pl.when(is_product).then("item_id").alias("item_id"))
+    # Only what was bought or given back is worth money; the price of an item that was looked at is not.
+    is_given = "item_revenue" in source.columns or "item_revenue" in source.constants
+    if not is_given and _filled(frame, ("price",)):
+        paid = pl.col("event_name").is_in([PURCHASE, REFUND])
+        frame = frame.with_columns(pl.when(paid).then(times(pl.col("price"), pl.col("quantity"))).alias("item_revenue"))
+    return frame
+
+
+def times(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
+    """Return price times quantity as money, rounded half to even to a ten-thousandth; null where there is no room.
+
+    >>> lines = pl.DataFrame({"price": ["2.5500", "0.0001"], "quantity": [6.0, 0.5]}).cast({"price": MONEY})
+    >>> [str(amount) for amount in lines.select(times(pl.col("price"), pl.col("quantity"))).to_series()]
+    ['15.3000', '0.0000']
+    """
+    amount = price.cast(pl.Float64) * quantity
+    fits = amount.abs() < 10.0**14
+    return pl.when(fits).then(amount).round(4, mode="half_to_even").cast(MONEY, strict=False)
+
+
+def _flag(name: str, rows: pl.Series) -> pl.Series:
+    return pl.Series(name, [name]).new_from_index(0, len(rows)).set(~rows, None)
+
+
+def _joined(flags: list[pl.Series], height: int) -> pl.Series:
+    raised = sorted((flag for flag in flags if flag.null_count() < height), key=lambda flag: flag.name)
+    if not raised:
+        return all_null("flags", pl.String(), height)
+    text = pl.concat_str(*(flag.name for flag in raised), separator=",", ignore_nulls=True)
+    return pl.DataFrame(raised).select(pl.when(text != "").then(text).alias("flags")).to_series()

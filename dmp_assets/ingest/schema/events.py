@@ -1,0 +1,118 @@
+"""Table of events as they arrived, from which file and line."""
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
+
+PURCHASE = "purchase"
+REFUND = "refund"
+
+
+class RawEvents(pa.DataFrameModel):
+    """One row per landing record of events and order lines, with names and types made equal, nothing dropped.
+
+    A record with several items is one row per item.
+    """
+
+    event_date: pl.Date = pa.Field(
+        description="Partition: UTC day of the event; the day the file arrived where the time is unusable."
+    )
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    kind: str = pa.Field(
+        isin=("events", "orders"), description="events: a record is an event; orders: a record is a line of one."
+    )
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file, from 1 (record number for Parquet).")
+    part: pl.Int64 = pa.Field(
+        ge=0, description="0 for a record that is one row; from 1 for the items of a record that has several."
+    )
+    event_id: str = pa.Field(
+        nullable=True,
+        description="The source's id; order lines share their order's; made from the content where absent.",
+    )
+    fingerprint: pl.Int64 = pa.Field(
+        nullable=True, description="Hash of all mapped values: equal for exact duplicates; null where rejected."
+    )
+    event_name: str = pa.Field(
+        nullable=True, description="GA4 event name: purchase, refund, view_item, add_to_cart, ..."
+    )
+    event_at: Instant = pa.Field(
+        nullable=True, description="When it happened (UTC); null where the record has no readable time."
+    )
+    received_at: Instant = pa.Field(
+        nullable=True, description="When the source received it (UTC), where the source says."
+    )
+    user_id: str = pa.Field(nullable=True, description="Known person id of the source.")
+    anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id of the source.")
+    transaction_id: str = pa.Field(nullable=True, description="Order id.")
+    campaign_id: str = pa.Field(nullable=True, description="Campaign that the source names on the event.")
+    coupon: str = pa.Field(nullable=True, description="Coupon code.")
+    store_id: str = pa.Field(nullable=True, description="Store or shop.")
+    email: str = pa.Field(nullable=True, description="E-mail address, trimmed and case-folded.")
+    phone: str = pa.Field(nullable=True, description="Phone number in E.164.")
+    device_id: str = pa.Field(nullable=True, description="Device or advertising id of an app.")
+    session_id: str = pa.Field(nullable=True, description="The source's own session id.")
+    platform: str = pa.Field(nullable=True, description="web, ios, android, ...")
+    country: str = pa.Field(nullable=True, description="Country as the source gives it.")
+    city: str = pa.Field(nullable=True, description="City as the source gives it.")
+    page_url: str = pa.Field(nullable=True, description="Address of the page.")
+    page_title: str = pa.Field(nullable=True, description="Title of the page.")
+    page_host: str = pa.Field(nullable=True, description="Host of page_url, in lower case.")
+    page_path: str = pa.Field(nullable=True, description="Path of page_url.")
+    referrer_url: str = pa.Field(nullable=True, description="Address of the page before.")
+    referrer_host: str = pa.Field(nullable=True, description="Host of referrer_url, in lower case.")
+    search_term: str = pa.Field(nullable=True, description="What was searched for on the site.")
+    content_group: str = pa.Field(nullable=True, description="Topic or section of the content.")
+    user_agent: str = pa.Field(nullable=True, description="User agent of the browser or app.")
+    mkt_source: str = pa.Field(nullable=True, description="Source: given, or of utm_source, click id or referrer.")
+    mkt_medium: str = pa.Field(nullable=True, description="Medium: given, or of utm_medium, click id or referrer.")
+    mkt_campaign: str = pa.Field(nullable=True, description="Campaign: given, or utm_campaign.")
+    mkt_term: str = pa.Field(nullable=True, description="Keyword: given, or utm_term.")
+    mkt_content: str = pa.Field(nullable=True, description="Variant of the ad: given, or utm_content.")
+    mkt_clickid: str = pa.Field(nullable=True, description="Click id of the ad platform: gclid, fbclid, msclkid, ...")
+    mkt_network: str = pa.Field(nullable=True, description="Ad network that the click id belongs to.")
+    channel_group: str = pa.Field(nullable=True, description="Default channel group by GA4's rules; null off the web.")
+    bot_rule: str = pa.Field(nullable=True, description="Rule by which the user agent is a bot's; null for people.")
+    consent: str = pa.Field(nullable=True, description="Consent that the event carries, as JSON: purpose -> choice.")
+    sent_at: Instant = pa.Field(nullable=True, description="When the client sent it, by its own clock (UTC).")
+    time_zone: str = pa.Field(nullable=True, description="Zone that the source's times are in.")
+    currency: str = pa.Field(nullable=True, description="ISO 4217 code of the amounts as given; null: base currency.")
+    exchange_rate: pl.Float64 = pa.Field(
+        nullable=True, gt=0, description="Base currency per unit of currency; null where nothing was converted."
+    )
+    rate_date: pl.Date = pa.Field(nullable=True, description="Day on which that rate was published.")
+    item_id: str = pa.Field(nullable=True, description="Product of this line.")
+    item_name: str = pa.Field(nullable=True, description="Name of the product, as the event gives it.")
+    item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the event gives it.")
+    item_category: str = pa.Field(nullable=True, description="Category of the product, as the event gives it.")
+    price: Money = pa.Field(nullable=True, description="Price of one unit, base currency.")
+    quantity: pl.Float64 = pa.Field(nullable=True, description="Units; negative on refunds.")
+    item_revenue: Money = pa.Field(nullable=True, description="What was paid for the line, base currency.")
+    retail_discount: Money = pa.Field(
+        nullable=True, description="Loyalty or shelf discount on the line, base currency, as a positive amount."
+    )
+    coupon_discount: Money = pa.Field(
+        nullable=True, description="Coupon discount on the line, base currency, as a positive amount."
+    )
+    coupon_match_discount: Money = pa.Field(
+        nullable=True, description="The seller's own top-up of a coupon, base currency, as a positive amount."
+    )
+    flags: str = pa.Field(
+        nullable=True, description="Declared rules that the record breaks without being refused, comma separated."
+    )
+    properties: str = pa.Field(nullable=True, description="Properties of the event as JSON, as the source gives them.")
+    violation_code: str = pa.Field(
+        nullable=True, isin=RECORD_VIOLATIONS, description="Why the record cannot be used; null for good records."
+    )
+    violation_message: str = pa.Field(nullable=True, description="The violation in words: column, what was expected.")
+    raw_record: str = pa.Field(
+        nullable=True, description="The record as it stands in the file, kept only where there is a violation."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "ingest.raw_events", "partition_by": "event_date", "key": ["path", "line_number", "part"]}

@@ -1,0 +1,97 @@
+"""Tables of the landing folder: what arrived, in which file, and what could not be read."""
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.foundation.values.columns import Instant
+
+FILE_STATUSES = ("ok", "damaged", "empty", "failed")
+RECORD_VIOLATIONS = (
+    "Unreadable",
+    "Required-Missing",
+    "Datatype-Mismatch",
+    "Out-Of-Range",
+    "Rate-Missing",
+    "Unplanned-Event",
+    "Additional-Properties",
+    "Unknown-Violation",
+)
+
+
+class LandingFiles(pa.DataFrameModel):
+    """One row per file under the landing folder: the ledger, written before anything is built from it."""
+
+    path: str = pa.Field(unique=True, description="Path below the landing folder.")
+    source: str = pa.Field(description="Source in dmp.yaml that the file belongs to (its first folder).")
+    kind: str = pa.Field(description="What the source holds: events, orders, customers, items, campaigns, ...")
+    file_id: str = pa.Field(
+        description="SHA-256 of the bytes, in hex: the evidence that the file is the one that was read."
+    )
+    size_bytes: pl.Int64 = pa.Field(ge=0, description="Size on disk in bytes.")
+    modified_at: Instant = pa.Field(description="Modification time of the file when it was read (UTC).")
+    arrived_at: Instant = pa.Field(
+        description="When these bytes were first seen at this path (UTC); kept over later runs."
+    )
+    status: str = pa.Field(
+        isin=FILE_STATUSES, description="ok; damaged (readable part kept); empty; failed (nothing could be read)."
+    )
+    message: str = pa.Field(nullable=True, description="What is wrong with the file, in words; null where nothing is.")
+    physical_lines: pl.Int64 = pa.Field(ge=0, description="Newline-terminated lines in the file (records for Parquet).")
+    columns: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
+        description="Columns of the file, mapped or not, as name:type; of JSON the keys of its first objects."
+    )
+    records: pl.Int64 = pa.Field(ge=0, description="Records in the file: accepted + rejected.")
+    accepted: pl.Int64 = pa.Field(ge=0, description="Records that were read and have a usable time.")
+    rejected: pl.Int64 = pa.Field(
+        ge=0, description="Records with a violation; each is kept in a quarantine table with its line."
+    )
+    first_event_date: pl.Date = pa.Field(
+        nullable=True, description="First partition that the file touches; null for files without events."
+    )
+    last_event_date: pl.Date = pa.Field(
+        nullable=True, description="Last partition that the file touches; null for files without events."
+    )
+    reading_id: str = pa.Field(description="Fingerprint of bytes, mapping and reader: equal ids give equal records.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "ingest.landing_files", "key": ["path"]}
+
+
+class LandingDays(pa.DataFrameModel):
+    """Which days each landing file touches, and with how many records: what a new file makes stale."""
+
+    path: str = pa.Field(description="Path below the landing folder.")
+    event_date: pl.Date = pa.Field(description="Partition (UTC day) that records of this file belong to.")
+    records: pl.Int64 = pa.Field(gt=0, description="Records of the file in that partition.")
+    reading_id: str = pa.Field(description="Fingerprint of the reading, as in landing_files.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["path", "event_date"]
+        metadata = {"table": "ingest.landing_days", "key": ["path", "event_date"]}
+
+
+class RejectedRecords(pa.DataFrameModel):
+    """Records of sources that are no events which could not be used, with the reason.
+
+    Records of events go to ``events.quarantined_events`` instead, day by day.
+    """
+
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    kind: str = pa.Field(description="What the source holds.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+    violation_code: str = pa.Field(isin=RECORD_VIOLATIONS, description="Kind of violation.")
+    violation_message: str = pa.Field(description="The violation in words.")
+    raw_record: str = pa.Field(nullable=True, description="The record as it stands in the file.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "ingest.rejected_records", "key": ["path", "line_number"]}

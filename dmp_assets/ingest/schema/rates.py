@@ -1,0 +1,29 @@
+"""Table of exchange rates."""
+
+import pandera.polars as pa
+import polars as pl
+
+
+class RawExchangeRates(pa.DataFrameModel):
+    """One row per published exchange rate; of a rate published twice, the one in the last file and line."""
+
+    rate_date: pl.Date = pa.Field(description="Day that the rate was published for.")
+    currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code.")
+    rate: pl.Float64 = pa.Field(gt=0, description="Units of currency for one unit of reference_currency.")
+    reference_currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code; EUR for rates of the ECB.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    path: str = pa.Field(description="Landing file.")
+    line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
+    part: pl.Int64 = pa.Field(
+        ge=0, description="Place of the rate in a line with several, from 1; 0 where it is alone."
+    )
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["rate_date", "currency", "reference_currency"]
+        metadata = {
+            "table": "ingest.raw_exchange_rates",
+            "key": ["rate_date", "currency", "reference_currency"],
+        }

@@ -1,0 +1,1 @@
+"""Values of records: times, contacts, names of events, consents, answers."""

@@ -1,0 +1,84 @@
+"""Event names of other vocabularies to GA4's and back, from one shipped table (``event_names.csv``)."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import polars as pl
+
+from dmp_assets.ingest.values.texts import read_text, trim
+
+TABLE = Path(__file__).with_name("event_names.csv")
+
+_WORD_BOUNDARIES = ((r"([\p{Ll}\p{N}])(\p{Lu})", "${1}_${2}"), (r"(\p{Lu})(\p{Lu}\p{Ll})", "${1}_${2}"))
+_NO_WORD = r"[^\p{L}\p{M}\p{N}]+"
+
+
+def to_event_name(names: pl.Series, vocabulary: str) -> pl.Series:
+    """Return the GA4 name of each event name; one that the table does not know becomes snake_case.
+
+    Args:
+        names: Names as the source gives them; case, spaces and punctuation do not matter.
+        vocabulary: ``segment``, ``snowplow`` or ``social``.
+
+    Raises:
+        ValueError: The vocabulary is not in the table.
+
+    >>> to_event_name(pl.Series(["Product Viewed", "productViewed", "Quiz Started"]), "segment").to_list()
+    ['view_item', 'view_item', 'quiz_started']
+    """
+    known = event_names(vocabulary)
+    snake = snake_case(names)
+    return snake.replace_strict(known, default=None, return_dtype=pl.String).fill_null(snake)
+
+
+def from_event_name(names: pl.Series, vocabulary: str) -> pl.Series:
+    """Return the vocabulary's own name of each GA4 name, the first of several in the table; null where it has none.
+
+    Raises:
+        ValueError: The vocabulary is not in the table.
+
+    >>> from_event_name(pl.Series(["purchase", "quiz_started"]), "segment").to_list()
+    ['Order Completed', None]
+    """
+    rows = _rows(vocabulary).unique("event_name", keep="first", maintain_order=True)
+    theirs = dict(rows.select("event_name", "their_name").iter_rows())
+    return names.replace_strict(theirs, default=None, return_dtype=pl.String)
+
+
+def event_names(vocabulary: str) -> Mapping[str, str]:
+    """Return the vocabulary's names, in snake_case, with their GA4 names.
+
+    Raises:
+        ValueError: The vocabulary is not in the table.
+    """
+    rows = _rows(vocabulary)
+    return MappingProxyType(dict(zip(snake_case(rows["their_name"]), rows["event_name"], strict=True)))
+
+
+def snake_case(names: pl.Series) -> pl.Series:
+    """Return names in lower case with words joined by underscores; one without letters and digits stays.
+
+    >>> snake_case(pl.Series(["Product Viewed", "HTTPError 404", "addToCart", "?"])).to_list()
+    ['product_viewed', 'http_error_404', 'add_to_cart', '?']
+    """
+    given = trim(read_text(names))
+    words = given
+    for boundary, joined in _WORD_BOUNDARIES:
+        words = words.str.replace_all(boundary, joined)
+    snake = words.str.replace_all(_NO_WORD, "_").str.strip_chars("_").str.to_lowercase()
+    return snake.zip_with(snake != "", given)
+
+
+@cache
+def _table() -> pl.DataFrame:
+    return pl.read_csv(TABLE, infer_schema=False)
+
+
+def _rows(vocabulary: str) -> pl.DataFrame:
+    rows = _table().filter(pl.col("vocabulary") == vocabulary)
+    if rows.is_empty():
+        allowed = ", ".join(_table()["vocabulary"].unique(maintain_order=True))
+        raise ValueError(f"unknown vocabulary {vocabulary!r}; allowed: {allowed}")
+    return rows

@@ -1,0 +1,78 @@
+"""Text, numbers and money from whatever a file holds; a value that cannot be read becomes null, never an error."""
+
+import polars as pl
+
+from dmp_assets.foundation.values.columns import MONEY_DECIMALS
+
+MONEY = pl.Decimal(18, MONEY_DECIMALS)
+
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
+_COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?$"
+_WHOLE_FLOATS = 2.0**53
+_NO_ROOM = 10.0**14
+
+
+def trim(values: pl.Series) -> pl.Series:
+    """Return text without surrounding white space, empty text as null; other types unchanged."""
+    if isinstance(values.dtype, pl.Categorical | pl.Enum):
+        values = values.cast(pl.String)
+    if values.dtype != pl.String or values.null_count() == len(values):
+        return values
+    trimmed = values.str.strip_chars()
+    return trimmed.set(trimmed == "", None)
+
+
+def all_null(name: str, dtype: pl.DataType, height: int) -> pl.Series:
+    """Return ``height`` nulls of a type."""
+    return pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
+
+
+def read_text(values: pl.Series) -> pl.Series:
+    """Return values as text; whole floats lose their ``.0``, so an id is the same in a nullable integer column."""
+    dtype = values.dtype
+    if dtype == pl.String:
+        return values
+    if dtype.is_float():
+        values = values.cast(pl.Float64)
+        whole = (values == values.floor()) & (values.abs() < _WHOLE_FLOATS)
+        return (
+            values.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole.fill_null(False), values.cast(pl.String))
+        )
+    if dtype.is_decimal():
+        return values.cast(pl.String).str.replace(r"\.0+$", "")
+    if dtype.is_nested() or dtype == pl.Object:
+        return all_null(values.name, pl.String(), len(values))
+    return values.cast(pl.String, strict=False)
+
+
+def read_quantity(values: pl.Series, decimal_comma: bool) -> pl.Series:
+    """Return finite ``Float64`` numbers."""
+    if values.dtype == pl.String:
+        values = _number_text(values, decimal_comma)
+    elif not values.dtype.is_numeric():
+        return all_null(values.name, pl.Float64(), len(values))
+    numbers = values.cast(pl.Float64, strict=False)
+    # Adding zero makes -0.0 and 0.0 one value, so that the fingerprint cannot tell them apart.
+    return numbers.set(~numbers.is_finite(), None) + 0.0
+
+
+def read_money(values: pl.Series, decimal_comma: bool) -> pl.Series:
+    """Return ``Decimal(18, 4)``: from text digit by digit, from floats rounded to four decimals."""
+    if values.dtype == pl.String:
+        values = _number_text(values, decimal_comma)
+    elif values.dtype.is_float():
+        values = values.cast(pl.Float64).round(MONEY_DECIMALS)
+        # Polars raises on a float that has no room in the decimal, even where the cast is not strict.
+        values = values.set((values.abs() >= _NO_ROOM).fill_null(value=True), None)
+    elif not values.dtype.is_numeric():
+        return all_null(values.name, MONEY, len(values))
+    return values.cast(MONEY, strict=False)
+
+
+def _number_text(values: pl.Series, decimal_comma: bool) -> pl.Series:
+    if decimal_comma:
+        matched = values.str.contains(_COMMA_NUMBER) & values.str.contains(r"\d")
+        values = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    else:
+        matched = values.str.contains(_NUMBER)
+    return values.set(~matched, None)

@@ -1,0 +1,1 @@
+"""Orchestration: jobs, schedules, sensors, partitions, and what is stale."""

@@ -1,0 +1,126 @@
+"""Tables that profiles are kept up by: their sums, to which a further day is added, and what these were made of."""
+
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.foundation.incremental.inputs import DAY, RULES, InputRows
+from dmp_assets.foundation.values.columns import Instant, Names
+
+AS_OF = "as_of"
+
+Dates = Annotated[pl.List, pl.Date()]
+Counts = Annotated[pl.List, pl.Int64()]
+Amounts = Annotated[pl.List, pl.Float64()]
+
+
+class RunningSums(pa.DataFrameModel):
+    """One row per person with an event: the sums that the profile is made of.
+
+    Lists of one prefix belong together, place by place. Decayed sums differ in their last bits with the order of
+    addition.
+    """
+
+    person_id: str = pa.Field(unique=True, description="The person.")
+    valued_on: pl.Date = pa.Field(description="Day that decayed sums are valued at; the person did nothing since.")
+    active_dates: Dates = pa.Field(description="Days with anything.")
+    active_days: pl.Int64 = pa.Field(ge=0, description="Days with an event.")
+    events: pl.Int64 = pa.Field(ge=0, description="Events of any name.")
+    orders: pl.Int64 = pa.Field(ge=0, description="Purchases.")
+    items: pl.Int64 = pa.Field(ge=0, description="Item lines bought.")
+    revenue: pl.Int64 = pa.Field(description="Purchases and refunds, ten-thousandths of the base currency.")
+    discount: pl.Int64 = pa.Field(description="Discounts on purchases, ten-thousandths of the base currency.")
+    refunds: pl.Int64 = pa.Field(ge=0, description="Refund events.")
+    discounted_days: pl.Int64 = pa.Field(ge=0, description="Days with a purchase and a discount.")
+    first_seen_at: Instant = pa.Field(nullable=True, description="First event (UTC).")
+    last_seen_at: Instant = pa.Field(nullable=True, description="Last event (UTC).")
+    last_visit_date: pl.Date = pa.Field(nullable=True, description="Day of the last session.")
+    last_social_date: pl.Date = pa.Field(nullable=True, description="Day of the last social event.")
+    order_days: pl.Int64 = pa.Field(ge=0, description="Days with a purchase.")
+    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first purchase.")
+    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last purchase.")
+    average_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Mean days between order days.")
+    median_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Median of the same gaps.")
+    last_gap_days: pl.Int64 = pa.Field(nullable=True, ge=1, description="The last of these gaps.")
+    order_dates: Dates = pa.Field(description="Days with a purchase.")
+    top_categories: Names = pa.Field(nullable=True, description="As in profiles.profiles.")
+    top_category: str = pa.Field(nullable=True, description="As in profiles.profiles.")
+    top_category_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="As in profiles.profiles.")
+    interest_value_id: Counts = pa.Field(nullable=True, description="Category, brand or topic, in summed_values.")
+    interest_closed: Amounts = pa.Field(nullable=True, description="Decayed sum of shares in windows that are over.")
+    interest_open: Counts = pa.Field(nullable=True, description="Weight of events in the window that is not over.")
+    favourite_value_id: Counts = pa.Field(nullable=True, description="Brand, price band, ..., in summed_values.")
+    favourite_amount: Amounts = pa.Field(nullable=True, description="Decayed weight of events.")
+    month_end: Dates = pa.Field(nullable=True, description="Last day of a month with an order or a refund.")
+    month_orders: Counts = pa.Field(nullable=True, description="Purchases of the month.")
+    month_revenue: Counts = pa.Field(nullable=True, description="Its revenue, ten-thousandths of the base currency.")
+    month_last_order: Dates = pa.Field(nullable=True, description="Day of its last purchase.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "profiles.running_sums", "key": ["person_id"]}
+
+
+class SummedValues(pa.DataFrameModel):
+    """One row per attribute and value that running sums name by a number: lists of text cost ten times as much."""
+
+    value_id: pl.Int64 = pa.Field(unique=True, ge=1, description="Number of the value.")
+    attribute: str = pa.Field(description="brand, item_category, price_band, ...")
+    value: str = pa.Field(description="Value of the attribute.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["attribute", "value"]
+        metadata = {"table": "profiles.summed_values", "key": ["value_id"]}
+
+
+class SummedVisitors(pa.DataFrameModel):
+    """One row per visitor and stretch of time: whose events these were when they were summed."""
+
+    visitor_id: str = pa.Field(description="As in identity.visitors.")
+    person_id: str = pa.Field(description="The person.")
+    effective_at: Instant = pa.Field(nullable=True, description="From when on (UTC); null: from ever.")
+    superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC); null: for ever.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["visitor_id", "effective_at"]
+        metadata = {"table": "profiles.summed_visitors", "key": ["visitor_id", "effective_at"]}
+
+
+class SummedBrands(pa.DataFrameModel):
+    """One row per item of the catalogue with a brand, as it was when its events were summed."""
+
+    item_id: str = pa.Field(unique=True, description="The item.")
+    item_brand: str = pa.Field(description="Its brand.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "profiles.summed_brands", "key": ["item_id"]}
+
+
+class SummedInputs(InputRows):
+    """One row per input that profiles are made of: each day with events, and the rules."""
+
+    input: str = pa.Field(
+        isin=(DAY, AS_OF, RULES),
+        description="day: of daily_activity, sessions, event_items and cleaned_events; as_of: the last day that "
+        "counts; rules: settings, and the code and layout of the tables.",
+    )
+    event_date: pl.Date = pa.Field(nullable=True, description="The day; null for the rules.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["input", "event_date"]
+        metadata = {"table": "profiles.summed_inputs", "key": ["input", "event_date"]}

@@ -1,0 +1,64 @@
+"""Dagster asset of what people and others say of them."""
+
+import dagster as dg
+import polars as pl
+
+from dmp_assets.foundation.publishing.as_of import AsOf
+from dmp_assets.foundation.publishing.asset_options import multi_asset_options
+from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.values.persons import named_visitor, of_accounts, of_persons
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.profiles.schema.statements import ConsentState, Demographics, Psychographics
+from dmp_assets.profiles.statements.consent import build_consent
+from dmp_assets.profiles.statements.demographics import build_demographics
+from dmp_assets.profiles.statements.psychographics import build_psychographics
+
+STATEMENTS = {"demographics": Demographics, "psychographics": Psychographics, "consent": ConsentState}
+
+
+def statements_assets() -> list[dg.AssetsDefinition]:
+    """Return the asset of what people and others say of them."""
+
+    @dg.multi_asset(
+        name="describe_people",
+        ins={
+            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
+            "places": dg.AssetIn(["profiles", "places"]),
+            "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
+            "raw_third_party_attributes": dg.AssetIn(["ingest", "raw_third_party_attributes"]),
+            "raw_survey_answers": dg.AssetIn(["ingest", "raw_survey_answers"]),
+            "raw_consents": dg.AssetIn(["ingest", "raw_consents"]),
+            "visitors": dg.AssetIn(["identity", "visitors"]),
+        },
+        **multi_asset_options(STATEMENTS),
+    )
+    def describe_people(
+        context: dg.AssetExecutionContext,
+        config: AsOf,
+        cleaned_events: StoredTable,
+        places: pl.DataFrame,
+        raw_customers: pl.DataFrame,
+        raw_third_party_attributes: pl.DataFrame,
+        raw_survey_answers: pl.DataFrame,
+        raw_consents: pl.DataFrame,
+        visitors: pl.DataFrame,
+    ) -> PublishEvents:
+        day = config.day(cleaned_events)
+        bought = raw_third_party_attributes.with_columns(named_visitor("user_id", "email"))
+        chosen = raw_consents.with_columns(named_visitor("user_id", "anonymous_id", "email"))
+        demographics = build_demographics(
+            of_accounts(raw_customers, visitors).lazy(),
+            of_persons(bought.lazy(), visitors, "observed_at"),
+            places.lazy(),
+            day,
+        )
+        answers = of_accounts(raw_survey_answers, visitors).lazy()
+        consent = build_consent(of_persons(chosen.lazy(), visitors, "changed_at"), day)
+        tables = {
+            Demographics: TableRows(demographics),
+            Psychographics: TableRows(build_psychographics(answers, day)),
+            ConsentState: TableRows(consent),
+        }
+        yield from publish_tables(context, tables)
+
+    return [describe_people]

@@ -1,0 +1,1 @@
+"""Sums of people: what profiles are made of, added to day by day."""

@@ -1,0 +1,120 @@
+"""What is counted about each person over all days, so that a further day is added and not counted again."""
+
+from datetime import date
+
+import polars as pl
+
+from dmp_assets.events.schema import PURCHASE, REFUND
+from dmp_assets.foundation.values.money import in_units
+from dmp_assets.profiles.engagement import SOCIAL_EVENTS
+
+_SUMS = ("active_days", "events", "orders", "items", "revenue", "discount", "refunds", "discounted_days")
+_FIRSTS = ("first_seen_at",)
+_LASTS = ("last_seen_at", "last_visit_date", "last_social_date")
+_DAY = ("person_id", "event_date")
+
+
+def by_person_and_day(activity: pl.LazyFrame, as_of_date: date) -> pl.LazyFrame:
+    """Return one row per person and day up to ``as_of_date``: counts, sums in whole units of money, and marks.
+
+    Args:
+        activity: ``DailyActivity`` with person_id, several rows per person and day.
+        as_of_date: Last day that counts.
+    """
+    bought = pl.col("event_name") == PURCHASE
+    paid = pl.col("event_name").is_in([PURCHASE, REFUND])
+    marked = activity.filter(pl.col("event_date") <= as_of_date).select(
+        "person_id",
+        "event_date",
+        "events",
+        "first_event_at",
+        "last_event_at",
+        bought=bought,
+        orders=pl.when(bought).then("events").otherwise(0),
+        items=pl.when(bought).then("items").otherwise(0),
+        revenue=pl.when(paid).then(in_units(pl.col("revenue"))).otherwise(0),
+        discount=pl.when(bought).then(in_units(pl.col("discount"))).otherwise(0),
+        refunds=pl.when(pl.col("event_name") == REFUND).then("events").otherwise(0),
+        social=pl.col("event_name").is_in(SOCIAL_EVENTS),
+    )
+    return (
+        marked.group_by("person_id", "event_date")
+        .agg(
+            pl.col("events", "orders", "items", "revenue", "discount", "refunds").sum(),
+            first_seen_at=pl.col("first_event_at").min(),
+            last_seen_at=pl.col("last_event_at").max(),
+            # A row of purchases that counts no event holds other categories of orders counted elsewhere that day.
+            is_order_day=pl.col("bought").any(),
+            is_social_day=pl.col("social").any(),
+        )
+        .with_columns(
+            active_days=pl.lit(1, pl.Int64),
+            discounted_days=(pl.col("is_order_day") & (pl.col("discount") > 0)).cast(pl.Int64),
+            last_social_date=pl.when("is_social_day").then("event_date"),
+        )
+    )
+
+
+def build_facts(
+    person_days: pl.LazyFrame,
+    visits: pl.LazyFrame,
+    seen_on: pl.LazyFrame,
+    as_of_date: date,
+    before: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
+    """Return counts, sums, first and last moments and gaps between orders of each person (``Sums.facts``).
+
+    Args:
+        person_days: Rows of ``by_person_and_day``.
+        visits: ``Sessions`` with person_id, of the same days.
+        seen_on: person_id and event_date of anything that people did on the same days; a day may have several rows.
+        as_of_date: Last day that counts.
+        before: The same people's facts of the days before; None where these are all days.
+
+    Days with an order are kept as a list, for the median of gaps cannot be had from the medians of parts; days with
+    anything, because whoever did something on a day that changes is summed anew.
+    """
+    seen = visits.filter(pl.col("event_date") <= as_of_date)
+    visited = seen.group_by("person_id").agg(last_visit_date=pl.col("event_date").max())
+    parts = [person_days.select("person_id", *_SUMS, *_FIRSTS, "last_seen_at", "last_social_date"), visited]
+    ordered_on = [person_days.filter("is_order_day").select(*_DAY)]
+    active_on = [seen_on.filter(pl.col("event_date") <= as_of_date).select(*_DAY)]
+    if before is not None:
+        parts.append(before.select("person_id", *_SUMS, *_FIRSTS, *_LASTS))
+        ordered_on.append(_days_in(before, "order_dates"))
+        active_on.append(_days_in(before, "active_dates"))
+    active = pl.concat(active_on).unique().sort(_DAY).group_by("person_id", maintain_order=True)
+    counted = (
+        pl.concat(parts, how="diagonal")
+        .group_by("person_id")
+        .agg(pl.col(_SUMS).sum(), pl.col(_FIRSTS).min(), pl.col(_LASTS).max())
+    )
+    return (
+        active.agg(active_dates="event_date")
+        .join(counted, on="person_id", how="left")
+        .join(_order_days(pl.concat(ordered_on)), on="person_id", how="left")
+        .with_columns(pl.col(*_SUMS, "order_days").fill_null(0), pl.col("order_dates").fill_null([]))
+    )
+
+
+def _days_in(before: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    """Return the days of a list, one a row."""
+    days = before.select("person_id", event_date=column).explode("event_date", empty_as_null=False)
+    return days.drop_nulls("event_date")
+
+
+def _order_days(dates: pl.LazyFrame) -> pl.LazyFrame:
+    """Return first, last and all days with an order, and the gaps between neighbouring ones, of those who ordered."""
+    in_order = dates.sort(_DAY)
+    same = pl.col("person_id") == pl.col("person_id").shift(1)
+    gap = (pl.col("event_date") - pl.col("event_date").shift(1)).dt.total_days()
+    gaps = in_order.with_columns(gap=pl.when(same).then(gap))
+    return gaps.group_by("person_id", maintain_order=True).agg(
+        order_days=pl.len().cast(pl.Int64),
+        first_order_date=pl.col("event_date").min(),
+        last_order_date=pl.col("event_date").max(),
+        average_gap_days=pl.col("gap").mean(),
+        median_gap_days=pl.col("gap").median(),
+        last_gap_days=pl.col("gap").last(),
+        order_dates=pl.col("event_date"),
+    )

@@ -1,0 +1,1 @@
+"""Computed traits: declared in ``traits.yaml``, computed from events."""

@@ -1,0 +1,96 @@
+"""What a computed trait is as an expression over a person's rows."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from dmp_assets.profiles.traits.columns import MAX_NUMBER, PROPERTIES, column_type
+from dmp_assets.profiles.traits.settings import Trait, TraitFilter
+
+LINE_KEY = ["event_date", "event_id"]
+_DAY_US = 86_400_000_000
+
+
+def aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
+    """Return the aggregation of a person's rows that is the trait; of frequencies all values with their counts ``n``.
+
+    Args:
+        trait: What is declared.
+        as_of_date: Last day of its window; later rows must not be there.
+        order: Columns that put the rows in order of time: two of events, a third of item lines.
+    """
+    counts = _counts(trait, as_of_date)
+    if trait.kind == "count":
+        # An event with several item lines is one event.
+        lines = len(order) > 2
+        return pl.struct(LINE_KEY).filter(counts).n_unique() if lines else counts.sum()
+    if trait.kind == "time_since":
+        end = pl.lit(as_of_date + timedelta(days=1)).cast(pl.Datetime("us"))
+        return (end - pl.when(counts).then("event_at").max()).dt.total_microseconds() / _DAY_US
+    value = _value(trait)
+    kept = pl.when(counts).then(value)
+    if trait.kind in ("sum", "mean"):
+        total = kept.cast(pl.Decimal(38, 6)).sum().cast(pl.Float64)
+        return total if trait.kind == "sum" else pl.when(kept.count() > 0).then(total / kept.count())
+    if trait.kind in ("min", "max"):
+        return kept.min() if trait.kind == "min" else kept.max()
+    known = value.filter(counts & value.is_not_null())
+    if trait.kind in ("first", "last"):
+        known = known.sort_by([pl.col(name).filter(counts & value.is_not_null()) for name in order])
+        return known.first() if trait.kind == "first" else known.last()
+    if trait.kind == "unique_count":
+        return known.n_unique()
+    return known.unique().sort() if trait.kind == "unique_list" else known.alias("value").value_counts(name="n")
+
+
+def _counts(trait: Trait, as_of_date: date) -> pl.Expr:
+    """Return whether a row counts: its event, its day and its filters."""
+    counts = pl.col("event_name").is_in(trait.event)
+    if trait.window_days is not None:
+        counts &= pl.col("event_date") > as_of_date - timedelta(days=trait.window_days)
+    for rule in trait.filters:
+        counts &= _meets(rule)
+    return counts
+
+
+def _value(trait: Trait) -> pl.Expr:
+    name = trait.property or ""
+    kind = column_type(name)
+    reckons = trait.kind in ("sum", "mean", "min", "max")
+    if kind in ("instant", "day") and trait.kind != "unique_count":
+        return pl.col(name).cast(pl.Datetime("us"))
+    return _number(name) if kind == "number" or (kind == "json" and reckons) else pl.col(name)
+
+
+def _number(name: str) -> pl.Expr:
+    number = pl.col(name).cast(pl.Float64, strict=False)
+    return pl.when(number.is_between(-MAX_NUMBER, MAX_NUMBER)).then(number)
+
+
+def _meets(rule: TraitFilter) -> pl.Expr:
+    if rule.op == "contains":
+        return pl.col(rule.column).str.contains(rule.value, literal=True)
+    several = rule.op == "in"
+    is_text = isinstance(rule.value[0] if several else rule.value, str)
+    numeric = column_type(rule.column) in ("number", "json") and not is_text
+    column = _number(rule.column) if numeric else pl.col(rule.column)
+    if several:
+        return column.is_in([float(value) for value in rule.value] if numeric else list(rule.value))
+    value = pl.lit(float(rule.value) if numeric else rule.value)
+    comparisons = {
+        "eq": column == value,
+        "ne": column != value,
+        "gt": column > value,
+        "ge": column >= value,
+        "lt": column < value,
+        "le": column <= value,
+    }
+    return comparisons[rule.op]
+
+
+def of_json(name: str) -> pl.Expr:
+    """Return a key of the event's JSON as text, named as ``traits.yaml`` names it: ``properties.plan``."""
+    keys = name.removeprefix(PROPERTIES).split(".")
+    path = "$" + "".join(f'["{key}"]' for key in keys)
+    return pl.col("properties").str.json_path_match(path).alias(name)

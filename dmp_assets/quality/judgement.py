@@ -1,0 +1,105 @@
+"""Measured values in, rows of ``quality.quality`` out: the one place where a threshold becomes a status."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from dmp_assets.quality.schema import Quality
+
+COLUMNS = {
+    "source": pl.String(),
+    "column_name": pl.String(),
+    "violation_code": pl.String(),
+    "first_date": pl.Date(),
+    "event_date": pl.Date(),
+    "value": pl.Float64(),
+    "threshold_warn": pl.Float64(),
+    "threshold_error": pl.Float64(),
+    "rows": pl.Int64(),
+    "is_enough": pl.Boolean(),
+    "message": pl.String(),
+}
+"""What a measure may say; what it leaves out is null."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that are judged and the days before them that they are compared with."""
+
+    measured_date: date
+    recent_days: int
+    reference_days: int
+
+    @property
+    def first_date(self) -> date:
+        """The first day that is judged.
+
+        >>> Window(date(2024, 5, 28), recent_days=7, reference_days=28).first_date
+        datetime.date(2024, 5, 22)
+        """
+        return self.measured_date - timedelta(days=self.recent_days - 1)
+
+    @property
+    def reference_first_date(self) -> date:
+        """The first day of the comparison.
+
+        >>> Window(date(2024, 5, 28), recent_days=7, reference_days=28).reference_first_date
+        datetime.date(2024, 4, 24)
+        """
+        return self.first_date - timedelta(days=self.reference_days)
+
+    def is_recent(self) -> pl.Expr:
+        """Return whether ``event_date`` is judged."""
+        return pl.col("event_date").is_between(self.first_date, self.measured_date)
+
+    def is_reference(self) -> pl.Expr:
+        """Return whether ``event_date`` belongs to the comparison."""
+        return pl.col("event_date").is_between(self.reference_first_date, self.first_date, closed="left")
+
+
+def judge(
+    measured: pl.DataFrame,
+    dimension: str,
+    table_name: str,
+    bounds: Literal["ceilings", "floors", "both_sides"] = "ceilings",
+) -> pl.DataFrame:
+    """Return the rows of ``Quality`` but for ``measured_date``, each with its status.
+
+    Args:
+        measured: Columns of ``COLUMNS``, one row per check.
+        dimension: What is measured.
+        table_name: What is judged.
+        bounds: Whether thresholds are passed from below, from above, or from 0 in both directions.
+
+    A value is allowed to reach its threshold, not to pass it; without a threshold it passes.
+    """
+    rows = measured.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in COLUMNS.items() if name not in measured.columns
+    ).cast(COLUMNS)  # type: ignore[arg-type]
+    value = pl.col("value").abs() if bounds == "both_sides" else pl.col("value")
+    past_error, past_warn = (
+        (value < pl.col(name)) if bounds == "floors" else (value > pl.col(name))
+        for name in ("threshold_error", "threshold_warn")
+    )
+    is_enough = pl.col("is_enough").fill_null(value=False) & pl.col("value").is_not_null()
+    status = (
+        pl.when(~is_enough)
+        .then(pl.lit("not_enough_data"))
+        .when(past_error.fill_null(value=False))
+        .then(pl.lit("error"))
+        .when(past_warn.fill_null(value=False))
+        .then(pl.lit("warn"))
+        .otherwise(pl.lit("ok"))
+    )
+    names = [pl.col(name).cast(pl.String) for name in ("source", "column_name", "violation_code", "event_date")]
+    check_id = pl.concat_str(pl.lit(dimension), pl.lit(table_name), *names, separator=":", ignore_nulls=True)
+    return rows.with_columns(
+        dimension=pl.lit(dimension), table_name=pl.lit(table_name), status=status, check_id=check_id
+    ).select(name for name in Quality.to_schema().columns if name != "measured_date")
+
+
+def percent(share: pl.Expr) -> pl.Expr:
+    """Return a share in words, such as ``12.5%``."""
+    return pl.format("{}%", (share * 100).round(2))

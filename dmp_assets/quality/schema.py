@@ -1,0 +1,90 @@
+"""Tables of the quality report: what the columns of each day hold, and what was checked with which outcome."""
+
+import pandera.polars as pa
+import polars as pl
+
+COMPLETENESS = "completeness"
+UNIQUENESS = "uniqueness"
+VALIDITY = "validity"
+TIMELINESS = "timeliness"
+VOLUME = "volume"
+SCHEMA_DRIFT = "schema_drift"
+DISTRIBUTION_DRIFT = "distribution_drift"
+
+DIMENSIONS = (COMPLETENESS, UNIQUENESS, VALIDITY, TIMELINESS, VOLUME, SCHEMA_DRIFT, DISTRIBUTION_DRIFT)
+STATUSES = ("ok", "warn", "error", "not_enough_data")
+
+MISSING = "missing"
+FILLED = "filled"
+VALUE = "value"
+OTHER = "other"
+NUMBER = "number"
+
+
+class ColumnProfiles(pa.DataFrameModel):
+    """One row per day, source, column and bucket of its values: small counts that drift is measured on.
+
+    The rows of a column add up to the events that it is counted on: all of cleaned_events; purchases and refunds for
+    amounts and order ids; for received_at the usable records of raw_events.
+    """
+
+    event_date: pl.Date = pa.Field(description="Partition: UTC day of the events.")
+    source: str = pa.Field(description="Source in dmp.yaml.")
+    column_name: str = pa.Field(description="Column of cleaned_events; received_at stands for the delay of records.")
+    bucket_kind: str = pa.Field(
+        isin=(MISSING, FILLED, VALUE, OTHER, NUMBER),
+        description="missing: no value; filled: any value, where values are not told apart; value: the one in bucket; "
+        "other: values beyond the 50 most frequent of the day, or with fewer than 5 rows; number: a range of numbers.",
+    )
+    bucket: str = pa.Field(nullable=True, description="The value, cut to 100 characters; null but for kind value.")
+    lower_bound: pl.Float64 = pa.Field(
+        nullable=True,
+        description="Kind number: least number of the range, which reaches to 2^(1/8) of it (9 %) in size; for "
+        "received_at whole hours from event to reception, rounded up, at most 745.",
+    )
+    rows: pl.Int64 = pa.Field(ge=1, description="Events (records for received_at) in the bucket.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        unique = ["event_date", "source", "column_name", "bucket_kind", "bucket", "lower_bound"]
+        metadata = {
+            "table": "quality.column_profiles",
+            "partition_by": "event_date",
+            "key": ["event_date", "source", "column_name", "bucket_kind", "bucket", "lower_bound"],
+        }
+
+
+class Quality(pa.DataFrameModel):
+    """One row per check of the data: what was measured, against which thresholds, with which outcome."""
+
+    check_id: str = pa.Field(unique=True, description="Dimension, table and what else names the check.")
+    measured_date: pl.Date = pa.Field(description="As-of day: the last day that is judged.")
+    dimension: str = pa.Field(isin=DIMENSIONS, description="What kind of quality is measured.")
+    table_name: str = pa.Field(description="Table that is judged.")
+    source: str = pa.Field(nullable=True, description="Source in dmp.yaml.")
+    column_name: str = pa.Field(nullable=True, description="Column, where one is judged; of the file for schema_drift.")
+    violation_code: str = pa.Field(
+        nullable=True, description="validity: kind of violation, null for all kinds; schema_drift: kind of change."
+    )
+    first_date: pl.Date = pa.Field(nullable=True, description="First day behind the value; null for schema_drift.")
+    event_date: pl.Date = pa.Field(nullable=True, description="The day, where a single day is judged.")
+    value: pl.Float64 = pa.Field(
+        nullable=True,
+        description="completeness: share of events with a value (bad when low); uniqueness, validity, timeliness: "
+        "share of records that are duplicate, quarantined, late; volume: robust deviations from the usual count, "
+        "negative where records lack (bad when far from 0); schema_drift: 1 for a change; distribution_drift: "
+        "population stability index.",
+    )
+    threshold_warn: pl.Float64 = pa.Field(nullable=True, description="Last value that passes; null: never warns.")
+    threshold_error: pl.Float64 = pa.Field(nullable=True, description="Last value that is no error; null: never one.")
+    status: str = pa.Field(isin=STATUSES, description="Outcome; not_enough_data: too few rows, days or files to judge.")
+    rows: pl.Int64 = pa.Field(ge=0, description="Rows behind the value: events, records, or files for schema_drift.")
+    message: str = pa.Field(description="The outcome in words and numbers.")
+
+    class Config:
+        """Table facts."""
+
+        strict = True
+        metadata = {"table": "quality.quality", "key": ["check_id"]}

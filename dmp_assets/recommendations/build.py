@@ -1,0 +1,156 @@
+"""From item lines to lists: choose the models, prove them on days held out, refit on everything, serve everybody."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandera.polars as pa
+import polars as pl
+
+from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.recommendations.bought_together import build_bought_together
+from dmp_assets.recommendations.choice.proof import USUAL, compared_choices, prove, unproven
+from dmp_assets.recommendations.choice.selection import Selection, select
+from dmp_assets.recommendations.dataset.holdout import Holdout, hold_out
+from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, build_interactions
+from dmp_assets.recommendations.models.families import POPULARITY
+from dmp_assets.recommendations.models.item_neighbours import similar_items
+from dmp_assets.recommendations.models.popularity import fit_fallback
+from dmp_assets.recommendations.ranking.blend import Choice, fit_choices
+from dmp_assets.recommendations.schema import (
+    TASKS,
+    BoughtTogether,
+    ItemNeighbours,
+    ModelChoice,
+    RecommendationCandidates,
+    RecommendationMetrics,
+    Recommendations,
+    ServingPaths,
+)
+from dmp_assets.recommendations.serving.lists import Restrictions, serve_lists, serving_paths, with_reasons
+from dmp_assets.recommendations.serving.new_items import new_item_ids, rank_new, with_new_items
+from dmp_assets.recommendations.serving.rules import item_rules, recently_bought, refused_people
+
+Model = type[pa.DataFrameModel]
+
+LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "person_id", "item_id")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What recommendations are made from."""
+
+    lines: pl.LazyFrame
+    """Item lines (``EventItems``) with person_id: no bots, nobody without an id."""
+    people: pl.Series
+    """person_id of everybody who is known, with or without lines."""
+    consent: pl.DataFrame
+    """``profiles.consent``."""
+    items: pl.DataFrame
+    """``ingest.raw_items``."""
+    demographics: pl.DataFrame
+    """``profiles.demographics``."""
+
+
+def build_recommendations(
+    sources: Sources, as_of_date: date, holdout_days: int, rules: RecommendationSettings
+) -> dict[Model, pl.DataFrame]:
+    """Return all tables of recommendations as of a day, each sorted by its key.
+
+    Args:
+        sources: Lines of any days; later ones than ``as_of_date`` are left out.
+        as_of_date: Last day that counts.
+        holdout_days: Days at the end that prove the choice; the same number before them makes it.
+        rules: What may be shown to whom.
+
+    Whoever refused is in no model, no metric and no list. The choice is made on the days before the holdout, so that
+    what the holdout says of it is news; then the chosen models are fitted on everything and served.
+    """
+    refused = refused_people(sources.consent, sources.people, rules)
+    lines = _usable_lines(sources.lines, refused, as_of_date)
+    holdout = None if lines.is_empty() else hold_out(lines.lazy(), as_of_date, holdout_days)
+    selection = _selection(lines, holdout, holdout_days, boost=rules.rerank)
+    interactions = build_interactions(lines.lazy(), people=sources.people.unique())
+    restrictions = Restrictions(
+        rules,
+        item_rules(_catalogue(sources.items, interactions.items), rules),
+        recently_bought(lines.lazy(), as_of_date, rules),
+        refused,
+    )
+    candidates = _candidates(interactions, selection, sources.demographics, restrictions)
+    new = rank_new(sources.items, interactions, new_item_ids(restrictions.items, interactions), rules)
+    candidates = candidates if new is None else with_new_items(candidates, new, rules.per_person)
+    shown = candidates.filter(pl.col("rank").is_not_null())
+    places = with_reasons(shown.with_columns(score="boosted_score"), _names(sources.items))
+    tables: dict[Model, pl.DataFrame] = {
+        Recommendations: places,
+        RecommendationCandidates: candidates,
+        ServingPaths: serving_paths(shown, interactions.people.len()),
+        ModelChoice: selection.table,
+        RecommendationMetrics: _metrics(holdout, selection, as_of_date, holdout_days),
+        ItemNeighbours: similar_items(interactions),
+        BoughtTogether: build_bought_together(lines.lazy(), as_of_date),
+    }
+    return {model: _finished(table, model, as_of_date) for model, table in tables.items()}
+
+
+def _usable_lines(lines: pl.LazyFrame, refused: pl.Series, as_of_date: date) -> pl.DataFrame:
+    """Return the lines up to the day that name an item, of people who did not refuse."""
+    named = lines.filter(pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
+    allowed = named.filter(~pl.col("person_id").is_in(refused.implode()))
+    # Read once: the split, the choice, the fit and the pairs each go through all lines.
+    return allowed.select(LINE_COLUMNS).collect(engine="streaming")
+
+
+def _catalogue(items: pl.DataFrame, sold: pl.Series) -> pl.DataFrame:
+    """Return the items with their groups, those that only events name among them."""
+    known = items.select("item_id", "item_category", "item_department")
+    unknown = sold.rename("item_id").to_frame().join(known, on="item_id", how="anti")
+    return pl.concat([known, unknown], how="diagonal")
+
+
+def _names(items: pl.DataFrame) -> pl.DataFrame:
+    """Return item_id and item_name; items without a name are called by their finest category and id."""
+    kind = pl.coalesce("item_category2", "item_category")
+    return items.select("item_id", item_name=pl.coalesce("item_name", pl.format("{} ({})", kind, "item_id")))
+
+
+def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, *, boost: bool) -> Selection:
+    """Return the choice made on the days before the holdout; popularity where there are none."""
+    if holdout is None or not holdout.interactions.people.len():
+        reason = "no days to judge by: popularity"
+        choices = {task: Choice(task, USUAL[:1], (1.0,), reason) for task in TASKS}
+        rows = [
+            {"task": task, "candidate": POPULARITY, "members": str(choice), "is_chosen": True, "reason": reason}
+            for task, choice in choices.items()
+        ]
+        table = pl.DataFrame(rows).with_columns(people=0, status=pl.lit("not_enough_data"))
+        return Selection(choices, dict.fromkeys(choices, ()), table)
+    last_date = holdout.first_date - timedelta(days=1)
+    return select(lines.lazy(), last_date=last_date, horizon_days=holdout_days, boost=boost)
+
+
+def _candidates(
+    interactions: Interactions, selection: Selection, demographics: pl.DataFrame, restrictions: Restrictions
+) -> pl.DataFrame:
+    """Return the judged candidates of everybody, by the choices fitted on everything."""
+    blends = dict(zip(selection.choices, fit_choices(interactions, selection.choices.values()), strict=True))
+    of_field = demographics.filter(pl.col("field") == restrictions.rules.segment_field)
+    fallback = fit_fallback(interactions, of_field.select("person_id", segment="value"))
+    return serve_lists(blends, interactions, fallback, restrictions)
+
+
+def _metrics(holdout: Holdout | None, selection: Selection, as_of_date: date, holdout_days: int) -> pl.DataFrame:
+    """Return the proof of the choice, or rows that say that there is none."""
+    if holdout is None or not holdout.interactions.people.len():
+        return unproven(as_of_date - timedelta(days=holdout_days), as_of_date)
+    return prove(holdout, compared_choices(selection), selection.choices)
+
+
+def _finished(table: pl.DataFrame, model: Model, as_of_date: date) -> pl.DataFrame:
+    """Return the table with exactly the columns of its contract, null where it has none, sorted by its key."""
+    columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    if "as_of_date" in columns:
+        table = table.with_columns(as_of_date=pl.lit(as_of_date, pl.Date))
+    absent = [pl.lit(None).alias(name) for name in columns if name not in table.columns]
+    typed = table.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in columns.items())
+    return typed.sort((model.Config.metadata or {})["key"])

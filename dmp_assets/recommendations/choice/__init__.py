@@ -1,0 +1,1 @@
+"""The choice: candidates race, a gate decides, held-out days prove it."""

@@ -1,0 +1,134 @@
+"""Which candidates are worth judging on everybody: those that a drawn part of the people does not rule out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from dmp_assets.recommendations.choice.contest import Contest, Contestant, Wanted, is_single, judge_contestants, single
+from dmp_assets.recommendations.metrics.accuracy import mean_and_error
+from dmp_assets.recommendations.models.families import PERSONAL, POPULARITY, Member
+
+HEAT_PEOPLE = 500
+"""People of the first heat at least: the error of a paired difference is 0.004 there (deviation 0.08)."""
+
+HEAT_CELLS = 10_000_000
+"""People times items of the first heat at least: with fewer, to judge everybody costs a few seconds."""
+
+MARGIN = 2.0
+"""Standard errors that a candidate may lie behind the best of the heat: of two equal ones one in 44 is left out."""
+
+FINALISTS = 8
+"""Candidates of a task that are judged on everybody, beside the best of each family and baselines close to theirs."""
+
+SHORTLIST = 5
+"""Families that are blended, the best of a task; every two of them, then a third beside the best two pairs."""
+
+PAIR_WEIGHTS = (0.8, 0.5, 0.2)
+THIRD_WEIGHTS = (0.1, 0.25)
+
+
+def heat_of(contest: Contest, tasks: Sequence[str]) -> Contest:
+    """Return the contest among people drawn with a fixed seed.
+
+    The contest itself where that would leave out less than half of the people, or where half of those drawn have
+    nothing to find in one of the tasks.
+    """
+    holdout = contest.holdout
+    people = max(HEAT_PEOPLE, HEAT_CELLS // max(1, holdout.interactions.shape[1]))
+    if holdout.people.size < 2 * people:
+        return contest
+    drawn = holdout.drawn(people)
+    return Contest(drawn, contest.models) if all(2 * drawn.takers(task).size >= people for task in tasks) else contest
+
+
+def run_heat(heat: Contest, tasks: Sequence[str]) -> None:
+    """Judge all members, then blends of the best of each family, then the best blend's variants."""
+    judge_contestants(heat, {task: [single(member) for member in heat.models] for task in tasks})
+    shortlists = {task: [best.members[0] for best in heat.best_of_families(task)[:SHORTLIST]] for task in tasks}
+    judge_contestants(heat, {task: _pairs(shortlist) for task, shortlist in shortlists.items()})
+    pairs = {task: heat.best(task, 2, blends_only=True) for task in tasks}
+    judge_contestants(heat, {task: _triples(pairs[task], shortlists[task]) for task in tasks})
+    judge_contestants(heat, {task: _variants(heat, heat.best(task, 1)) for task in tasks})
+
+
+def finalists(heat: Contest, task: str) -> list[Contestant]:
+    """Return who goes on to be judged on everybody: who may be the best yet, of all, of popularity or of personal.
+
+    The best of each other family goes on as well, to be shown.
+    """
+    best, baselines = heat.best(task, FINALISTS), []
+    for family in (POPULARITY, PERSONAL):
+        members = [one for one in heat.best(task) if is_single(one) and one.members[0].family == family]
+        baselines += _close(heat, task, members)
+    return list(dict.fromkeys([*_close(heat, task, best), *heat.best_of_families(task), *baselines]))
+
+
+def judge_finalists(contest: Contest, heat: Contest, wanted: Wanted) -> None:
+    """Add the NDCG@10 of contestants of the heat to ``contest.values``, judging those people who were not in it."""
+    if heat is contest:
+        return
+    others = contest.holdout.judged_by(np.setdiff1d(contest.holdout.people, heat.holdout.people))
+    rest = Contest(others, contest.models)
+    judge_contestants(rest, wanted)
+    for task, some in wanted.items():
+        everybody = contest.holdout.takers(task)
+        is_drawn = np.isin(everybody, heat.holdout.takers(task))
+        for contestant in some:
+            values = np.empty(everybody.size)
+            values[is_drawn], values[~is_drawn] = heat.values[task, contestant], rest.values[task, contestant]
+            contest.values[task, contestant] = values
+
+
+def left_out(heat: Contest, contest: Contest, task: str) -> dict[Contestant, str]:
+    """Return why each contestant of the heat that the contest has not judged was left out, the best first."""
+    found = {}
+    for contestant in (ranked := heat.best(task)):
+        if (task, contestant) not in contest.values:
+            behind, error = _behind(heat, task, contestant, ranked[0])
+            shown = f"{behind:.4f} (error {error:.4f}) behind the best of a first heat"
+            lost_by_places = "" if _is_clear(behind, error) else f", and not among its best {FINALISTS}"
+            found[contestant] = shown + lost_by_places
+    return found
+
+
+def _behind(heat: Contest, task: str, contestant: Contestant, best: Contestant) -> tuple[float, float]:
+    """Return by how much a contestant lies behind the best, and the standard error of that."""
+    return mean_and_error(heat.values[task, best] - heat.values[task, contestant])
+
+
+def _close(heat: Contest, task: str, ranked: Sequence[Contestant]) -> list[Contestant]:
+    """Return the first of contestants, the best first, and those who may be better yet; its equals need not go on."""
+    return [one for one in ranked if one == ranked[0] or not _is_clear(*_behind(heat, task, one, ranked[0]))]
+
+
+def _is_clear(behind: float, error: float) -> bool:
+    return behind >= MARGIN * error
+
+
+def _pairs(shortlist: Sequence[Member]) -> list[Contestant]:
+    pairs = combinations(shortlist, 2)
+    return [Contestant(pair, (weight, 1 - weight)) for pair in pairs for weight in PAIR_WEIGHTS]
+
+
+def _triples(pairs: Iterable[Contestant], shortlist: Iterable[Member]) -> list[Contestant]:
+    third = list(shortlist)
+    return [
+        Contestant((*pair.members, member), (*(part * (1 - weight) for part in pair.weights), weight))
+        for pair in pairs
+        for member in third
+        for weight in THIRD_WEIGHTS
+        if member not in pair.members
+    ]
+
+
+def _variants(heat: Contest, winners: Iterable[Contestant]) -> list[Contestant]:
+    """Return the winners with one member exchanged for another of its family: alone and in company, others are best."""
+    return [
+        replace(winner, members=(*winner.members[:place], other, *winner.members[place + 1 :]))
+        for winner in winners
+        for place, member in enumerate(winner.members)
+        for other in heat.models
+        if other.family == member.family and other != member
+    ]

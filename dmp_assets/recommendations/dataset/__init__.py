@@ -1,0 +1,1 @@
+"""The data: who took what, with what weight, and what is held out."""

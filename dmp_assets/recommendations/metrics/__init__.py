@@ -1,0 +1,1 @@
+"""Metrics: accuracy, beyond accuracy, and what a policy would have earned."""

@@ -1,0 +1,1 @@
+"""Recommenders, one module per family, and the kernels that they share."""

@@ -1,0 +1,170 @@
+"""What is touched next: directed co-visitation, and a linear item-item matrix trained on what came before."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+
+from dmp_assets.recommendations.dataset.interaction_matrix import MAX_HISTORY, Interactions, Positions, moments
+from dmp_assets.recommendations.models.ease import SMALL_CATALOGUE, ease_columns
+from dmp_assets.recommendations.models.item_neighbours import (
+    BLOCK_ITEMS,
+    PROFILE_EXPONENT,
+    SHRINK,
+    TARGET_EXPONENT,
+    filled,
+    item_takers,
+)
+from dmp_assets.recommendations.models.recommender import THREADS
+from dmp_assets.recommendations.models.top_k import NONE, keep
+
+WINDOW = 20
+"""Touches before one that say something about it."""
+
+HALF_LIFE_MOMENTS = 3.0
+"""A touch counts half for every three moments that it lies before: 2 to 3 were best on films' and shops' sequences."""
+
+MAX_TOUCHES = 2_000_000
+"""Touches that the trained matrix bears: each is compared with the products of its whole window."""
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Touches of people in their order; touches of one moment (a basket) have none among them."""
+
+    item: NDArray[np.int32]
+    moment: Positions
+    """Number of the touch's moment among the person's, from 0."""
+    first: Positions
+    """Where each person's touches begin; one more value ends the last."""
+
+
+def sequences(interactions: Interactions) -> Sequences:
+    """Return the newest ``MAX_HISTORY`` touches of each person in the order of their time."""
+    touches = np.diff(interactions.first_touch)
+    person = np.repeat(interactions.pair_person, touches)
+    item = np.repeat(interactions.pair_item, touches)
+    order = np.lexsort((item, interactions.touched_at, person))
+    person, item, at = person[order], item[order], interactions.touched_at[order]
+    people = interactions.shape[0]
+    ends = np.searchsorted(person, np.arange(people), side="right")
+    kept = ends[person] - np.arange(person.size) <= MAX_HISTORY
+    person, item, at = person[kept], item[kept], at[kept]
+    first = np.searchsorted(person, np.arange(people + 1))
+    return Sequences(item, moments(person, at, first), first)
+
+
+def fit_covisit(interactions: Interactions, neighbours: int = 200) -> Any:
+    """Return how often the target came after the touched item, over ``takers`` as for item-kNN (CSR, row = target).
+
+    Each earlier touch within ``WINDOW`` counts ``0.5 ** ((moments between - 1) / 3)``. Unlike item-kNN the matrix is
+    not symmetric: a case follows the phone.
+    """
+    order, takers = sequences(interactions), item_takers(interactions)
+    items = takers.size
+    place = np.argsort(order.item, kind="stable")
+    first_place = np.searchsorted(order.item[place], np.arange(items + 1))
+    begin = np.repeat(order.first[:-1], np.diff(order.first))
+    kept = min(neighbours, items)
+    index, value = np.full((items, kept), NONE, np.int32), np.zeros((items, kept), np.float32)
+    target_norm = (takers**TARGET_EXPONENT).astype(np.float32)
+    own_norm = (takers**PROFILE_EXPONENT).astype(np.float32)
+
+    def fill(start: int) -> None:
+        stop = min(items, start + BLOCK_ITEMS)
+        where = (order.item, order.moment, begin, place, first_place)
+        _came_before(*where, target_norm, own_norm, np.float32(SHRINK), _decay(), start, stop, index, value)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
+    return filled(index, value)
+
+
+def bears_next_item(interactions: Interactions) -> bool:
+    """Return whether :func:`fit_next_item` is affordable: items and touches are few enough."""
+    return ease_columns(interactions).size <= SMALL_CATALOGUE and interactions.touched_at.size <= MAX_TOUCHES
+
+
+def fit_next_item(interactions: Interactions, l2: float = 100.0) -> tuple[Positions, NDArray[np.float32]]:
+    """Return the items held and ``B = (F'F + l2 I)**-1 F'Y``, row = touched item, column = target.
+
+    Each touch is one row: ``Y`` names its item, ``F`` holds the decayed touches of the window before it; so ``B`` is
+    the ridge regression of what comes next on what came before. Unlike EASE its diagonal is free: an item may follow
+    itself.
+    """
+    order, columns = sequences(interactions), ease_columns(interactions)
+    place = np.full(interactions.shape[1], NONE, np.int32)
+    place[columns] = np.arange(columns.size)
+    before = _windows(order, place, columns.size)
+    known = place[order.item] != NONE
+    ones = (np.ones(int(known.sum()), np.float32), (np.flatnonzero(known), place[order.item[known]]))
+    after = sparse.csr_matrix(ones, shape=before.shape)
+    gram = np.asfortranarray((before.T @ before).toarray())
+    gram[np.diag_indices_from(gram)] += np.float32(l2)
+    said = linalg.solve(gram, (before.T @ after).toarray(), assume_a="pos", overwrite_a=True, overwrite_b=True)
+    return columns, np.ascontiguousarray(said, np.float32)
+
+
+def _windows(order: Sequences, place: NDArray[np.int32], columns: int) -> Any:
+    """Return for each touch the decayed touches before it (CSR, touches x columns)."""
+    touches = order.item.size
+    begin = np.repeat(order.first[:-1], np.diff(order.first))
+    decay, windows = _decay(), sparse.csr_matrix((touches, columns), dtype=np.float32)
+    for back in range(1, WINDOW + 1):
+        row = np.arange(back, touches)
+        gap = np.minimum(order.moment[row] - order.moment[row - back], WINDOW)
+        item = place[order.item[row - back]]
+        wanted = (row - back >= begin[row]) & (gap > 0) & (item != NONE)
+        cells = (decay[gap[wanted]], (row[wanted], item[wanted]))
+        windows = windows + sparse.csr_matrix(cells, shape=windows.shape)
+    return windows
+
+
+def _decay() -> NDArray[np.float32]:
+    """Return the weight of a touch by the moments between; of the same moment it is 0."""
+    weights = np.exp2(-(np.arange(WINDOW + 1) - 1) / HALF_LIFE_MOMENTS).astype(np.float32)
+    weights[0] = 0
+    return weights
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _came_before(
+    item: Any,
+    moment: Any,
+    begin: Any,
+    place: Any,
+    first_place: Any,
+    target_norm: Any,
+    own_norm: Any,
+    shrink: float,
+    decay: Any,
+    start: int,
+    stop: int,
+    index: Any,
+    value: Any,
+) -> None:
+    before, scores = np.zeros(own_norm.size, np.float32), np.empty(own_norm.size, np.float32)
+    seen = np.empty(own_norm.size, np.int32)
+    for target in range(start, stop):
+        count = 0
+        for occurrence in range(first_place[target], first_place[target + 1]):
+            touch = place[occurrence]
+            for earlier in range(max(begin[touch], touch - decay.size + 1), touch):
+                gap = moment[touch] - moment[earlier]
+                if before[item[earlier]] == 0 and decay[gap] > 0:
+                    seen[count] = item[earlier]
+                    count += 1
+                before[item[earlier]] += decay[gap]
+        # Few of all items come before one: only those are gone through.
+        others = np.sort(seen[:count])
+        for number in range(count):
+            other = others[number]
+            scores[number] = before[other] / (target_norm[target] * own_norm[other] + shrink)
+            before[other] = 0
+        keep(scores[:count], index[target], value[target])
+        for number in range(min(count, index.shape[1])):
+            index[target, number] = others[index[target, number]]

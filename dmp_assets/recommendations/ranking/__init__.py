@@ -1,0 +1,1 @@
+"""Ranking: members blended, re-ranked, and the best places kept."""

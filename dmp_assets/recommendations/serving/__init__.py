@@ -1,0 +1,1 @@
+"""Serving: lists for everybody, under the rules of what may be shown."""

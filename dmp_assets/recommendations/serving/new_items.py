@@ -1,0 +1,69 @@
+"""Places of discover lists that are kept for items nobody has touched yet, chosen by what the person likes."""
+
+import polars as pl
+
+from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.recommendations.dataset.interaction_matrix import Interactions
+from dmp_assets.recommendations.models.content import rank_new_items
+from dmp_assets.recommendations.schema import CONTENT, DISCOVER
+
+
+def new_item_ids(items: pl.DataFrame, interactions: Interactions) -> pl.Series:
+    """Return the items that may be shown and that no line names, sorted.
+
+    Args:
+        items: Items from ``item_rules``.
+        interactions: All of them.
+    """
+    may_be_shown = items.filter(pl.col("item_rule").is_null())["item_id"]
+    return may_be_shown.filter(~may_be_shown.is_in(interactions.items.implode())).sort()
+
+
+def with_new_items(candidates: pl.DataFrame, new: pl.DataFrame, per_person: int) -> pl.DataFrame:
+    """Return the candidates with new items in the last places of each discover list.
+
+    Args:
+        candidates: Judged candidates of all lists.
+        new: person_id, rank, item_id, score, reason_kind and because: the new items of each person, all to be shown.
+        per_person: Places of a list.
+
+    What stood in those places is no candidate any more; a list that is not full gets longer instead.
+    """
+    lists = candidates.filter(pl.col("task") == DISCOVER).group_by("person_id")
+    ends = lists.agg(placed=pl.col("rank").max().fill_null(0), candidate=pl.col("candidate_rank").max())
+    kept = new.join(ends, on="person_id").with_columns(before=per_person - pl.len().over("person_id").cast(pl.Int64))
+    kept = kept.with_columns(before=pl.min_horizontal("placed", "before"))
+    added = kept.select(
+        "person_id",
+        pl.lit(DISCOVER).alias("task"),
+        "item_id",
+        "score",
+        "reason_kind",
+        "because",
+        candidate_rank=pl.col("candidate") + pl.col("rank"),
+        rank=pl.col("before") + pl.col("rank"),
+        model=pl.lit(CONTENT),
+        served_by=pl.lit(CONTENT),
+        boost=pl.lit(1.0),
+        boosted_score=pl.col("score"),
+    )
+    room = kept.select("person_id", "before", task=pl.lit(DISCOVER)).unique()
+    left = candidates.join(room, on=["person_id", "task"], how="left", maintain_order="left")
+    is_in_the_way = (pl.col("rank") > pl.col("before")).fill_null(value=False)
+    return pl.concat([left.filter(~is_in_the_way).drop("before"), added], how="diagonal")
+
+
+def rank_new(
+    items: pl.DataFrame, interactions: Interactions, allowed: pl.Series, rules: RecommendationSettings
+) -> pl.DataFrame | None:
+    """Return the ``new_items`` best new items of everybody with a history, or None where no places are kept for them.
+
+    Args:
+        items: ``ingest.raw_items``.
+        interactions: Whom to serve.
+        allowed: Items from :func:`new_item_ids`.
+        rules: How many places are kept; never more than a list has.
+    """
+    count = min(rules.new_items, rules.per_person)
+    frames = list(rank_new_items(items, interactions, allowed, count)) if count else []
+    return pl.concat(frames) if frames else None

@@ -1,0 +1,54 @@
+"""Files may come in any order, late, or go away again: the tables are those of the files that are there."""
+
+from pathlib import Path
+
+from dmp_assets.definitions import CONTRACTS
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets_tests.support.factories import built_shop, land, platform, query, shop, shop_files, stored_rows
+
+RUNS = "identity.moves"
+"""Tells what each run moved, so that it is not a matter of the files alone."""
+TABLES = [name for name in (Table(model).qualified_name for model in CONTRACTS) if name != RUNS]
+ARRIVAL = {"ingest.landing_files": ("arrived_at", "modified_at")}
+
+LATE_FIRST = (
+    ("orders/b.csv", "clicks/b.ndjson", "orders/a.csv"),
+    ("clicks/a.ndjson", "customers/a.csv", "items/a.csv"),
+)
+"""The conflicting click and the copy of an order line arrive before what they repeat, the items after the orders."""
+
+
+def data(settings: Settings) -> dict[str, list]:
+    return {name: stored_rows(settings, name, ARRIVAL.get(name, ())) for name in TABLES}
+
+
+def test_the_order_in_which_files_arrive_gives_the_same_tables(tmp_path: Path) -> None:
+    files = shop_files()
+    assert sorted(path for step in LATE_FIRST for path in step) == sorted(files)
+    at_once = data(built_shop(tmp_path / "at_once"))
+    settings = shop(tmp_path / "in_steps")
+    with platform(settings) as in_steps:
+        for step in LATE_FIRST:
+            land(settings, {path: files[path] for path in step})
+            assert in_steps.bring_up_to_date() > 0
+        assert in_steps.bring_up_to_date() == 0
+    found = data(settings)
+    different = [name for name in TABLES if found[name] != at_once[name]]
+    assert different == []
+    assert {row[3] for row in query(settings, "FROM events.daily_activity")} == {"", "DAIRY", "BREAD"}
+
+
+def test_a_file_that_goes_away_takes_its_records_with_it(tmp_path: Path) -> None:
+    settings = built_shop(tmp_path)
+    (settings.landing_dir / "orders" / "b.csv").unlink()
+    with platform(settings) as shop_without:
+        assert shop_without.bring_up_to_date() == 3
+        assert shop_without.bring_up_to_date() == 0
+    assert query(settings, "SELECT transaction_id FROM events.cleaned_events WHERE items > 0 ORDER BY 1") == [
+        ("o1",),
+        ("o2",),
+    ]
+    account = query(settings, "FROM events.event_ledger WHERE source = 'orders' ORDER BY event_date")
+    assert [row[2:] for row in account] == [(3, 2, 1, 0), (3, 2, 0, 1), (1, 0, 0, 1)]
+    assert query(settings, "SELECT count(*) FROM profiles.profiles WHERE person_id = 'p3'") == [(0,)]

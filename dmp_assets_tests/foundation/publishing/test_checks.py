@@ -1,0 +1,306 @@
+"""The checks of ``sql/checks``: silent on an empty warehouse and on a coherent one, loud when a row is lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dmp_assets.definitions import CONTRACTS, SQL_DIR
+from dmp_assets.foundation.publishing.checks import sql_checks
+from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.foundation.warehouse.views import SqlFile, read_sql_files
+from dmp_assets_tests.foundation.warehouse.support.factories import new_warehouse
+
+FILES = read_sql_files(SQL_DIR / "checks")
+DAY = "DATE '2026-03-01' AS event_date"
+OF_PERSON = "'p' AS person_id"
+OF_VISITOR = "'user_id:u' AS visitor_id"
+OF_ACCOUNT = f"{OF_VISITOR}, 'u' AS user_id"
+OF_EDGE = "'user_id' AS type_a, 'u' AS value_a, '' AS type_b, '' AS value_b"
+NOON = "TIMESTAMP '2026-03-01 12:00'"
+
+WORLD = [
+    *(
+        f"INSERT INTO ingest.landing_files BY NAME SELECT '{kind}' AS path, '{kind}' AS kind, 'r' AS reading_id, "
+        f"{accepted + rejected} AS records, {accepted} AS accepted, {rejected} AS rejected"
+        for kind, accepted, rejected in [
+            ("orders", 3, 0),
+            ("customers", 1, 1),
+            ("items", 1, 0),
+            ("campaigns", 1, 0),
+            ("campaign_audiences", 1, 0),
+            ("ad_spend", 1, 0),
+            ("consents", 1, 0),
+            ("survey", 1, 0),
+            ("third_party", 1, 0),
+            ("rates", 1, 0),
+        ]
+    ),
+    f"INSERT INTO ingest.landing_days BY NAME SELECT 'orders' AS path, 'r' AS reading_id, {DAY}, 3 AS records",
+    f"INSERT INTO ingest.raw_events BY NAME SELECT {DAY}, 's' AS source, 0 AS part FROM range(3)",
+    (
+        "INSERT INTO ops.commits BY NAME SELECT unnest(['ingest.raw_events', 'events.event_ledger']) AS table_name, "
+        "DATE '2026-03-01' AS partition, unnest([3, 1]) AS rows, 1 AS commit_id"
+    ),
+    "INSERT INTO ingest.raw_customers BY NAME SELECT 'u' AS user_id, 'DE' AS country",
+    "INSERT INTO ingest.raw_items BY NAME SELECT 'i' AS item_id, 'a' AS item_brand",
+    "INSERT INTO ingest.raw_campaigns BY NAME SELECT 'c' AS campaign_id",
+    "INSERT INTO ingest.raw_campaign_audiences BY NAME SELECT 'c' AS campaign_id, 'p' AS user_id",
+    "INSERT INTO ingest.rejected_records BY NAME SELECT 'customers' AS path",
+    (
+        f"INSERT INTO events.cleaned_events BY NAME SELECT {DAY}, 's' AS source, {OF_ACCOUNT}, 'e' AS event_id, "
+        f"'purchase' AS event_name, 1 AS items, 1 AS records, 5 AS revenue, {NOON} AS event_at, 'NO' AS country"
+    ),
+    f"INSERT INTO events.event_items BY NAME SELECT {DAY}, 'e' AS event_id, 5 AS item_revenue",
+    f"INSERT INTO events.quarantined_events BY NAME SELECT {DAY}, 's' AS source",
+    (
+        f"INSERT INTO events.event_ledger BY NAME SELECT {DAY}, 's' AS source, 3 AS records, 1 AS kept, "
+        "1 AS duplicates, 1 AS quarantined"
+    ),
+    (
+        f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_ACCOUNT}, 1 AS events, 5 AS revenue, "
+        f"{NOON} AS started_at, 'Direct' AS channel_group"
+    ),
+    (
+        f"INSERT INTO events.daily_activity BY NAME SELECT {DAY}, {OF_VISITOR}, 'purchase' AS event_name, 1 AS events, "
+        f"5 AS revenue, {NOON} AS first_event_at"
+    ),
+    f"INSERT INTO identity.daily_edges BY NAME SELECT {DAY}, {OF_EDGE}, 1 AS events",
+    f"INSERT INTO identity.edges BY NAME SELECT {OF_EDGE}, 1 AS events, {NOON} AS last_seen_at",
+    (
+        "INSERT INTO identity.identifiers BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
+        f"{OF_PERSON}, 'alone' AS verdict"
+    ),
+    f"INSERT INTO identity.persons BY NAME SELECT {OF_PERSON}, 'u' AS user_id",
+    (
+        "INSERT INTO identity.person_history BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
+        f"{OF_PERSON}, true AS is_current"
+    ),
+    "INSERT INTO identity.merges BY NAME SELECT 'older' AS into_person_id, 'q' AS person_id",
+    f"INSERT INTO identity.inputs BY NAME SELECT 'day' AS input, {DAY}, 1 AS rows, '' AS fingerprint",
+    f"INSERT INTO identity.visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
+    (
+        "INSERT INTO identity.moves BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
+        f"{NOON} AS moved_at, 'q' AS from_person_id, 'p' AS to_person_id"
+    ),
+    (
+        f"INSERT INTO profiles.profiles BY NAME SELECT {OF_PERSON}, DATE '2026-03-01' AS as_of_date, 5 AS revenue, "
+        "1 AS orders"
+    ),
+    (
+        f"INSERT INTO profiles.affinities BY NAME SELECT {OF_PERSON}, 'brand' AS attribute, "
+        "unnest(['a', 'b']) AS value, unnest([0.75, 0.25]) AS affinity"
+    ),
+    *(f"INSERT INTO profiles.{table} BY NAME SELECT {OF_PERSON}" for table in ("preferences", "engagement", "touches")),
+    (
+        f"INSERT INTO profiles.places BY NAME SELECT {OF_PERSON}, 'country' AS field, 'NO' AS value, 's' AS source, "
+        f"{NOON} AS observed_at"
+    ),
+    (
+        f"INSERT INTO profiles.running_sums BY NAME SELECT {OF_PERSON}, 1 AS active_days, 1 AS orders, "
+        "50000 AS revenue, [1] AS interest_value_id, [1] AS favourite_value_id"
+    ),
+    "INSERT INTO profiles.summed_values BY NAME SELECT 1 AS value_id, 'brand' AS attribute, 'a' AS value",
+    f"INSERT INTO profiles.summed_visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
+    "INSERT INTO profiles.summed_brands BY NAME SELECT 'i' AS item_id, 'a' AS item_brand",
+    f"INSERT INTO profiles.summed_inputs BY NAME SELECT 'day' AS input, {DAY}, 4 AS rows, '' AS fingerprint",
+    f"INSERT INTO profiles.lifecycle BY NAME SELECT {OF_PERSON}, 1 AS orders",
+    f"INSERT INTO profiles.demographics BY NAME SELECT {OF_PERSON}, 'country' AS field",
+    f"INSERT INTO profiles.psychographics BY NAME SELECT {OF_PERSON}, 'calm' AS trait, 's' AS source",
+    f"INSERT INTO profiles.consent BY NAME SELECT {OF_PERSON}, 'advertising' AS purpose",
+    f"INSERT INTO profiles.computed_traits BY NAME SELECT {OF_PERSON}, 'orders' AS trait, 1.0 AS number",
+    f"INSERT INTO profiles.profile_history BY NAME SELECT {OF_PERSON}, DATE '2026-03-31' AS as_of_date, 1 AS orders",
+    "INSERT INTO segments.segments BY NAME SELECT 'rfm_a' AS segment_id, 'ok' AS status, 1 AS people, 'rfm' AS kind",
+    f"INSERT INTO segments.memberships BY NAME SELECT 'rfm_a' AS segment_id, {OF_PERSON}, 'rfm' AS kind",
+    (
+        f"INSERT INTO recommendations.recommendations BY NAME SELECT {OF_PERSON}, 'repeat' AS task, "
+        "unnest([1, 2]) AS rank, unnest(['i', 'j']) AS item_id"
+    ),
+    (
+        f"INSERT INTO recommendations.recommendation_candidates BY NAME SELECT {OF_PERSON}, 'repeat' AS task, "
+        "unnest([1, 2, null]) AS rank, unnest(['i', 'j', 'k']) AS item_id, "
+        "unnest([null, null, 'out_of_stock']) AS excluded_by"
+    ),
+    (
+        "INSERT INTO recommendations.serving_paths BY NAME SELECT 'repeat' AS task, "
+        "unnest(['blend', 'none']) AS served_by, 1 AS people, unnest([2, 0]) AS places"
+    ),
+    (
+        "INSERT INTO recommendations.model_choice BY NAME SELECT 'repeat' AS task, "
+        "unnest(['blend', 'ease']) AS candidate, unnest([true, false]) AS is_chosen, unnest(['best', null]) AS reason"
+    ),
+    (
+        "INSERT INTO recommendations.recommendation_metrics BY NAME SELECT 'repeat' AS task, "
+        "unnest(['personal', 'popularity']) AS model, 'recall' AS metric, 10 AS k, 1 AS people"
+    ),
+    (
+        "INSERT INTO recommendations.item_neighbours BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
+        "unnest(['j', 'k']) AS similar_item_id"
+    ),
+    (
+        "INSERT INTO recommendations.bought_together BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
+        "unnest(['j', 'k']) AS other_item_id, 5 AS orders_together, 5 AS item_orders, 6 AS other_item_orders, "
+        "9 AS orders"
+    ),
+    (
+        f"INSERT INTO quality.column_profiles BY NAME SELECT {DAY}, 's' AS source, 'event_name' AS column_name, "
+        "1 AS rows"
+    ),
+    (
+        "INSERT INTO quality.quality BY NAME SELECT 'uniqueness' AS dimension, 's' AS source, "
+        "DATE '2026-03-01' AS first_date, DATE '2026-03-01' AS measured_date, 3 AS rows"
+    ),
+    (f"INSERT INTO ingest.raw_consents BY NAME SELECT 'u' AS user_id, 'advertising' AS purpose, {NOON} AS changed_at"),
+    "INSERT INTO ingest.raw_survey_answers BY NAME SELECT 'u' AS user_id, 'calm' AS question, 's' AS source",
+    "INSERT INTO ingest.raw_third_party_attributes BY NAME SELECT 'p' AS user_id",
+    "INSERT INTO ingest.raw_exchange_rates BY NAME SELECT 'GBP' AS currency",
+    "INSERT INTO ingest.raw_ad_spend BY NAME SELECT 'ad_spend' AS path, 1 AS records, 'campaign' AS level",
+    "INSERT INTO campaigns.campaign_roi BY NAME SELECT 'c' AS campaign_id, 5 AS revenue",
+]
+"""One day of a shop: three records, of which one became an order, one was a duplicate and one was refused."""
+
+LOST = {
+    "campaigns.campaign_roi.conservation": "DELETE FROM campaigns.campaign_roi",
+    "events.cleaned_events.conservation": "DELETE FROM events.cleaned_events",
+    "events.daily_activity.conservation": "DELETE FROM events.daily_activity",
+    "events.event_items.conservation": "DELETE FROM events.event_items",
+    "events.event_ledger.conservation": "DELETE FROM events.quarantined_events",
+    "events.quarantined_events.conservation": "DELETE FROM events.quarantined_events",
+    "events.sessions.conservation": "DELETE FROM events.sessions",
+    "identity.daily_edges.conservation": "DELETE FROM identity.daily_edges",
+    "identity.edges.conservation": "UPDATE identity.edges SET events = 2",
+    "identity.identifiers.conservation": "DELETE FROM identity.identifiers",
+    "identity.inputs.conservation": "UPDATE identity.inputs SET rows = 2",
+    "identity.merges.conservation": "UPDATE identity.merges SET person_id = 'p'",
+    "identity.moves.conservation": "UPDATE identity.moves SET to_person_id = 'q'",
+    "identity.suggested_edges.conservation": "INSERT INTO identity.suggested_edges BY NAME "
+    "SELECT 'user_id' AS type_a, 'u' AS value_a, 'user_id' AS type_b, 'unknown' AS value_b",
+    "identity.person_history.conservation": "DELETE FROM identity.person_history",
+    "identity.persons.conservation": "DELETE FROM identity.persons",
+    "identity.verdicts.conservation": "UPDATE identity.identifiers SET verdict = 'blocked'",
+    "identity.visitors.conservation": "DELETE FROM identity.visitors",
+    "profiles.affinities.conservation": "DELETE FROM profiles.affinities WHERE value = 'b'",
+    "profiles.computed_traits.conservation": "UPDATE profiles.computed_traits SET text = 'x'",
+    "profiles.consent.conservation": "DELETE FROM profiles.consent",
+    "profiles.demographics.conservation": "DELETE FROM profiles.demographics",
+    "profiles.engagement.conservation": "DELETE FROM profiles.engagement",
+    "profiles.lifecycle.conservation": "DELETE FROM profiles.lifecycle",
+    "profiles.preferences.conservation": "DELETE FROM profiles.preferences",
+    "profiles.profile_history.conservation": "UPDATE profiles.profile_history SET orders = 2",
+    "profiles.psychographics.conservation": "DELETE FROM ingest.raw_survey_answers",
+    "profiles.running_sums.conservation": "UPDATE profiles.running_sums SET revenue = 5",
+    "profiles.summed_values.conservation": "UPDATE profiles.summed_values SET value_id = 2",
+    "profiles.summed_visitors.conservation": "DELETE FROM profiles.summed_visitors",
+    "profiles.summed_brands.conservation": "UPDATE profiles.summed_brands SET item_brand = 'b'",
+    "profiles.summed_inputs.conservation": "UPDATE profiles.summed_inputs SET rows = 5",
+    "profiles.touches.conservation": "DELETE FROM profiles.touches",
+    "profiles.places.conservation": "DELETE FROM profiles.places",
+    "ingest.landing_days.conservation": "DELETE FROM ingest.landing_files WHERE path = 'orders'",
+    "ingest.landing_files.conservation": "DELETE FROM ingest.landing_days",
+    "ingest.raw_campaign_audiences.conservation": "DELETE FROM ingest.raw_campaign_audiences",
+    "ingest.raw_campaigns.conservation": "DELETE FROM ingest.raw_campaigns",
+    "ingest.raw_customers.conservation": "DELETE FROM ingest.raw_customers",
+    "ingest.raw_events.conservation": "UPDATE ops.commits SET rows = 2 WHERE table_name = 'ingest.raw_events'",
+    "ingest.raw_items.conservation": "DELETE FROM ingest.raw_items",
+    "ingest.raw_ad_spend.conservation": "DELETE FROM ingest.raw_ad_spend",
+    "ingest.raw_ad_spend.distinct_lines": "UPDATE ingest.raw_ad_spend SET records = 2",
+    "ingest.raw_ad_spend.plausible_units": "UPDATE ingest.raw_ad_spend SET platform = 'google_ads', currency = 'USD', "
+    "impressions = 1000, clicks = 100, spend = 50000000",
+    "ingest.raw_consents.all_read": "UPDATE ingest.landing_files SET rejected = 1 WHERE kind = 'consents'",
+    "ingest.raw_consents.conservation": "DELETE FROM ingest.raw_consents",
+    "ingest.raw_exchange_rates.conservation": "DELETE FROM ingest.raw_exchange_rates",
+    "ingest.raw_survey_answers.conservation": "DELETE FROM ingest.raw_survey_answers",
+    "ingest.raw_third_party_attributes.conservation": "DELETE FROM ingest.raw_third_party_attributes",
+    "quality.column_profiles.conservation": "DELETE FROM quality.column_profiles",
+    "quality.quality.conservation": "UPDATE quality.quality SET rows = 2",
+    "ingest.rejected_records.conservation": "DELETE FROM ingest.rejected_records",
+    "profiles.profiles.conservation": "UPDATE profiles.profiles SET revenue = 4",
+    "recommendations.recommendation_candidates.conservation": "DELETE FROM recommendations.recommendations "
+    "WHERE rank = 2",
+    "recommendations.serving_paths.conservation": "DELETE FROM recommendations.serving_paths",
+    "recommendations.model_choice.conservation": "DELETE FROM recommendations.model_choice WHERE is_chosen",
+    "recommendations.recommendation_metrics.conservation": "DELETE FROM recommendations.recommendation_metrics "
+    "WHERE model = 'personal'",
+    "recommendations.item_neighbours.conservation": "DELETE FROM recommendations.item_neighbours WHERE rank = 1",
+    "recommendations.bought_together.conservation": "DELETE FROM recommendations.bought_together WHERE rank = 1",
+    "recommendations.recommendations.conservation": "DELETE FROM recommendations.recommendations WHERE rank = 1",
+    "segments.memberships.conservation": "DELETE FROM segments.memberships",
+    "segments.segments.conservation": "DELETE FROM segments.memberships",
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Return a warehouse with every table and no row."""
+    empty = new_warehouse(tmp_path_factory.mktemp("checks"))
+    services(empty).create_tables()
+    return empty
+
+
+def services(warehouse: Warehouse) -> WarehouseIOManager:
+    return WarehouseIOManager(warehouse, CONTRACTS, warehouse.path.parent / "run", 1000)
+
+
+@pytest.fixture
+def empty(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection whose changes are undone."""
+    with warehouse.get_connection() as connection:
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_check_is_silent_without_rows_and_shows_the_columns_that_it_declares(
+    empty: duckdb.DuckDBPyConnection, file: SqlFile
+) -> None:
+    found = empty.sql(file.query)
+    assert found.columns == list(file.columns)
+    assert found.fetchall() == []
+
+
+def test_every_check_is_named_after_a_table_and_every_table_has_one() -> None:
+    tables = {Table(model).qualified_name for model in CONTRACTS}
+    assert {file.name.rsplit(".", 1)[0] for file in FILES} == tables
+    assert set(LOST) == {file.name for file in FILES}
+
+
+def test_no_check_finds_fault_with_a_coherent_day(empty: duckdb.DuckDBPyConnection) -> None:
+    make_world(empty)
+    assert {file.name: found for file in FILES if (found := empty.sql(file.query).fetchall())} == {}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_lost_row_is_found(empty: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    make_world(empty)
+    empty.execute(LOST[file.name])
+    # A wrong unit is told for the file and for the account.
+    rows = 2 if file.name == "ingest.raw_ad_spend.plausible_units" else 1
+    assert len(empty.sql(file.query).fetchall()) == rows
+
+
+def make_world(connection: duckdb.DuckDBPyConnection) -> None:
+    for statement in WORLD:
+        connection.execute(statement)
+
+
+def test_dagster_reports_the_check_of_a_lost_row_as_failed_and_the_others_as_passed(tmp_path: Path) -> None:
+    broken = new_warehouse(tmp_path)
+    services(broken).create_tables()
+    with broken.get_connection() as connection:
+        make_world(connection)
+        connection.execute(LOST["events.sessions.conservation"])
+    job = dg.Definitions(
+        asset_checks=[sql_checks(SQL_DIR / "checks")], resources={"io_manager": services(broken)}
+    ).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(raise_on_error=False)
+    outcomes = {".".join([*one.asset_key.path, one.check_name]): one for one in result.get_asset_check_evaluations()}
+    told = {"events.sessions.conservation", "profiles.summed_inputs.conservation"}
+    assert {name for name, one in outcomes.items() if not one.passed} == told
+    assert len(outcomes) == len(FILES)
+    first = outcomes["events.sessions.conservation"].metadata["first"].value
+    assert first == [{"event_date": "2026-03-01", "events": "1", "in_sessions": "0"}]

@@ -1,0 +1,303 @@
+"""All tables of recommendations from item lines: coherent, without leaks, without those who refused."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.profiles.schema.statements import ConsentState, Demographics
+from dmp_assets.recommendations.build import Model, Sources, build_recommendations
+from dmp_assets.recommendations.ranking import boost
+from dmp_assets.recommendations.schema import (
+    CUTOFFS,
+    LIST_METRICS,
+    PERSON_METRICS,
+    BoughtTogether,
+    ItemNeighbours,
+    ModelChoice,
+    RecommendationCandidates,
+    RecommendationMetrics,
+    Recommendations,
+    ServingPaths,
+)
+from dmp_assets.recommendations.serving.lists import with_reasons
+from dmp_assets_tests.recommendations.support.factories import Line, lines
+
+DAY = date(2026, 6, 30)
+Tables = dict[Model, pl.DataFrame]
+
+
+def empty(model: Model) -> pl.DataFrame:
+    return pl.DataFrame(schema={name: column.dtype.type for name, column in model.to_schema().columns.items()})
+
+
+def catalogue(categories: dict[str, str]) -> pl.DataFrame:
+    rows = pl.DataFrame({"item_id": list(categories), "item_category": list(categories.values())})
+    return pl.concat([empty(RawItems), rows], how="diagonal")
+
+
+def build(
+    rows: list[Line] | pl.DataFrame,
+    extra_people: tuple[str, ...] = (),
+    denied: tuple[str, ...] = (),
+    ages: dict[str, str] | None = None,
+    categories: dict[str, str] | None = None,
+    holdout_days: int = 14,
+    as_of_date: date = DAY,
+    **rules: object,
+) -> Tables:
+    """Return the tables, each checked against its contract."""
+    frame = rows if isinstance(rows, pl.DataFrame) else lines(rows)
+    choices = {"person_id": denied, "purpose": ["personalisation"] * len(denied), "status": ["denied"] * len(denied)}
+    known = {
+        "person_id": list(ages or {}),
+        "field": ["age_range"] * len(ages or {}),
+        "value": list((ages or {}).values()),
+    }
+    sources = Sources(
+        lines=frame.lazy(),
+        people=pl.concat([frame["person_id"], pl.Series("person_id", extra_people, pl.String)]),
+        consent=pl.concat([empty(ConsentState), pl.DataFrame(choices)], how="diagonal_relaxed"),
+        items=catalogue(categories or {}),
+        demographics=pl.concat([empty(Demographics), pl.DataFrame(known)], how="diagonal_relaxed"),
+    )
+    settings = RecommendationSettings.model_validate(rules)
+    tables = build_recommendations(sources, as_of_date, holdout_days, settings)
+    return {model: model.validate(table, lazy=True) for model, table in tables.items()}
+
+
+def shoppers(people: int = 60, days: int = 84, seed: int = 1) -> list[Line]:
+    """Return purchases of people who each buy two of twenty items again and again, and others now and then."""
+    chance = np.random.default_rng(seed)
+    rows: list[Line] = []
+    for person in range(people):
+        own = chance.choice(20, 2, replace=False)
+        for day in range(0, days, 7):
+            items = {int(own[chance.integers(2)]), int(20 * chance.random() ** 2)}
+            rows += [(f"p{person:02}", f"i{item:02}", DAY - timedelta(days=day)) for item in sorted(items)]
+    return rows
+
+
+FEW = 19
+"""One person too few to judge by, so that popularity is served and no choice is made: what follows it is the same."""
+
+KNOWN = {"extra_people": ("nobody", "young"), "ages": {"young": "19-24", "p00": "19-24"}}
+
+
+@cache
+def shop() -> Tables:
+    return build(shoppers(), **KNOWN)
+
+
+@cache
+def small_shop() -> Tables:
+    return build(shoppers(FEW), **KNOWN)
+
+
+def lists(tables: Tables, person: str, task: str = "repeat") -> list[str]:
+    of_person = tables[Recommendations].filter(pl.col("person_id") == person, pl.col("task") == task)
+    return of_person.sort("rank")["item_id"].to_list()
+
+
+def test_everybody_has_a_full_list_of_each_task():
+    places = shop()[Recommendations].group_by("person_id", "task").agg(pl.len(), pl.col("rank").max())
+    assert places.height == 62 * 2
+    assert places["len"].to_list() == places["rank"].to_list()
+    owned = lines(shoppers()).group_by("person_id").agg(owned=pl.col("item_id").n_unique())
+    left = places.join(owned, on="person_id", how="left").with_columns(left=20 - pl.col("owned").fill_null(0))
+    wanted = pl.when(pl.col("task") == "discover").then(pl.min_horizontal(10, "left")).otherwise(10)
+    assert left.filter(pl.col("len") != wanted).is_empty()
+
+
+def test_discover_never_shows_what_was_bought_and_repeat_does():
+    owned = lines(shoppers()).select("person_id", "item_id").unique()
+    shown = shop()[Recommendations].join(owned, on=["person_id", "item_id"], how="semi")
+    assert set(shown["task"]) == {"repeat"}
+
+
+def test_habits_are_found_and_proved_on_days_that_no_choice_has_seen():
+    metrics = shop()[RecommendationMetrics].filter(pl.col("task") == "repeat")
+    assert set(metrics["status"]) == {"ok"}
+    value = {(row["model"], row["metric"], row["k"]): row for row in metrics.rows(named=True)}
+    habit = value["personal", "ndcg", 10]
+    assert habit["value"] > value["popularity", "ndcg", 10]["value"]
+    assert habit["popularity_low"] > 0
+    assert habit["difference_to_popularity"] == pytest.approx(habit["value"] - value["popularity", "ndcg", 10]["value"])
+    assert value["personal", "ndcg", 10]["difference_to_personal"] == 0
+    choice = shop()[ModelChoice].filter("is_chosen", pl.col("task") == "repeat").row(0, named=True)
+    assert choice["validation_last_date"] < metrics["holdout_first_date"].min()
+    assert choice["train_last_date"] < choice["validation_first_date"]
+    assert metrics["holdout_last_date"].max() == DAY
+    assert metrics.filter("is_served")["model"].unique().to_list() == [choice["candidate"]]
+
+
+def test_metrics_have_every_metric_and_cutoff_of_every_model():
+    metrics = shop()[RecommendationMetrics]
+    cells = metrics.group_by("task", "model").len()
+    assert set(cells["len"]) == {len((*PERSON_METRICS, *LIST_METRICS)) * len(CUTOFFS)}
+    assert {"popularity", "personal"} <= set(metrics["model"])
+    assert metrics.filter("is_served").group_by("task").agg(pl.col("model").n_unique())["model"].to_list() == [1, 1]
+
+
+def test_people_without_history_get_their_segment_and_then_everybody():
+    """A blend of habits has no opinion on them; with a choice of popularity they would get that."""
+    first = shop()[Recommendations].filter(pl.col("rank") == 1, pl.col("task") == "repeat")
+    served = {row["person_id"]: (row["served_by"], row["reason"]) for row in first.rows(named=True)}
+    assert served["nobody"] == ("popularity", "popular")
+    assert served["young"] == ("segment_popularity", "popular in 19-24")
+
+
+def test_paths_count_everybody_once():
+    for task in shop()[ServingPaths].partition_by("task"):
+        assert task["people"].sum() == 62
+        assert task["people_rate"].sum() == pytest.approx(1)
+        assert task["places"].sum() == shop()[Recommendations].filter(pl.col("task") == task["task"][0]).height
+        assert task["places_rate"].sum() == pytest.approx(1)
+
+
+def test_who_denied_is_in_no_model_and_gets_no_list():
+    """With the lines of those who denied everything about the others is the same, to the last digit."""
+    bold: list[Line] = [("rex", f"i{n:02}", DAY - timedelta(days=n)) for n in range(20)]
+    bold += [("sue", item, day) for _, item, day in bold] + [("sue", "secret", DAY)]
+    tables = build([*shoppers(), *bold], denied=("rex", "sue"), **KNOWN)
+    for model in (ItemNeighbours, BoughtTogether, ModelChoice, RecommendationMetrics, Recommendations):
+        assert_frame_equal(tables[model], shop()[model], check_exact=True)
+    of_bold = tables[RecommendationCandidates].filter(pl.col("person_id").is_in(["rex", "sue"]))
+    assert set(of_bold["excluded_by"]) == {"no_consent"}
+    assert "secret" not in set(tables[RecommendationCandidates]["item_id"])
+    nobody = tables[ServingPaths].filter(pl.col("served_by") == "none")
+    assert nobody["people"].to_list() == [2, 2]
+
+
+def test_order_of_rows_and_lines_after_the_day_change_nothing():
+    later: list[Line] = [("p00", "i00", DAY + timedelta(days=1)), ("p01", "tomorrow", DAY + timedelta(days=1))]
+    rows = lines([*shoppers(), *later]).sample(fraction=1, shuffle=True, seed=3)
+    for model, table in build(rows, **KNOWN).items():
+        assert_frame_equal(table, shop()[model], check_exact=True)
+
+
+def test_rules_leave_full_lists_and_say_what_they_took():
+    categories = {f"i{n:02}": "odd" if n % 2 else "even" for n in range(20)}
+    rules = {"blocked_categories": ["odd"], "out_of_stock": ["i00"], "per_person": 5}
+    tables = build(shoppers(FEW), categories=categories, **rules)
+    shown = tables[Recommendations]
+    assert set(shown["item_id"].str.tail(2).cast(pl.Int64) % 2) == {0}
+    assert "i00" not in set(shown["item_id"])
+    assert set(shown.filter(pl.col("task") == "repeat").group_by("person_id").len()["len"]) == {5}
+    assert set(tables[RecommendationCandidates]["excluded_by"].drop_nulls()) == {"blocked_category", "out_of_stock"}
+
+
+def test_who_is_short_of_candidates_is_asked_for_more():
+    """The twelve best sellers are out of stock, so that three times two candidates are none to show."""
+    gone = [f"i{n:02}" for n in range(12)]
+    tables = build(shoppers(FEW), out_of_stock=gone, per_person=2, extra_people=("nobody",))
+    shown = tables[Recommendations].filter(pl.col("task") == "repeat")
+    assert set(shown.group_by("person_id").len()["len"]) == {2}
+    assert not set(shown["item_id"]) & set(gone)
+    assert tables[RecommendationCandidates]["candidate_rank"].max() > 6
+
+
+def test_diversity_holds_beyond_the_first_candidates():
+    """The sixteen best sellers are of one category, and two places have six candidates, asked for twice."""
+    rows: list[Line] = [(f"p{n:02}", f"i{item:02}", DAY) for item in range(19) for n in range(19 - item)]
+    categories = {f"i{item:02}": "many" if item < 16 else f"few{item}" for item in range(19)}
+    tables = build(rows, categories=categories, max_per_category=1, per_person=2)
+    shown = tables[Recommendations].filter(pl.col("task") == "repeat").group_by("person_id").agg("item_id")
+    assert shown["item_id"].to_list() == [["i00", "i16"]] * 19
+
+
+def test_what_was_bought_lately_waits():
+    tables = build(shoppers(FEW), exclude_bought_days=7, per_person=3)
+    lately = lines(shoppers(FEW)).filter(pl.col("event_date") > DAY - timedelta(days=7))
+    assert lately.height > FEW
+    assert tables[Recommendations].join(lately, on=["person_id", "item_id"], how="semi").is_empty()
+    assert "bought_recently" in set(tables[RecommendationCandidates]["excluded_by"])
+
+
+def test_a_boost_is_in_the_score_and_beside_it():
+    plain = small_shop()[Recommendations].filter(pl.col("person_id") == "p03", pl.col("task") == "repeat")
+    last = plain.sort("rank")["item_id"][-1]
+    boosted = build(shoppers(FEW), boosts={last: 100.0}, **KNOWN)[Recommendations]
+    row = boosted.filter(pl.col("person_id") == "p03", pl.col("item_id") == last, pl.col("task") == "repeat")
+    assert (row["rank"].item(), row["boost"].item()) == (1, 100.0)
+    assert row["score"].item() == pytest.approx(100 * plain.filter(pl.col("item_id") == last)["score"].item())
+
+
+@pytest.mark.parametrize(("tables", "people", "status"), [(small_shop, FEW, "not_enough_data"), (shop, 60, "ok")])
+def test_too_few_people_are_not_judged(tables: Callable[[], Tables], people: int, status: str):
+    repeat = tables()[RecommendationMetrics].filter(pl.col("task") == "repeat")
+    assert set(repeat["status"]) == {status}
+    assert set(repeat["people"]) == {people}
+    assert repeat["value"].is_null().all() is (status != "ok")
+    if status != "ok":
+        assert tables()[ModelChoice].filter("is_chosen")["candidate"].to_list() == ["popularity"] * 2
+
+
+@pytest.mark.skipif(not boost.is_installed(), reason="the extra boost (lightgbm) is not installed")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_re_ranking_is_tried_where_it_is_asked_for(monkeypatch, wanted: bool):
+    monkeypatch.setattr(boost, "MIN_PEOPLE", 20)
+    tables = build(shoppers(), rerank=wanted, **KNOWN)
+    assert ("reranked" in tables[ModelChoice]["candidate"].to_list()) is wanted
+
+
+@pytest.mark.parametrize("rows", [[], [("ann", "tea", DAY), ("ann", "milk", DAY)]], ids=["nothing", "one day"])
+def test_too_little_is_said_and_served_with_what_there_is(rows: list[Line]):
+    tables = build(rows, extra_people=("bob",))
+    assert set(tables[RecommendationMetrics]["status"]) == set(tables[ModelChoice]["status"]) == {"not_enough_data"}
+    assert lists(tables, "bob") == sorted({item for _, item, _ in rows})
+    assert tables[RecommendationMetrics].height == 2 * 2 * 24
+
+
+def test_nobody_gives_empty_lists():
+    tables = build([])
+    assert tables[Recommendations].is_empty()
+    assert tables[ServingPaths]["people"].sum() == 0
+
+
+def test_new_items_take_the_last_places_of_discover_lists_by_what_people_like():
+    categories = {f"i{n:02}": "tea" if n % 2 else "milk" for n in range(20)} | {"n1": "tea", "n2": "milk", "n3": "tea"}
+    tables = build(shoppers(FEW), categories=categories, per_person=5, new_items=2, out_of_stock=["n3"], **KNOWN)
+    shown = tables[Recommendations]
+    new = shown.filter(pl.col("served_by") == "content")
+    assert set(new["task"]) == {"discover"}
+    assert set(new["item_id"]) == {"n1", "n2"}
+    assert set(new["rank"]) == {4, 5}
+    assert set(new["reason"]) == {"new in tea", "new in milk"}
+    # Who has no history likes nothing in particular.
+    assert set(new["person_id"]) == {f"p{n:02}" for n in range(FEW)}
+    assert set(shown.group_by("person_id", "task").len()["len"]) == {5}
+    assert shown.group_by("person_id", "task").agg(pl.col("rank").n_unique() == pl.col("rank").max())["rank"].all()
+    assert small_shop()[Recommendations].filter(pl.col("served_by") == "content").is_empty()
+
+
+def test_reasons_are_words_for_their_kind():
+    shown = pl.DataFrame(
+        {
+            "task": ["repeat", "discover", "discover", "discover", "discover", "discover", "discover"],
+            "reason_kind": ["own", "own", "item", "item", "people", "segment", "popular"],
+            "because": [None, None, "1", "2", None, "35-44", None],
+        }
+    )
+    names = pl.DataFrame({"item_id": ["1", "2"], "item_name": ["oat milk", None]})
+    assert with_reasons(shown, names)["reason"].to_list() == [
+        "had before",
+        "looked at, not bought yet",
+        "goes with oat milk",
+        "goes with 2",
+        "people with like histories have it",
+        "popular in 35-44",
+        "popular",
+    ]
+
+
+def test_reasons_name_items_that_the_person_has():
+    owned = lines(shoppers()).select("person_id", because="item_id").unique()
+    named = shop()[Recommendations].filter(pl.col("reason_kind") == "item")
+    assert named.join(owned, on=["person_id", "because"], how="anti").is_empty()
