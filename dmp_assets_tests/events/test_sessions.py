@@ -1,7 +1,5 @@
 """Where a session ends, and what it sums."""
 
-from pathlib import Path
-
 import duckdb
 import polars as pl
 import pytest
@@ -14,6 +12,7 @@ from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets_tests.events.together.test_portability import both
 from dmp_assets_tests.support.factories import DAY, MINUTE, canonical, engine_frame, instant, run
+from dmp_assets_tests.support.places import SQL
 
 TEN = instant("2024-05-01 10:00:00")
 
@@ -240,9 +239,7 @@ def viewed(*events: dict) -> pl.DataFrame:
     """Return the view of page views over the events and their sessions."""
     frame = engine_frame(CleanedEvents, events)
     found = run(build_sessions, frame)
-    (view,) = (
-        file for file in read_sql_files(Path(__file__).parents[2] / "sql" / "views") if file.name == "page_views"
-    )
+    (view,) = (file for file in read_sql_files(SQL / "views") if file.name == "page_views")
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA events")
         for name, rows in (("cleaned_events", frame), ("sessions", found)):

@@ -1,7 +1,6 @@
 """Monthly snapshots: what was known at each month's end, and the moves between them."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -13,6 +12,7 @@ from dmp_assets.profiles.history import build_profile_history, sum_months
 from dmp_assets.profiles.schema.activity import ProfileHistory
 from dmp_assets.profiles.sums.facts import by_person_and_day
 from dmp_assets_tests.profiles.support.factories import Row, activity
+from dmp_assets_tests.support.places import SQL
 
 DAY = date(2024, 5, 31)
 
@@ -66,7 +66,7 @@ def test_nothing_in_nothing_out() -> None:
 
 def test_the_view_of_moves_counts_everybody_once() -> None:
     found = history([*BUYERS, order("new", date(2024, 4, 10)), order("p4", date(2024, 5, 30), "90")])
-    (view,) = (f for f in read_sql_files(Path(__file__).parents[2] / "sql" / "views") if f.name == "rfm_migration")
+    (view,) = (f for f in read_sql_files(SQL / "views") if f.name == "rfm_migration")
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA profiles")
         connection.register("rows", found.to_arrow())

@@ -19,8 +19,9 @@ from dmp_assets.orchestration.partitions import daily_partitions
 from dmp_assets.quality.assets import judge_dimensions, quality_assets, write_page
 from dmp_assets.quality.schema import DIMENSIONS, ColumnProfiles, Quality
 from dmp_assets_tests.quality.support.factories import typed
+from dmp_assets_tests.support.places import SQL
 
-CHECKS = Path(__file__).resolve().parents[2] / "sql" / "checks"
+CHECKS = SQL / "checks"
 FIRST, LAST = date(2024, 4, 1), date(2024, 5, 29)
 INPUTS = (LandingFiles, LandingDays, RawEvents, CleanedEvents, QuarantinedEvents, EventLedger)
 

@@ -45,7 +45,7 @@ def a_published_shop(folder: Path) -> tuple[Warehouse, Path]:
 def put_marked(warehouse: Warehouse, marker: int) -> None:
     """Put the marker into every row of both tables."""
     put(warehouse, orders(per_day=20 + marker).with_columns(units=pl.lit(marker, pl.Int64)))
-    put(warehouse, stores("a", "b", year=marker), model=Stores)
+    put(warehouse, stores("a", "b", year=marker), contract=Stores)
 
 
 def watch(reader: Callable[..., None], path: Path, done: Event) -> Connection:

@@ -154,7 +154,7 @@ def test_a_column_added_to_the_contract_is_added_to_the_table_and_old_rows_read_
 
 def test_a_table_with_a_column_that_the_contract_no_longer_has_is_left_alone(tmp_path: Path) -> None:
     warehouse = new_warehouse(tmp_path)
-    put(warehouse, orders().with_columns(store_id=pl.lit("north")), model=OrdersWithStore)
+    put(warehouse, orders().with_columns(store_id=pl.lit("north")), contract=OrdersWithStore)
     before = stored(warehouse, OrdersWithStore)
     with pytest.raises(WriteRefusedError, match="store_id is not in the contract"):
         put(warehouse, orders(marker="b"))
@@ -163,8 +163,8 @@ def test_a_table_with_a_column_that_the_contract_no_longer_has_is_left_alone(tmp
 
 def test_a_whole_table_whose_contract_changed_is_replaced_whole(tmp_path: Path) -> None:
     warehouse = new_warehouse(tmp_path)
-    put(warehouse, stores("a", "b"), model=Stores)
-    put(warehouse, pl.DataFrame({"store_id": ["a"], "town": ["Ulm"]}), model=StoresOfTowns)
+    put(warehouse, stores("a", "b"), contract=Stores)
+    put(warehouse, pl.DataFrame({"store_id": ["a"], "town": ["Ulm"]}), contract=StoresOfTowns)
     assert query(warehouse, "FROM shop.stores") == [("a", "Ulm")]
     assert booked(warehouse, StoresOfTowns) == stored(warehouse, StoresOfTowns)
 

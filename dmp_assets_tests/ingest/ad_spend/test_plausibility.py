@@ -11,8 +11,9 @@ import pytest
 from dmp_assets.ingest.ad_spend import plausibility
 from dmp_assets.ingest.ad_spend.plausibility import MICROS, UNITS_PER_DOLLAR, unit_suspects
 from dmp_assets_tests.ingest.ad_spend.support.reports import SCHEMA, table, text_frame, typed
+from dmp_assets_tests.support.places import SQL
 
-CHECKS = Path(__file__).parents[3] / "sql" / "checks"
+CHECKS = SQL / "checks"
 
 
 def check(name: str, rows: pl.DataFrame, accepted: dict[str, int] | None = None) -> pl.DataFrame:
@@ -27,7 +28,7 @@ def check(name: str, rows: pl.DataFrame, accepted: dict[str, int] | None = None)
         connection.register("ledger", ledger.to_arrow())
         connection.sql("CREATE TABLE ingest.raw_ad_spend AS FROM given")
         connection.sql("CREATE TABLE ingest.landing_files AS SELECT *, 'ad_spend' AS kind FROM ledger")
-        return connection.sql((CHECKS / f"ingest.raw_ad_spend.{name}.sql").read_text()).pl()
+        return connection.sql((CHECKS / "ingest" / f"raw_ad_spend.{name}.sql").read_text()).pl()
 
 
 def spend(amount: str, clicks: float | None = 1000, shown: float | None = 100_000, **changes: Any) -> pl.DataFrame:

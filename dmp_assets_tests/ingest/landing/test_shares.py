@@ -82,7 +82,7 @@ class Endless:
 def test_a_share_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     (tmp_path / "share").write_bytes(pickle.dumps([Endless()]))
     program = (
-        "import pickle, sys, time; from pathlib import Path; from dmp_assets.ingest.landing.ledger import shares;"
+        "import pickle, sys, time; from pathlib import Path; from dmp_assets.ingest.landing import shares;"
         "child = shares._start(pickle.loads(Path(sys.argv[1]).read_bytes())); print(child.pid, flush=True);"
         "time.sleep(600)"
     )

@@ -1,14 +1,13 @@
 """Real e-commerce events against the interactions, transactions and sessions of Snowplow's e-commerce model."""
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets_tests.ingest.presets.support.pipeline import Difference, Tables, compare, tables_of
+from dmp_assets_tests.support.places import PUBLIC_DATA
 
-DATA = Path(__file__).parents[3].parent / "shared" / "data" / "snowplow" / "ecommerce"
+DATA = PUBLIC_DATA / "snowplow" / "ecommerce"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"Snowplow's e-commerce events are not at {DATA}")
 
 EVENT_NAMES = {

@@ -5,15 +5,15 @@ change from event to event. Every deliberate difference stands in a table with i
 """
 
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets_tests.ingest.presets.support.pipeline import Difference, Tables, compare, tables_of, texts
+from dmp_assets_tests.support.places import PUBLIC_DATA
 
-DATA = Path(__file__).parents[3].parent / "shared" / "data" / "snowplow" / "web"
+DATA = PUBLIC_DATA / "snowplow" / "web"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"Snowplow's web events are not at {DATA}")
 SOURCE = Source(kind="events", preset="snowplow")
 

@@ -2,13 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from dmp_assets.ingest.records.cleaning_rules import MIN_PRICED_LINES, OUTLIER_FACTOR, RULES, flag_impossible
+from dmp_assets_tests.support.places import PUBLIC_DATA
 
 DAY = date(2024, 5, 1)
 MONEY = pl.Decimal(18, 4)
@@ -131,7 +131,7 @@ def test_rule_names_are_unique_words_without_commas() -> None:
 
 
 def test_a_real_shop_gives_the_flags_that_its_published_counts_say() -> None:
-    path = Path(__file__).parents[2] / "../shared/data/uci_online_retail/online_retail.parquet"
+    path = PUBLIC_DATA / "uci_online_retail" / "online_retail.parquet"
     if not path.exists():
         pytest.skip(f"{path} is absent")
     is_refund = pl.col("InvoiceNo").str.starts_with("C")

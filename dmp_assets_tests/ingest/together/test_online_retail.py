@@ -6,7 +6,6 @@ The counts that the tables are held to are those that the data set is published 
 import shutil
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -19,8 +18,9 @@ from dmp_assets.foundation.warehouse.contract import to_engine
 from dmp_assets.ingest.rates.exchange_rates import NO_RATES
 from dmp_assets.ingest.records.raw_tables import records_of_days
 from dmp_assets_tests.ingest.support.landing import Landing
+from dmp_assets_tests.support.places import PUBLIC_DATA
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "uci_online_retail"
+DATA = PUBLIC_DATA / "uci_online_retail"
 COLUMNS = {
     "event_at": "InvoiceDate",
     "transaction_id": "InvoiceNo",

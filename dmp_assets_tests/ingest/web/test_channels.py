@@ -1,7 +1,6 @@
 """GA4's default channel groups: every rule from both sides, the order of the rules, and the table of sources."""
 
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,8 +9,9 @@ from hypothesis import strategies as st
 
 from dmp_assets.ingest.web.channels import default_channel_group
 from dmp_assets.ingest.web.sources import classify_sources, source_categories
+from dmp_assets_tests.support.places import PUBLIC_DATA
 
-CASES = Path(__file__).parents[3].parent / "shared" / "data" / "traffic_source" / "dbt_ga4_cases.json"
+CASES = PUBLIC_DATA / "traffic_source" / "dbt_ga4_cases.json"
 
 
 def channel(source: str | None, medium: str | None = None, campaign: str | None = None) -> str | None:

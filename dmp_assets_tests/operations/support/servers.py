@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dmp_assets.operations.home import prepare_home
+from dmp_assets_tests.support.places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[2]
 CONFIG = REPOSITORY / "dagster.yaml"
 
 PATIENCE = 240.0

@@ -12,8 +12,9 @@ from dmp_assets.ingest.ad_spend.report import OUR_COLUMNS, prepare_report
 from dmp_assets.ingest.records.mapping import read_values
 from dmp_assets.ingest.schema.campaigns import REQUIRED_AD_SPEND, RawAdSpend
 from dmp_assets.ingest.values.texts import trim
+from dmp_assets_tests.support.places import PUBLIC_DATA
 
-EXTRACTS = Path(__file__).parents[4] / "shared" / "data" / "fivetran_ads"
+EXTRACTS = PUBLIC_DATA / "fivetran_ads"
 SCHEMA = {name: column.dtype.type for name, column in RawAdSpend.to_schema().columns.items()}
 
 
