@@ -25,6 +25,7 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.refusals import WriteRefusedError
@@ -48,7 +49,9 @@ State = dict[tuple[str, date | None], tuple[int, int]]
 """Table and day -> rows and hash."""
 
 
-class KilledEvents(pa.DataFrameModel):
+class KilledEvents(
+    TableContract, table="trial.events", key=("event_id",), days="event_date", unique=(), subject="none"
+):
     """One row per event, by days."""
 
     event_date: pl.Date = pa.Field(description="UTC day.")
@@ -56,21 +59,9 @@ class KilledEvents(pa.DataFrameModel):
     event_at: Instant = pa.Field(description="When (UTC).")
     revenue: Money = pa.Field(description="Paid.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "trial.events", "partition_by": "event_date", "key": ["event_id"]}
-
-
-class KilledCopies(KilledEvents):
+class KilledCopies(KilledEvents, table="trial.copies", key=("event_id",), unique=(), subject="none"):
     """One row per event, not split into days."""
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "trial.copies", "key": ["event_id"]}
 
 
 BY_DAYS, BY_KEYS = (Table(KilledEvents),), (Table(KilledCopies),)

@@ -4,11 +4,12 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Money
+from dmp_assets.foundation.values.contracts import TableContract
 
 STATUSES = ("ok", "no_redemptions", "no_audience", "not_started", "unknown_campaign")
 
 
-class CampaignRoi(pa.DataFrameModel):
+class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_id",), subject="aggregate"):
     """One row per campaign: reach, coupon orders, costs and return on investment, as far as coupons can show it.
 
     It is not incremental: there is no holdout group, and people with a coupon might have bought anyway. It counts
@@ -16,7 +17,7 @@ class CampaignRoi(pa.DataFrameModel):
     pay back for coupons is unknown. The contact cost is an assumption from dmp.yaml, not an invoice.
     """
 
-    campaign_id: str = pa.Field(unique=True, description="Campaign.")
+    campaign_id: str = pa.Field(description="Campaign.")
     campaign_name: str = pa.Field(nullable=True, description="Name that people use.")
     campaign_type: str = pa.Field(nullable=True, description="Type of campaign, as the source names it.")
     start_date: pl.Date = pa.Field(nullable=True, description="First day.")
@@ -60,9 +61,3 @@ class CampaignRoi(pa.DataFrameModel):
         description="ok; no_redemptions; no_audience (and nobody known was reached); not_started by the as-of day; "
         "unknown_campaign: named by audiences or redemptions, missing in the list of campaigns.",
     )
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "campaigns.campaign_roi", "key": ["campaign_id"]}

@@ -4,6 +4,7 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.events import PURCHASE as PURCHASE
 from dmp_assets.ingest.schema.events import REFUND as REFUND
 from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
@@ -34,7 +35,13 @@ values, and more of the kind)."""
 VISITOR = "Strongest identifier of the event that may be somebody's, as type:value; identity.visitors says whose it is."
 
 
-class CleanedEvents(pa.DataFrameModel):
+class CleanedEvents(
+    TableContract,
+    table="events.cleaned_events",
+    key=("event_date", "event_id"),
+    days="event_date",
+    subject=("visitor_id", "user_id", "anonymous_id", "email", "phone", "device_id", "mkt_clickid"),
+):
     """One row per event: valid, de-duplicated, order lines gathered to their order."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the event.")
@@ -93,15 +100,14 @@ class CleanedEvents(pa.DataFrameModel):
     coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
     records: pl.Int64 = pa.Field(ge=1, description="Landing records that the event was made from.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["event_date", "event_id"]
-        metadata = {"table": "events.cleaned_events", "partition_by": "event_date", "key": ["event_date", "event_id"]}
-
-
-class EventItems(pa.DataFrameModel):
+class EventItems(
+    TableContract,
+    table="events.event_items",
+    key=("event_date", "event_id", "line"),
+    days="event_date",
+    subject=("visitor_id",),
+):
     """One row per item line of an event: product, units, amounts paid and discounts."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the event.")
@@ -121,19 +127,14 @@ class EventItems(pa.DataFrameModel):
     coupon_discount: Money = pa.Field(description="Coupon discount, base currency, positive.")
     coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["event_date", "event_id", "line"]
-        metadata = {
-            "table": "events.event_items",
-            "partition_by": "event_date",
-            "key": ["event_date", "event_id", "line"],
-        }
-
-
-class QuarantinedEvents(pa.DataFrameModel):
+class QuarantinedEvents(
+    TableContract,
+    table="events.quarantined_events",
+    key=("path", "line_number"),
+    days="event_date",
+    subject=("raw_record",),
+):
     """One row per landing record that was refused, with the reason and the place it came from."""
 
     event_date: pl.Date = pa.Field(
@@ -152,15 +153,10 @@ class QuarantinedEvents(pa.DataFrameModel):
         nullable=True, description="The record as it stands in the file; null where file and line say it."
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["path", "line_number"]
-        metadata = {"table": "events.quarantined_events", "partition_by": "event_date", "key": ["path", "line_number"]}
-
-
-class EventLedger(pa.DataFrameModel):
+class EventLedger(
+    TableContract, table="events.event_ledger", key=("event_date", "source"), days="event_date", subject="aggregate"
+):
     """The account of each day and source: records in = kept + exact duplicates + quarantined."""
 
     event_date: pl.Date = pa.Field(description="Partition.")
@@ -170,15 +166,14 @@ class EventLedger(pa.DataFrameModel):
     duplicates: pl.Int64 = pa.Field(ge=0, description="Exact repetitions of a kept record.")
     quarantined: pl.Int64 = pa.Field(ge=0, description="Records refused, conflicting ids among them.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["event_date", "source"]
-        metadata = {"table": "events.event_ledger", "partition_by": "event_date", "key": ["event_date", "source"]}
-
-
-class Sessions(pa.DataFrameModel):
+class Sessions(
+    TableContract,
+    table="events.sessions",
+    key=("event_date", "session_id"),
+    days="event_date",
+    subject=("visitor_id", "user_id", "anonymous_id"),
+):
     """One row per session: events of an account, or else an anonymous id, no gap over 30 minutes, in one UTC day."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the session; a session that runs past midnight is two.")
@@ -217,15 +212,14 @@ class Sessions(pa.DataFrameModel):
         description="GA4's engaged session: 10 seconds or longer, 2 or more page views, or a purchase."
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["event_date", "session_id"]
-        metadata = {"table": "events.sessions", "partition_by": "event_date", "key": ["event_date", "session_id"]}
-
-
-class DailyActivity(pa.DataFrameModel):
+class DailyActivity(
+    TableContract,
+    table="events.daily_activity",
+    key=("event_date", "visitor_id", "event_name", "item_category"),
+    days="event_date",
+    subject=("visitor_id",),
+):
     """One row per visitor, day, event name and item category: the rollup that profiles are built from."""
 
     event_date: pl.Date = pa.Field(description="UTC day.")
@@ -244,14 +238,3 @@ class DailyActivity(pa.DataFrameModel):
     discount: Money = pa.Field(description="All discounts, base currency, positive.")
     first_event_at: Instant = pa.Field(description="First of these events (UTC).")
     last_event_at: Instant = pa.Field(description="Last of these events (UTC).")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["event_date", "visitor_id", "event_name", "item_category"]
-        metadata = {
-            "table": "events.daily_activity",
-            "partition_by": "event_date",
-            "key": ["event_date", "visitor_id", "event_name", "item_category"],
-        }

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
-import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.identity.cuts import Cuts
 from dmp_assets.identity.graph import Graph, Nodes
 from dmp_assets.identity.merging import NEVER, MergeForest
@@ -160,6 +160,6 @@ def _latest(seen: pl.DataFrame, kind: str) -> pl.DataFrame:
     )
 
 
-def _as(model: type[pa.DataFrameModel], rows: pl.DataFrame) -> pl.DataFrame:
+def _as(model: type[TableContract], rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows in the columns of ``model``."""
     return rows.select(*model.to_schema().columns)

@@ -7,6 +7,7 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import Source, SourceKind
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.campaigns import REQUIRED_AD_SPEND, RawAdSpend, RawCampaignAudiences, RawCampaigns
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.items import RawItems
@@ -28,7 +29,7 @@ _DERIVED = (
 """Columns of raw events that are made here, from what the file supplies."""
 _VIOLATION = ("violation_code", "violation_message", "raw_record")
 
-CONTRACTS: dict[SourceKind, type[pa.DataFrameModel]] = {
+CONTRACTS: dict[SourceKind, type[TableContract]] = {
     "events": RawEvents,
     "orders": RawEvents,
     "customers": RawCustomers,

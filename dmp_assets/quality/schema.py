@@ -3,6 +3,8 @@
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
+
 COMPLETENESS = "completeness"
 UNIQUENESS = "uniqueness"
 VALIDITY = "validity"
@@ -21,7 +23,13 @@ OTHER = "other"
 NUMBER = "number"
 
 
-class ColumnProfiles(pa.DataFrameModel):
+class ColumnProfiles(
+    TableContract,
+    table="quality.column_profiles",
+    key=("event_date", "source", "column_name", "bucket_kind", "bucket", "lower_bound"),
+    days="event_date",
+    subject="aggregate",
+):
     """One row per day, source, column and bucket of its values: small counts that drift is measured on.
 
     The rows of a column add up to the events that it is counted on: all of cleaned_events; purchases and refunds for
@@ -44,22 +52,11 @@ class ColumnProfiles(pa.DataFrameModel):
     )
     rows: pl.Int64 = pa.Field(ge=1, description="Events (records for received_at) in the bucket.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["event_date", "source", "column_name", "bucket_kind", "bucket", "lower_bound"]
-        metadata = {
-            "table": "quality.column_profiles",
-            "partition_by": "event_date",
-            "key": ["event_date", "source", "column_name", "bucket_kind", "bucket", "lower_bound"],
-        }
-
-
-class Quality(pa.DataFrameModel):
+class Quality(TableContract, table="quality.quality", key=("check_id",), subject="aggregate"):
     """One row per check of the data: what was measured, against which thresholds, with which outcome."""
 
-    check_id: str = pa.Field(unique=True, description="Dimension, table and what else names the check.")
+    check_id: str = pa.Field(description="Dimension, table and what else names the check.")
     measured_date: pl.Date = pa.Field(description="As-of day: the last day that is judged.")
     dimension: str = pa.Field(isin=DIMENSIONS, description="What kind of quality is measured.")
     table_name: str = pa.Field(description="Table that is judged.")
@@ -82,9 +79,3 @@ class Quality(pa.DataFrameModel):
     status: str = pa.Field(isin=STATUSES, description="Outcome; not_enough_data: too few rows, days or files to judge.")
     rows: pl.Int64 = pa.Field(ge=0, description="Rows behind the value: events, records, or files for schema_drift.")
     message: str = pa.Field(description="The outcome in words and numbers.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "quality.quality", "key": ["check_id"]}

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.foundation.values.contracts import TableContract, facts_of
 from dmp_assets.recommendations.bought_together import build_bought_together
 from dmp_assets.recommendations.choice.proof import USUAL, compared_choices, prove, unproven
 from dmp_assets.recommendations.choice.selection import Selection, select
@@ -30,7 +30,7 @@ from dmp_assets.recommendations.serving.lists import Restrictions, serve_lists, 
 from dmp_assets.recommendations.serving.new_items import new_item_ids, rank_new, with_new_items
 from dmp_assets.recommendations.serving.rules import item_rules, recently_bought, refused_people
 
-Model = type[pa.DataFrameModel]
+Model = type[TableContract]
 
 LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "person_id", "item_id")
 
@@ -153,4 +153,4 @@ def _finished(table: pl.DataFrame, model: Model, as_of_date: date) -> pl.DataFra
         table = table.with_columns(as_of_date=pl.lit(as_of_date, pl.Date))
     absent = [pl.lit(None).alias(name) for name in columns if name not in table.columns]
     typed = table.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in columns.items())
-    return typed.sort((model.Config.metadata or {})["key"])
+    return typed.sort(facts_of(model).key)

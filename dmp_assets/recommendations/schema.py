@@ -3,6 +3,8 @@
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
+
 REPEAT, DISCOVER = TASKS = ("repeat", "discover")
 BLEND, SEGMENT_POPULARITY, _POPULARITY, CONTENT = PATHS = ("blend", "segment_popularity", "popularity", "content")
 REASON_KINDS = ("item", "own", "people", "popular", "segment", "category")
@@ -21,7 +23,13 @@ SERVED_BY = (
 INTERVAL = "end of the 95 % interval of it, by a paired bootstrap over people."
 
 
-class Recommendations(pa.DataFrameModel):
+class Recommendations(
+    TableContract,
+    table="recommendations.recommendations",
+    key=("person_id", "task", "rank"),
+    unique=("person_id", "task", "item_id"),
+    subject=("person_id",),
+):
     """The items to show each person next, best first: one list to buy again and one to discover."""
 
     person_id: str = pa.Field(description="The person.")
@@ -50,15 +58,13 @@ class Recommendations(pa.DataFrameModel):
     reason: str = pa.Field(description="Why it is offered, in words.")
     as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "task", "item_id"]
-        metadata = {"table": "recommendations.recommendations", "key": ["person_id", "task", "rank"]}
-
-
-class RecommendationCandidates(pa.DataFrameModel):
+class RecommendationCandidates(
+    TableContract,
+    table="recommendations.recommendation_candidates",
+    key=("person_id", "task", "item_id"),
+    subject=("person_id",),
+):
     """Every item considered for a list up to its last place: what the models proposed, and what the rules did to it."""
 
     person_id: str = pa.Field(description="The person.")
@@ -80,15 +86,10 @@ class RecommendationCandidates(pa.DataFrameModel):
     rank: pl.Int64 = pa.Field(nullable=True, ge=1, description="Place in recommendations; null where it is not shown.")
     as_of_date: pl.Date = pa.Field(description="Day of the lists.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "task", "item_id"]
-        metadata = {"table": "recommendations.recommendation_candidates", "key": ["person_id", "task", "item_id"]}
-
-
-class ServingPaths(pa.DataFrameModel):
+class ServingPaths(
+    TableContract, table="recommendations.serving_paths", key=("task", "served_by"), subject="aggregate"
+):
     """How many people each path serves, by the first place of their list."""
 
     task: str = pa.Field(isin=TASKS, description=TASK)
@@ -99,15 +100,8 @@ class ServingPaths(pa.DataFrameModel):
     places_rate: pl.Float64 = pa.Field(ge=0, le=1, description="places / all places of the task.")
     as_of_date: pl.Date = pa.Field(description="Day of the lists.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["task", "served_by"]
-        metadata = {"table": "recommendations.serving_paths", "key": ["task", "served_by"]}
-
-
-class ModelChoice(pa.DataFrameModel):
+class ModelChoice(TableContract, table="recommendations.model_choice", key=("task", "members"), subject="aggregate"):
     """Every candidate that was tried on the validation days, what was chosen of them for each task, and why."""
 
     task: str = pa.Field(isin=TASKS, description=TASK)
@@ -135,15 +129,13 @@ class ModelChoice(pa.DataFrameModel):
     status: str = pa.Field(isin=STATUSES, description="not_enough_data: nothing was compared; popularity is served.")
     as_of_date: pl.Date = pa.Field(description="Day of the lists that the choice is for.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["task", "members"]
-        metadata = {"table": "recommendations.model_choice", "key": ["task", "members"]}
-
-
-class RecommendationMetrics(pa.DataFrameModel):
+class RecommendationMetrics(
+    TableContract,
+    table="recommendations.recommendation_metrics",
+    key=("task", "model", "metric", "k"),
+    subject="aggregate",
+):
     """How well lists made before the holdout named what people bought in it, each candidate beside two baselines."""
 
     task: str = pa.Field(isin=TASKS, description=TASK)
@@ -178,15 +170,14 @@ class RecommendationMetrics(pa.DataFrameModel):
     holdout_last_date: pl.Date = pa.Field(description="Last day of the judged period: the as-of day.")
     status: str = pa.Field(isin=STATUSES, description="not_enough_data: fewer than 20 people to judge by.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["task", "model", "metric", "k"]
-        metadata = {"table": "recommendations.recommendation_metrics", "key": ["task", "model", "metric", "k"]}
-
-
-class ItemNeighbours(pa.DataFrameModel):
+class ItemNeighbours(
+    TableContract,
+    table="recommendations.item_neighbours",
+    key=("item_id", "rank"),
+    unique=("item_id", "similar_item_id"),
+    subject="aggregate",
+):
     """The items most like each item, by the people who touched both."""
 
     item_id: str = pa.Field(description="Product.")
@@ -200,15 +191,14 @@ class ItemNeighbours(pa.DataFrameModel):
     people_together: pl.Int64 = pa.Field(ge=1, description="People who touched both.")
     as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["item_id", "similar_item_id"]
-        metadata = {"table": "recommendations.item_neighbours", "key": ["item_id", "rank"]}
-
-
-class BoughtTogether(pa.DataFrameModel):
+class BoughtTogether(
+    TableContract,
+    table="recommendations.bought_together",
+    key=("item_id", "rank"),
+    unique=("item_id", "other_item_id"),
+    subject="aggregate",
+):
     """The items that stand in one order with each item, more often than chance would put them there."""
 
     item_id: str = pa.Field(description="Product.")
@@ -225,10 +215,3 @@ class BoughtTogether(pa.DataFrameModel):
         ge=0, le=1, description="How often chance alone does that, one-sided (G test); at most one in a million."
     )
     as_of_date: pl.Date = pa.Field(description="Orders up to and including this UTC day were used.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["item_id", "other_item_id"]
-        metadata = {"table": "recommendations.bought_together", "key": ["item_id", "rank"]}

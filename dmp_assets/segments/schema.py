@@ -4,15 +4,16 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Money
+from dmp_assets.foundation.values.contracts import TableContract
 
 RFM = "rfm"
 CLUSTER = "cluster"
 
 
-class Segments(pa.DataFrameModel):
+class Segments(TableContract, table="segments.segments", key=("segment_id",), subject="aggregate"):
     """One row per segment. Every person is in one RFM segment; every buyer is in one cluster."""
 
-    segment_id: str = pa.Field(unique=True, description="rfm_<group>, or cluster_<n>: 1 has the highest mean revenue.")
+    segment_id: str = pa.Field(description="rfm_<group>, or cluster_<n>: 1 has the highest mean revenue.")
     segment_name: str = pa.Field(description="Name that people use; clusters are named by their means.")
     kind: str = pa.Field(isin=(RFM, CLUSTER), description="rfm: by the profile's rfm_group; cluster: by k-means.")
     as_of_date: pl.Date = pa.Field(description="Day that the profiles were made for.")
@@ -35,14 +36,14 @@ class Segments(pa.DataFrameModel):
     mean_orders: pl.Float64 = pa.Field(nullable=True, ge=0, description="Mean number of orders.")
     mean_revenue: Money = pa.Field(nullable=True, description="Mean revenue, base currency.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "segments.segments", "key": ["segment_id"]}
-
-
-class Memberships(pa.DataFrameModel):
+class Memberships(
+    TableContract,
+    table="segments.memberships",
+    key=("segment_id", "person_id"),
+    unique=("kind", "person_id"),
+    subject=("person_id",),
+):
     """One row per segment and person in it, with the reason."""
 
     segment_id: str = pa.Field(description="The segment.")
@@ -50,10 +51,3 @@ class Memberships(pa.DataFrameModel):
     kind: str = pa.Field(isin=(RFM, CLUSTER), description="Kind of the segment; a person is in at most one of each.")
     as_of_date: pl.Date = pa.Field(description="Day that the profiles were made for.")
     reason: str = pa.Field(description="Why the person is in this segment, in words and the person's own numbers.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["kind", "person_id"]
-        metadata = {"table": "segments.memberships", "key": ["segment_id", "person_id"]}

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dmp_assets.foundation.values.contracts import facts_of
 from dmp_assets.identity.increment import (
     Increment,
     Stored,
@@ -31,7 +32,7 @@ def applied(before: Resolution, increment: Increment) -> Resolution:
         keys, rows = getattr(increment.deleted, name), getattr(increment.inserted, name)
         kept = getattr(before, name).join(keys, on=keys.columns, how="anti")
         tables[name] = pl.concat([kept, rows])
-        assert not tables[name].select(model.__config__.metadata["key"]).is_duplicated().any()
+        assert not tables[name].select(list(facts_of(model).key)).is_duplicated().any()
     return Resolution(**tables)
 
 

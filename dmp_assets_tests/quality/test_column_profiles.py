@@ -8,6 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from dmp_assets.events.schema import CleanedEvents
+from dmp_assets.foundation.values.contracts import facts_of
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.quality.column_profiles import build_column_profiles
 from dmp_assets.quality.schema import ColumnProfiles
@@ -93,6 +94,6 @@ def test_a_record_of_several_items_has_one_delay() -> None:
 def test_a_range_equals_its_days_in_any_order() -> None:
     other = {"event_date": DAY + timedelta(days=1)}
     first, second = [event("view_item")] * 7, [event("view_item", **other)] * 9 + [event(user_id="p1", **other)]
-    keys = ColumnProfiles.__config__.metadata["key"]
+    keys = list(facts_of(ColumnProfiles).key)
     apart = pl.concat([profile(first), profile(second)]).sort(keys)
     assert_frame_equal(profile([*second, *first]).sort(keys), apart)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
-import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.commands.runs import Platform
 from dmp_assets.foundation.settings.settings import Settings, load_settings
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.schema.events import RawEvents
 
@@ -43,14 +43,14 @@ holdout_days: 1
 """
 
 
-def engine_schema(model: type[pa.DataFrameModel]) -> dict[str, pl.DataType]:
+def engine_schema(model: type[TableContract]) -> dict[str, pl.DataType]:
     """Return the columns of a contract with instants and money as whole numbers."""
     columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
     whole = pl.Datetime | pl.Decimal
     return {name: pl.Int64() if isinstance(dtype, whole) else dtype for name, dtype in columns.items()}
 
 
-def engine_frame(model: type[pa.DataFrameModel], rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+def engine_frame(model: type[TableContract], rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Return rows in the engine types of a contract; what a row leaves out is null."""
     schema = engine_schema(model)
     unknown = {name for row in rows for name in row} - set(schema)

@@ -7,6 +7,8 @@ from datetime import date
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
+
 DAY, RULES = "day", "rules"
 
 
@@ -18,7 +20,7 @@ class InputState:
     fingerprint: str
 
 
-class InputRows(pa.DataFrameModel):
+class InputRows(TableContract):
     """One row per input: each day, and what is not told by days."""
 
     input: str = pa.Field(description="day, or the name of what is not told by days.")

@@ -7,10 +7,12 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 
-Contract = type[pa.DataFrameModel]
+from dmp_assets.foundation.values.contracts import Subject, TableContract, facts_of
+
+Contract = type[TableContract]
+"""What a table holds, and what holds of its rows."""
 
 _DUCKDB_TYPES: dict[Any, str] = {
     pl.String: "VARCHAR",
@@ -46,14 +48,10 @@ class Table:
 
     contract: Contract
 
-    @cached_property
-    def _facts(self) -> dict[str, Any]:
-        return dict(getattr(self.contract.__config__, "metadata", None) or {})
-
     @property
     def qualified_name(self) -> str:
         """Schema and table, as ``events.sessions``."""
-        return str(self._facts["table"])
+        return facts_of(self.contract).table
 
     @property
     def schema(self) -> str:
@@ -73,13 +71,17 @@ class Table:
     @property
     def partition_by(self) -> str | None:
         """The DATE column that splits the table into days; None for a table that is replaced whole."""
-        column = self._facts.get("partition_by")
-        return None if column is None else str(column)
+        return facts_of(self.contract).days
 
     @property
     def key(self) -> list[str]:
         """Columns that identify a row."""
-        return list(self._facts["key"])
+        return list(facts_of(self.contract).key)
+
+    @property
+    def subject(self) -> Subject:
+        """Whose personal data the table holds."""
+        return facts_of(self.contract).subject
 
     @property
     def description(self) -> str:

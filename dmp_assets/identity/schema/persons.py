@@ -7,6 +7,7 @@ import polars as pl
 
 from dmp_assets.foundation.settings.identity import IdentifierType
 from dmp_assets.foundation.values.columns import Instant
+from dmp_assets.foundation.values.contracts import TableContract
 
 TYPES: tuple[str, ...] = get_args(IdentifierType)
 """Types of identifiers, strongest first."""
@@ -34,7 +35,13 @@ STRONGER_END = "Stronger identifier of the pair; of one type, the smaller value.
 OTHER_END = "The other identifier; empty for an identifier that was seen alone."
 
 
-class DailyEdges(pa.DataFrameModel):
+class DailyEdges(
+    TableContract,
+    table="identity.daily_edges",
+    key=("event_date", *PAIR),
+    days="event_date",
+    subject=("value_a", "value_b"),
+):
     """One row per day and pair of identifiers seen on one event, people only; and per identifier seen alone."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the events.")
@@ -49,19 +56,13 @@ class DailyEdges(pa.DataFrameModel):
     source: str = pa.Field(description="Source in dmp.yaml of the first event.")
     event_id: str = pa.Field(description="The first event; of several at one moment the smallest id.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["event_date", *PAIR]
-        metadata = {
-            "table": "identity.daily_edges",
-            "partition_by": "event_date",
-            "key": ["event_date", *PAIR],
-        }
-
-
-class Edges(pa.DataFrameModel):
+class Edges(
+    TableContract,
+    table="identity.edges",
+    key=PAIR,
+    subject=("value_a", "value_b"),
+):
     """One row per pair of identifiers ever seen together, kept or quarantined; and per identifier seen alone."""
 
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
@@ -81,15 +82,13 @@ class Edges(pa.DataFrameModel):
         "does, else unique_identifier); or because an end exceeds its type's limit per person (cardinality).",
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = list(PAIR)
-        metadata = {"table": "identity.edges", "key": list(PAIR)}
-
-
-class PersonIdentifiers(pa.DataFrameModel):
+class PersonIdentifiers(
+    TableContract,
+    table="identity.identifiers",
+    key=IDENTIFIER,
+    subject=("identifier", "person_id"),
+):
     """One row per identifier: whose it is now, and when it was seen."""
 
     identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
@@ -113,18 +112,11 @@ class PersonIdentifiers(pa.DataFrameModel):
         "user_ids, belongs to the one seen last; blocked and super_node belong to nobody.",
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = list(IDENTIFIER)
-        metadata = {"table": "identity.identifiers", "key": list(IDENTIFIER)}
-
-
-class Persons(pa.DataFrameModel):
+class Persons(TableContract, table="identity.persons", key=("person_id",), subject=("person_id",)):
     """One row per person: the identifiers that only this person has, and the best address of each kind."""
 
-    person_id: str = pa.Field(unique=True, description="p and 16 hex digits, made of the person's oldest identifier.")
+    person_id: str = pa.Field(description="p and 16 hex digits, made of the person's oldest identifier.")
     user_id: str = pa.Field(nullable=True, description="The account; null for people without one.")
     email: str = pa.Field(nullable=True, description="E-mail seen last with the person, own or shared.")
     phone: str = pa.Field(nullable=True, description="Phone number seen last with the person, own or shared.")
@@ -140,14 +132,13 @@ class Persons(pa.DataFrameModel):
     first_seen_at: Instant = pa.Field(description="When the first of its identifiers was seen first (UTC).")
     last_seen_at: Instant = pa.Field(description="When the last of its identifiers was seen last (UTC).")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "identity.persons", "key": ["person_id"]}
-
-
-class PersonHistory(pa.DataFrameModel):
+class PersonHistory(
+    TableContract,
+    table="identity.person_history",
+    key=(*IDENTIFIER, "effective_at"),
+    subject=("identifier", "person_id"),
+):
     """One row per identifier and stretch of time: whose it was, by all edges that stand today."""
 
     identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
@@ -162,18 +153,11 @@ class PersonHistory(pa.DataFrameModel):
         "was seen with another user_id.",
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = [*IDENTIFIER, "effective_at"]
-        metadata = {"table": "identity.person_history", "key": [*IDENTIFIER, "effective_at"]}
-
-
-class Merges(pa.DataFrameModel):
+class Merges(TableContract, table="identity.merges", key=("person_id",), subject=("person_id", "into_person_id")):
     """One row per person who turned out to be an older one, with the pair that showed it."""
 
-    person_id: str = pa.Field(unique=True, description="The person_id that ended.")
+    person_id: str = pa.Field(description="The person_id that ended.")
     into_person_id: str = pa.Field(description="The older person, as of that moment.")
     merged_at: Instant = pa.Field(description="When the pair was seen first (UTC).")
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
@@ -183,24 +167,13 @@ class Merges(pa.DataFrameModel):
     source: str = pa.Field(description="Source in dmp.yaml that showed the pair.")
     event_id: str = pa.Field(description="Event that showed the pair; path and line of a CRM record.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "identity.merges", "key": ["person_id"]}
-
-
-class Visitors(pa.DataFrameModel):
+class Visitors(
+    TableContract, table="identity.visitors", key=("visitor_id", "effective_at"), subject=("visitor_id", "person_id")
+):
     """One row per identifier that is somebody's, as events name it; of a shared one a row per stretch of time."""
 
     visitor_id: str = pa.Field(description="type:value of the identifier, as visitor_id of events has it.")
     person_id: str = pa.Field(description="Whose events of that time are, by all that is known now.")
     effective_at: Instant = pa.Field(nullable=True, description="From when (UTC); null: from ever.")
     superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC), exclusive; null: for ever.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["visitor_id", "effective_at"]
-        metadata = {"table": "identity.visitors", "key": ["visitor_id", "effective_at"]}

@@ -5,6 +5,7 @@ import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import DAY, RULES, InputRows
 from dmp_assets.foundation.values.columns import Instant
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.identity.schema.persons import (
     BLOCKED,
     BRIDGE,
@@ -27,7 +28,12 @@ EARLIER_DAY, RECORDS_GONE = "earlier_day", "records_gone"
 CUSTOMERS = "customers"
 
 
-class Verdicts(pa.DataFrameModel):
+class Verdicts(
+    TableContract,
+    table="identity.verdicts",
+    key=PAIR,
+    subject=("value_a", "value_b"),
+):
     """One row per identifier or edge that a rule took out, with the measure and the limit it broke."""
 
     type_a: str = pa.Field(isin=TYPES, description="Type of the identifier, or of the edge's stronger one.")
@@ -44,15 +50,13 @@ class Verdicts(pa.DataFrameModel):
     edges: pl.Int64 = pa.Field(ge=0, description="Edges quarantined by it.")
     message: str = pa.Field(description="The verdict in words.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = list(PAIR)
-        metadata = {"table": "identity.verdicts", "key": list(PAIR)}
-
-
-class Moves(pa.DataFrameModel):
+class Moves(
+    TableContract,
+    table="identity.moves",
+    key=("moved_at", *IDENTIFIER),
+    subject=("identifier", "from_person_id", "to_person_id"),
+):
     """One row per run and identifier that became another person's, with the reason; of identifiers that are there."""
 
     moved_at: Instant = pa.Field(description="When the run found it (UTC).")
@@ -75,15 +79,13 @@ class Moves(pa.DataFrameModel):
     type_b: str = pa.Field(isin=(*TYPES, ""), description="Type of the pair's other end; empty for an identifier.")
     value_b: str = pa.Field(description="The pair's other end; empty for an identifier.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["moved_at", *IDENTIFIER]
-        metadata = {"table": "identity.moves", "key": ["moved_at", *IDENTIFIER]}
-
-
-class SuggestedEdges(pa.DataFrameModel):
+class SuggestedEdges(
+    TableContract,
+    table="identity.suggested_edges",
+    key=PAIR,
+    subject=("value_a", "value_b"),
+):
     """One row per pair of accounts that may be one person's by what the CRM says; a suggestion, never merged."""
 
     type_a: str = pa.Field(eq=USER, description="user_id.")
@@ -94,15 +96,8 @@ class SuggestedEdges(pa.DataFrameModel):
     match_weight: pl.Float64 = pa.Field(description="The same as log2 of the odds.")
     evidence: str = pa.Field(description="Columns of the records that agree (equal or nearly) or differ, in words.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = list(PAIR)
-        metadata = {"table": "identity.suggested_edges", "key": list(PAIR)}
-
-
-class Inputs(InputRows):
+class Inputs(InputRows, table="identity.inputs", key=("input", "event_date"), subject="aggregate"):
     """One row per input that the persons are made of: each day with pairs, the customer records, and the rules."""
 
     input: str = pa.Field(
@@ -110,10 +105,3 @@ class Inputs(InputRows):
         description="day: of identity.daily_edges; customers: ingest.raw_customers; rules: limits, blocked values, and "
         "the code and layout of the tables.",
     )
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["input", "event_date"]
-        metadata = {"table": "identity.inputs", "key": ["input", "event_date"]}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import facts_of
 from dmp_assets.ingest.schema.campaigns import RawAdSpend
 
 SUMMED = ("impressions", "clicks", "spend", "conversions", "conversion_value")
@@ -21,7 +22,7 @@ def newest_report_rows(files: Sequence[Path]) -> pl.LazyFrame:
     schema = {name: column.dtype.type for name, column in RawAdSpend.to_schema().columns.items()}
     if not files:
         return pl.LazyFrame(schema=schema)
-    key = list(RawAdSpend.Config.unique)
+    key = list(facts_of(RawAdSpend).key)
     grouped = {*key, *SUMMED, "path", "records", "line_number", "updated_at"}
     # A sum of nothing is null, not zero: no report said zero.
     sums = [pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in SUMMED]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.rates.exchange_rates import convert_amounts, is_foreign_currency
 from dmp_assets.ingest.records.cleaning_rules import flag_impossible
 from dmp_assets.ingest.records.verdicts import judged_whole
@@ -56,7 +56,7 @@ def _judged(records: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([records.filter(pl.col("part") == 0), several])
 
 
-def newest_records(files: Sequence[Path], model: type[pa.DataFrameModel], key: Sequence[str]) -> pl.LazyFrame:
+def newest_records(files: Sequence[Path], model: type[TableContract], key: Sequence[str]) -> pl.LazyFrame:
     """Return the newest accepted record of each key.
 
     Newest is the largest ``updated_at`` where the table has one, then the largest path and line: an order that
@@ -91,5 +91,5 @@ def rejected_records(files: Sequence[tuple[str, Path]]) -> pl.LazyFrame:
     return pl.concat(frames) if frames else _empty(RejectedRecords)
 
 
-def _empty(model: type[pa.DataFrameModel]) -> pl.LazyFrame:
+def _empty(model: type[TableContract]) -> pl.LazyFrame:
     return pl.LazyFrame(schema={name: column.dtype.type for name, column in model.to_schema().columns.items()})

@@ -4,12 +4,13 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.contracts import TableContract
 
 
-class RawCampaigns(pa.DataFrameModel):
+class RawCampaigns(TableContract, table="ingest.raw_campaigns", key=("campaign_id",), subject="none"):
     """One row per campaign with its dates."""
 
-    campaign_id: str = pa.Field(unique=True, description="Campaign id.")
+    campaign_id: str = pa.Field(description="Campaign id.")
     campaign_name: str = pa.Field(nullable=True, description="Name that people use.")
     campaign_type: str = pa.Field(nullable=True, description="Type of campaign, as the source names it.")
     start_date: pl.Date = pa.Field(nullable=True, description="First day.")
@@ -18,14 +19,10 @@ class RawCampaigns(pa.DataFrameModel):
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "ingest.raw_campaigns", "key": ["campaign_id"]}
-
-
-class RawCampaignAudiences(pa.DataFrameModel):
+class RawCampaignAudiences(
+    TableContract, table="ingest.raw_campaign_audiences", key=("campaign_id", "user_id"), subject=("user_id",)
+):
     """One row per person that a campaign was sent to."""
 
     campaign_id: str = pa.Field(description="Campaign id.")
@@ -34,13 +31,6 @@ class RawCampaignAudiences(pa.DataFrameModel):
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
 
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["campaign_id", "user_id"]
-        metadata = {"table": "ingest.raw_campaign_audiences", "key": ["campaign_id", "user_id"]}
-
 
 LEVELS = ("account", "campaign", "ad_group", "ad")
 """Levels of a report, from the widest to the finest."""
@@ -48,7 +38,24 @@ REQUIRED_AD_SPEND = ("date", "platform", "level")
 """Columns without which a row cannot be placed; a report without any id has no level."""
 
 
-class RawAdSpend(pa.DataFrameModel):
+class RawAdSpend(
+    TableContract,
+    table="ingest.raw_ad_spend",
+    key=(
+        "platform",
+        "account_id",
+        "level",
+        "campaign_id",
+        "ad_group_id",
+        "ad_id",
+        "date",
+        "hour_at",
+        "breakdown_by",
+        "breakdown",
+        "currency",
+    ),
+    subject="none",
+):
     """One row per report line of an ad platform: its newest statement for a day, a level and a breakdown.
 
     The same spend is often delivered at several levels and breakdowns. Rows add up only within one ``platform``,
@@ -97,13 +104,3 @@ class RawAdSpend(pa.DataFrameModel):
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file; the first of several.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = [
-            "platform", "account_id", "level", "campaign_id", "ad_group_id", "ad_id",
-            "date", "hour_at", "breakdown_by", "breakdown", "currency",
-        ]  # fmt: skip
-        metadata = {"table": "ingest.raw_ad_spend", "key": unique}

@@ -4,13 +4,21 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
 
 PURCHASE = "purchase"
 REFUND = "refund"
 
 
-class RawEvents(pa.DataFrameModel):
+class RawEvents(
+    TableContract,
+    table="ingest.raw_events",
+    key=("path", "line_number", "part"),
+    days="event_date",
+    unique=(),
+    subject=("user_id", "anonymous_id", "email", "phone", "device_id", "mkt_clickid"),
+):
     """One row per landing record of events and order lines, with names and types made equal, nothing dropped.
 
     A record with several items is one row per item.
@@ -110,9 +118,3 @@ class RawEvents(pa.DataFrameModel):
     raw_record: str = pa.Field(
         nullable=True, description="The record as it stands in the file, kept only where there is a violation."
     )
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "ingest.raw_events", "partition_by": "event_date", "key": ["path", "line_number", "part"]}

@@ -3,11 +3,13 @@
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
 
-class RawItems(pa.DataFrameModel):
+
+class RawItems(TableContract, table="ingest.raw_items", key=("item_id",), subject="none"):
     """One row per product of the catalogue; the newest record of each ``item_id``."""
 
-    item_id: str = pa.Field(unique=True, description="Product id.")
+    item_id: str = pa.Field(description="Product id.")
     item_name: str = pa.Field(nullable=True, description="Product name.")
     item_brand: str = pa.Field(nullable=True, description="Brand.")
     item_department: str = pa.Field(nullable=True, description="Widest grouping of the catalogue.")
@@ -18,9 +20,3 @@ class RawItems(pa.DataFrameModel):
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "ingest.raw_items", "key": ["item_id"]}

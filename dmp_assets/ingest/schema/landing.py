@@ -4,6 +4,7 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant
+from dmp_assets.foundation.values.contracts import TableContract
 
 FILE_STATUSES = ("ok", "damaged", "empty", "failed")
 RECORD_VIOLATIONS = (
@@ -18,10 +19,10 @@ RECORD_VIOLATIONS = (
 )
 
 
-class LandingFiles(pa.DataFrameModel):
+class LandingFiles(TableContract, table="ingest.landing_files", key=("path",), subject="none"):
     """One row per file under the landing folder: the ledger, written before anything is built from it."""
 
-    path: str = pa.Field(unique=True, description="Path below the landing folder.")
+    path: str = pa.Field(description="Path below the landing folder.")
     source: str = pa.Field(description="Source in dmp.yaml that the file belongs to (its first folder).")
     kind: str = pa.Field(description="What the source holds: events, orders, customers, items, campaigns, ...")
     file_id: str = pa.Field(
@@ -53,14 +54,8 @@ class LandingFiles(pa.DataFrameModel):
     )
     reading_id: str = pa.Field(description="Fingerprint of bytes, mapping and reader: equal ids give equal records.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "ingest.landing_files", "key": ["path"]}
-
-
-class LandingDays(pa.DataFrameModel):
+class LandingDays(TableContract, table="ingest.landing_days", key=("path", "event_date"), subject="none"):
     """Which days each landing file touches, and with how many records: what a new file makes stale."""
 
     path: str = pa.Field(description="Path below the landing folder.")
@@ -68,15 +63,10 @@ class LandingDays(pa.DataFrameModel):
     records: pl.Int64 = pa.Field(gt=0, description="Records of the file in that partition.")
     reading_id: str = pa.Field(description="Fingerprint of the reading, as in landing_files.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["path", "event_date"]
-        metadata = {"table": "ingest.landing_days", "key": ["path", "event_date"]}
-
-
-class RejectedRecords(pa.DataFrameModel):
+class RejectedRecords(
+    TableContract, table="ingest.rejected_records", key=("path", "line_number"), unique=(), subject=("raw_record",)
+):
     """Records of sources that are no events which could not be used, with the reason.
 
     Records of events go to ``events.quarantined_events`` instead, day by day.
@@ -89,9 +79,3 @@ class RejectedRecords(pa.DataFrameModel):
     violation_code: str = pa.Field(isin=RECORD_VIOLATIONS, description="Kind of violation.")
     violation_message: str = pa.Field(description="The violation in words.")
     raw_record: str = pa.Field(nullable=True, description="The record as it stands in the file.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "ingest.rejected_records", "key": ["path", "line_number"]}

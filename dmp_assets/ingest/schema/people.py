@@ -5,12 +5,15 @@ import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant
 from dmp_assets.foundation.values.consent_purposes import PURPOSES
+from dmp_assets.foundation.values.contracts import TableContract
 
 
-class RawCustomers(pa.DataFrameModel):
+class RawCustomers(
+    TableContract, table="ingest.raw_customers", key=("user_id",), subject=("user_id", "email", "phone")
+):
     """One row per customer that a CRM source describes; the newest record of each ``user_id``."""
 
-    user_id: str = pa.Field(unique=True, description="Known person id.")
+    user_id: str = pa.Field(description="Known person id.")
     email: str = pa.Field(nullable=True, description="E-mail address as given.")
     phone: str = pa.Field(nullable=True, description="Phone number as given.")
     country: str = pa.Field(nullable=True, description="Country as given.")
@@ -29,17 +32,16 @@ class RawCustomers(pa.DataFrameModel):
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
 
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "ingest.raw_customers", "key": ["user_id"]}
-
 
 STATUSES = ("granted", "denied")
 
 
-class RawConsents(pa.DataFrameModel):
+class RawConsents(
+    TableContract,
+    table="ingest.raw_consents",
+    key=("user_id", "anonymous_id", "email", "purpose", "changed_at", "status"),
+    subject=("user_id", "anonymous_id", "email"),
+):
     """One row per choice that a person made about a purpose, all of them; the newest counts.
 
     Where one instant has both, the denial counts. At least one of user_id, anonymous_id and email is filled.
@@ -57,18 +59,13 @@ class RawConsents(pa.DataFrameModel):
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["user_id", "anonymous_id", "email", "purpose", "changed_at", "status"]
-        metadata = {
-            "table": "ingest.raw_consents",
-            "key": ["user_id", "anonymous_id", "email", "purpose", "changed_at", "status"],
-        }
-
-
-class RawSurveyAnswers(pa.DataFrameModel):
+class RawSurveyAnswers(
+    TableContract,
+    table="ingest.raw_survey_answers",
+    key=("user_id", "survey", "question", "answered_at", "answer"),
+    subject=("user_id",),
+):
     """One row per answer that a person gave to a question; a question with several answers has several rows."""
 
     user_id: str = pa.Field(description="Known person id.")
@@ -87,18 +84,13 @@ class RawSurveyAnswers(pa.DataFrameModel):
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["user_id", "survey", "question", "answered_at", "answer"]
-        metadata = {
-            "table": "ingest.raw_survey_answers",
-            "key": ["user_id", "survey", "question", "answered_at", "answer"],
-        }
-
-
-class RawThirdPartyAttributes(pa.DataFrameModel):
+class RawThirdPartyAttributes(
+    TableContract,
+    table="ingest.raw_third_party_attributes",
+    key=("user_id", "email", "attribute", "value", "provider", "observed_at"),
+    subject=("user_id", "email"),
+):
     """One row per attribute that a provider says a person has, with where it comes from and how long it holds.
 
     At least one of user_id and email is filled.
@@ -119,13 +111,3 @@ class RawThirdPartyAttributes(pa.DataFrameModel):
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["user_id", "email", "attribute", "value", "provider", "observed_at"]
-        metadata = {
-            "table": "ingest.raw_third_party_attributes",
-            "key": ["user_id", "email", "attribute", "value", "provider", "observed_at"],
-        }

@@ -3,8 +3,15 @@
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
 
-class RawExchangeRates(pa.DataFrameModel):
+
+class RawExchangeRates(
+    TableContract,
+    table="ingest.raw_exchange_rates",
+    key=("rate_date", "currency", "reference_currency"),
+    subject="none",
+):
     """One row per published exchange rate; of a rate published twice, the one in the last file and line."""
 
     rate_date: pl.Date = pa.Field(description="Day that the rate was published for.")
@@ -17,13 +24,3 @@ class RawExchangeRates(pa.DataFrameModel):
     part: pl.Int64 = pa.Field(
         ge=0, description="Place of the rate in a line with several, from 1; 0 where it is alone."
     )
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["rate_date", "currency", "reference_currency"]
-        metadata = {
-            "table": "ingest.raw_exchange_rates",
-            "key": ["rate_date", "currency", "reference_currency"],
-        }

@@ -4,16 +4,17 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.profiles.schema.profiles import NOT_ENOUGH_DATA, RFM_GROUPS
 from dmp_assets.profiles.schema.statements import GEOGRAPHY
 
 STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated", "not_enough_data")
 
 
-class Engagement(pa.DataFrameModel):
+class Engagement(TableContract, table="profiles.engagement", key=("person_id",), subject=("person_id",)):
     """One row per person with a visit or a social event: how much the person takes part, on fixed scales."""
 
-    person_id: str = pa.Field(unique=True, description="The person.")
+    person_id: str = pa.Field(description="The person.")
     visits: pl.Int64 = pa.Field(ge=0, description="Sessions in the last 30 days.")
     days_since_visit: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days from the last session ever.")
     page_views_per_visit: pl.Float64 = pa.Field(nullable=True, ge=0, description="In the last 30 days.")
@@ -31,17 +32,11 @@ class Engagement(pa.DataFrameModel):
         ge=0, le=1, description="0.3 frequency + 0.3 recency + 0.2 depth + 0.2 social."
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "profiles.engagement", "key": ["person_id"]}
-
-
-class Lifecycle(pa.DataFrameModel):
+class Lifecycle(TableContract, table="profiles.lifecycle", key=("person_id",), subject=("person_id",)):
     """One row per person with an event: stage, gaps between orders, expected next order, order habits."""
 
-    person_id: str = pa.Field(unique=True, description="The person.")
+    person_id: str = pa.Field(description="The person.")
     lifecycle_stage: str = pa.Field(
         isin=STAGES,
         description="prospect: no order; lapsed: silent for over 6 typical gaps; at_risk: over 3; new: one day with "
@@ -70,17 +65,11 @@ class Lifecycle(pa.DataFrameModel):
         nullable=True, ge=0, le=1, description="Share of the days with a purchase on which there was a discount."
     )
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "profiles.lifecycle", "key": ["person_id"]}
-
-
-class Touches(pa.DataFrameModel):
+class Touches(TableContract, table="profiles.touches", key=("person_id",), subject=("person_id",)):
     """One row per person with a visit of known channel: where the person came from first, and where last."""
 
-    person_id: str = pa.Field(unique=True, description="The person.")
+    person_id: str = pa.Field(description="The person.")
     first_touch_at: Instant = pa.Field(description="Start of the first such visit (UTC).")
     first_touch_channel_group: str = pa.Field(description="Its default channel group.")
     first_touch_source: str = pa.Field(nullable=True, description="Its source.")
@@ -92,14 +81,10 @@ class Touches(pa.DataFrameModel):
     last_touch_medium: str = pa.Field(nullable=True, description="Its medium.")
     last_touch_campaign: str = pa.Field(nullable=True, description="Its campaign.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "profiles.touches", "key": ["person_id"]}
-
-
-class Places(pa.DataFrameModel):
+class Places(
+    TableContract, table="profiles.places", key=("person_id", "field", "value", "source"), subject=("person_id",)
+):
     """One row per person, source, and country or city that the person was seen in."""
 
     person_id: str = pa.Field(description="The person.")
@@ -108,15 +93,10 @@ class Places(pa.DataFrameModel):
     source: str = pa.Field(description="Source in dmp.yaml.")
     observed_at: Instant = pa.Field(description="Newest event there (UTC).")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "field", "value", "source"]
-        metadata = {"table": "profiles.places", "key": ["person_id", "field", "value", "source"]}
-
-
-class ProfileHistory(pa.DataFrameModel):
+class ProfileHistory(
+    TableContract, table="profiles.profile_history", key=("as_of_date", "person_id"), subject=("person_id",)
+):
     """One row per month's end and person with an order by then: what the RFM part of the profile said that day."""
 
     as_of_date: pl.Date = pa.Field(description="Last day of the month.")
@@ -129,10 +109,3 @@ class ProfileHistory(pa.DataFrameModel):
         isin=(*RFM_GROUPS, NOT_ENOUGH_DATA),
         description="Name of the scores, among the buyers of that day; 'Not enough data' with fewer than 5.",
     )
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["as_of_date", "person_id"]
-        metadata = {"table": "profiles.profile_history", "key": ["as_of_date", "person_id"]}

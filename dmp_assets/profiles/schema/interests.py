@@ -3,11 +3,15 @@
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.values.contracts import TableContract
+
 AFFINITY_ATTRIBUTES = ("item_category", "brand", "content_group")
 DAY_PARTS = ("night", "morning", "afternoon", "evening")
 
 
-class Affinities(pa.DataFrameModel):
+class Affinities(
+    TableContract, table="profiles.affinities", key=("person_id", "attribute", "value"), subject=("person_id",)
+):
     """One row per person, attribute and value, the largest 20: how much of the person's attention it gets."""
 
     person_id: str = pa.Field(description="The person.")
@@ -22,18 +26,11 @@ class Affinities(pa.DataFrameModel):
     )
     rank: pl.Int64 = pa.Field(ge=1, description="Place among the person's values of the attribute, 1 the largest.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "attribute", "value"]
-        metadata = {"table": "profiles.affinities", "key": ["person_id", "attribute", "value"]}
-
-
-class Preferences(pa.DataFrameModel):
+class Preferences(TableContract, table="profiles.preferences", key=("person_id",), subject=("person_id",)):
     """One row per person of whom a preference is known: favourites, their shares, and how strong they are."""
 
-    person_id: str = pa.Field(unique=True, description="The person.")
+    person_id: str = pa.Field(description="The person.")
     favourite_brand: str = pa.Field(nullable=True, description="Brand of the largest share in weighted events.")
     favourite_brand_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="That share.")
     favourite_price_band: str = pa.Field(nullable=True, description="Price band of the largest share, as above.")
@@ -51,9 +48,3 @@ class Preferences(pa.DataFrameModel):
     preference_strength: pl.Float64 = pa.Field(
         ge=0, le=1, description="Weighted mean of the shares that are known; 1: always the same choice."
     )
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "profiles.preferences", "key": ["person_id"]}

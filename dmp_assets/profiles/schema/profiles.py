@@ -4,6 +4,7 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money, Names
+from dmp_assets.foundation.values.contracts import TableContract
 
 RFM_GRID = (
     ("Lost", "Hibernating", "At Risk", "At Risk", "Cannot Lose Them"),
@@ -33,10 +34,10 @@ NOT_ENOUGH_DATA = "Not enough data"
 TOP_CATEGORIES = 5
 
 
-class Profiles(pa.DataFrameModel):
+class Profiles(TableContract, table="profiles.profiles", key=("person_id",), subject=("person_id",)):
     """One row per person with an event up to the as-of day: what we know about the person on that day."""
 
-    person_id: str = pa.Field(unique=True, description="The person.")
+    person_id: str = pa.Field(description="The person.")
     as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
     first_seen_at: Instant = pa.Field(description="First event (UTC).")
     last_seen_at: Instant = pa.Field(description="Last event (UTC).")
@@ -92,9 +93,3 @@ class Profiles(pa.DataFrameModel):
     children: str = pa.Field(nullable=True, description="Children in the household, from the CRM.")
     country: str = pa.Field(nullable=True, description="Country, from the CRM.")
     city: str = pa.Field(nullable=True, description="City, from the CRM.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "profiles.profiles", "key": ["person_id"]}

@@ -4,11 +4,14 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Names
+from dmp_assets.foundation.values.contracts import TableContract
 
 GEOGRAPHY = ("country", "city")
 
 
-class Psychographics(pa.DataFrameModel):
+class Psychographics(
+    TableContract, table="profiles.psychographics", key=("person_id", "trait"), subject=("person_id",)
+):
     """One row per person and question with a scored newest answer."""
 
     person_id: str = pa.Field(description="The person.")
@@ -17,15 +20,8 @@ class Psychographics(pa.DataFrameModel):
     answered_at: Instant = pa.Field(nullable=True, description="When it was answered (UTC), where the source says.")
     source: str = pa.Field(description="Source in dmp.yaml.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "trait"]
-        metadata = {"table": "profiles.psychographics", "key": ["person_id", "trait"]}
-
-
-class Demographics(pa.DataFrameModel):
+class Demographics(TableContract, table="profiles.demographics", key=("person_id", "field"), subject=("person_id",)):
     """One row per person and field with a value: the value that survives, and where it comes from."""
 
     person_id: str = pa.Field(description="The person.")
@@ -35,15 +31,8 @@ class Demographics(pa.DataFrameModel):
     observed_at: Instant = pa.Field(nullable=True, description="When it was true (UTC), where the source says.")
     rule: str = pa.Field(description="Why this value: kind of source, and the order in which kinds are asked.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "field"]
-        metadata = {"table": "profiles.demographics", "key": ["person_id", "field"]}
-
-
-class ConsentState(pa.DataFrameModel):
+class ConsentState(TableContract, table="profiles.consent", key=("person_id", "purpose"), subject=("person_id",)):
     """One row per person and purpose that the person decided on; no row is no consent."""
 
     person_id: str = pa.Field(description="The person.")
@@ -54,15 +43,10 @@ class ConsentState(pa.DataFrameModel):
     changed_at: Instant = pa.Field(description="When the choice was made (UTC).")
     source: str = pa.Field(description="Source in dmp.yaml.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["person_id", "purpose"]
-        metadata = {"table": "profiles.consent", "key": ["person_id", "purpose"]}
-
-
-class ComputedTraits(pa.DataFrameModel):
+class ComputedTraits(
+    TableContract, table="profiles.computed_traits", key=("person_id", "trait"), subject=("person_id",)
+):
     """One row per person and trait of ``traits.yaml`` with a value, which is in exactly one of the last columns."""
 
     person_id: str = pa.Field(description="The person.")
@@ -75,10 +59,3 @@ class ComputedTraits(pa.DataFrameModel):
     text: str = pa.Field(nullable=True, description="Text.")
     texts: Names = pa.Field(nullable=True, description="Different texts, sorted.")
     value_at: Instant = pa.Field(nullable=True, description="Instant (UTC); of a day its beginning.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["person_id", "trait"]
-        metadata = {"table": "profiles.computed_traits", "key": ["person_id", "trait"]}

@@ -7,6 +7,7 @@ import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import DAY, RULES, InputRows
 from dmp_assets.foundation.values.columns import Instant, Names
+from dmp_assets.foundation.values.contracts import TableContract
 
 AS_OF = "as_of"
 
@@ -15,14 +16,14 @@ Counts = Annotated[pl.List, pl.Int64()]
 Amounts = Annotated[pl.List, pl.Float64()]
 
 
-class RunningSums(pa.DataFrameModel):
+class RunningSums(TableContract, table="profiles.running_sums", key=("person_id",), subject=("person_id",)):
     """One row per person with an event: the sums that the profile is made of.
 
     Lists of one prefix belong together, place by place. Decayed sums differ in their last bits with the order of
     addition.
     """
 
-    person_id: str = pa.Field(unique=True, description="The person.")
+    person_id: str = pa.Field(description="The person.")
     valued_on: pl.Date = pa.Field(description="Day that decayed sums are valued at; the person did nothing since.")
     active_dates: Dates = pa.Field(description="Days with anything.")
     active_days: pl.Int64 = pa.Field(ge=0, description="Days with an event.")
@@ -57,29 +58,23 @@ class RunningSums(pa.DataFrameModel):
     month_revenue: Counts = pa.Field(nullable=True, description="Its revenue, ten-thousandths of the base currency.")
     month_last_order: Dates = pa.Field(nullable=True, description="Day of its last purchase.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "profiles.running_sums", "key": ["person_id"]}
-
-
-class SummedValues(pa.DataFrameModel):
+class SummedValues(
+    TableContract, table="profiles.summed_values", key=("value_id",), unique=("attribute", "value"), subject="aggregate"
+):
     """One row per attribute and value that running sums name by a number: lists of text cost ten times as much."""
 
     value_id: pl.Int64 = pa.Field(unique=True, ge=1, description="Number of the value.")
     attribute: str = pa.Field(description="brand, item_category, price_band, ...")
     value: str = pa.Field(description="Value of the attribute.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["attribute", "value"]
-        metadata = {"table": "profiles.summed_values", "key": ["value_id"]}
-
-
-class SummedVisitors(pa.DataFrameModel):
+class SummedVisitors(
+    TableContract,
+    table="profiles.summed_visitors",
+    key=("visitor_id", "effective_at"),
+    subject=("visitor_id", "person_id"),
+):
     """One row per visitor and stretch of time: whose events these were when they were summed."""
 
     visitor_id: str = pa.Field(description="As in identity.visitors.")
@@ -87,28 +82,15 @@ class SummedVisitors(pa.DataFrameModel):
     effective_at: Instant = pa.Field(nullable=True, description="From when on (UTC); null: from ever.")
     superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC); null: for ever.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        unique = ["visitor_id", "effective_at"]
-        metadata = {"table": "profiles.summed_visitors", "key": ["visitor_id", "effective_at"]}
-
-
-class SummedBrands(pa.DataFrameModel):
+class SummedBrands(TableContract, table="profiles.summed_brands", key=("item_id",), subject="none"):
     """One row per item of the catalogue with a brand, as it was when its events were summed."""
 
-    item_id: str = pa.Field(unique=True, description="The item.")
+    item_id: str = pa.Field(description="The item.")
     item_brand: str = pa.Field(description="Its brand.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "profiles.summed_brands", "key": ["item_id"]}
-
-
-class SummedInputs(InputRows):
+class SummedInputs(InputRows, table="profiles.summed_inputs", key=("input", "event_date"), subject="aggregate"):
     """One row per input that profiles are made of: each day with events, and the rules."""
 
     input: str = pa.Field(
@@ -117,10 +99,3 @@ class SummedInputs(InputRows):
         "counts; rules: settings, and the code and layout of the tables.",
     )
     event_date: pl.Date = pa.Field(nullable=True, description="The day; null for the rules.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        unique = ["input", "event_date"]
-        metadata = {"table": "profiles.summed_inputs", "key": ["input", "event_date"]}

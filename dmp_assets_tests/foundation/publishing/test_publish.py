@@ -21,6 +21,7 @@ from dmp_assets.foundation.publishing.publish import (
     publish_tables,
 )
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import DayInput
 from dmp_assets.foundation.warehouse.tables import Contract
@@ -188,16 +189,10 @@ def test_no_value_of_a_broken_row_reaches_the_events_of_the_run(tmp_path: Path) 
     assert secret not in repr(query(warehouse, "FROM ops.quality_log"))
 
 
-class Towns(pa.DataFrameModel):
+class Towns(TableContract, table="shop.towns", key=("town",), subject="none"):
     """One row per town."""
 
-    town: str = pa.Field(unique=True, description="Town.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "shop.towns", "key": ["town"]}
+    town: str = pa.Field(description="Town.")
 
 
 def publish_several(folder: Path, *towns: str) -> tuple[Warehouse, dg.ExecuteInProcessResult]:

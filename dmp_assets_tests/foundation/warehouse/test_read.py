@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.read import DayInput, FreshRows, StoredTable
 from dmp_assets.foundation.warehouse.tables import Table
@@ -23,17 +24,11 @@ from dmp_assets_tests.foundation.warehouse.support.factories import (
 )
 
 
-class Baskets(pa.DataFrameModel):
+class Baskets(TableContract, table="shop.baskets", key=("basket_id",), unique=(), subject="none"):
     """One row per basket."""
 
     basket_id: str = pa.Field(description="Basket.")
     item_ids: pl.List(pl.String) = pa.Field(description="Items.")  # type: ignore[valid-type]
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "shop.baskets", "key": ["basket_id"]}
 
 
 @pytest.mark.parametrize("spill_rows", [-1, 10])

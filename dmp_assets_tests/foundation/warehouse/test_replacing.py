@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmp_assets.foundation.values.columns import Instant
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse import replacing as replacing_module
 from dmp_assets.foundation.warehouse import write as write_module
 from dmp_assets.foundation.warehouse.connection import Warehouse
@@ -33,18 +34,12 @@ from dmp_assets_tests.foundation.warehouse.support.factories import (
 )
 
 
-class Owners(pa.DataFrameModel):
+class Owners(TableContract, table="shop.owners", key=("store_id", "since"), unique=(), subject="none"):
     """One row per store and stretch of time."""
 
     store_id: str = pa.Field(description="Store.")
     since: Instant = pa.Field(nullable=True, description="From when (UTC); null: from ever.")
     owner: str = pa.Field(description="Owner.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "shop.owners", "key": ["store_id", "since"]}
 
 
 def owners(*rows: tuple[str, int | None, str]) -> pl.DataFrame:

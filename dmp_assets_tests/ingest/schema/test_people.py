@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 import pandera.errors
-import pandera.polars as pa
 import polars as pl
 import pytest
 
 from dmp_assets.foundation.values.consent_purposes import PURPOSES, TCF_PURPOSES
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.schema.people import RawConsents, RawSurveyAnswers, RawThirdPartyAttributes
 from dmp_assets.ingest.schema.rates import RawExchangeRates
@@ -22,19 +22,19 @@ CONSENT = FILE | {"user_id": "u1", "purpose": "analytics", "status": "granted", 
 RATE = FILE | {"rate_date": date(2024, 5, 3), "currency": "USD", "rate": 1.25, "reference_currency": "EUR", "part": 1}
 
 
-def rows(model: type[pa.DataFrameModel], *records: dict[str, Any]) -> pl.DataFrame:
+def rows(model: type[TableContract], *records: dict[str, Any]) -> pl.DataFrame:
     schema = Table(model).polars_schema
     return model.validate(pl.DataFrame([dict.fromkeys(schema) | record for record in records], schema=schema))
 
 
 @pytest.mark.parametrize("model", CONTRACTS)
-def test_every_table_has_a_key_a_type_and_words_for_each_column(model: type[pa.DataFrameModel]) -> None:
+def test_every_table_has_a_key_a_type_and_words_for_each_column(model: type[TableContract]) -> None:
     table = Table(model)
     assert table.qualified_name.startswith("ingest.raw_")
     assert table.create_statements()
     assert all(column.description for column in table.columns)
     assert {*table.key} <= {column.name for column in table.columns}
-    assert table.key == model.__config__.unique  # type: ignore[attr-defined]
+    assert table.key == model.__config__.unique  # type: ignore[union-attr]
 
 
 def test_the_history_of_consents_is_kept() -> None:

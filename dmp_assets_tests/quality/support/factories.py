@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.events.schema import EventLedger
 from dmp_assets.foundation.settings.quality import QualityThresholds
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
 from dmp_assets.quality.judgement import Window
 from dmp_assets.quality.schema import ColumnProfiles
@@ -21,7 +21,7 @@ BEFORE = LAST - timedelta(days=7)
 DEFAULTS = QualityThresholds()
 
 
-def typed(model: type[pa.DataFrameModel], rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+def typed(model: type[TableContract], rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Return rows in the contract's types; what a row leaves out is null."""
     schema = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)

@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import PrivateAttr
 
 from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Contract, Table
@@ -22,7 +23,9 @@ DAY = date(2026, 3, 1)
 STAMP = Stamp("run", "1.0")
 
 
-class Orders(pa.DataFrameModel):
+class Orders(
+    TableContract, table="shop.orders", key=("order_date", "order_id"), days="order_date", unique=(), subject="none"
+):
     """One row per order."""
 
     order_date: pl.Date = pa.Field(description="UTC day.")
@@ -32,12 +35,6 @@ class Orders(pa.DataFrameModel):
     revenue: Money = pa.Field(description="Paid.")
     email: str = pa.Field(nullable=True, str_matches=r"^[^@]+@[^@]+$", description="Address.")
 
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "shop.orders", "partition_by": "order_date", "key": ["order_date", "order_id"]}
-
 
 class OrdersWithStore(Orders):
     """One row per order, with its store."""
@@ -45,30 +42,18 @@ class OrdersWithStore(Orders):
     store_id: str = pa.Field(nullable=True, description="Store.")
 
 
-class Stores(pa.DataFrameModel):
+class Stores(TableContract, table="shop.stores", key=("store_id",), subject="none"):
     """One row per store."""
 
-    store_id: str = pa.Field(unique=True, description="Store.")
+    store_id: str = pa.Field(description="Store.")
     opened_year: pl.Int64 = pa.Field(ge=1900, description="Year.")
 
-    class Config:
-        """Table facts."""
 
-        strict = True
-        metadata = {"table": "shop.stores", "key": ["store_id"]}
-
-
-class StoresOfTowns(pa.DataFrameModel):
+class StoresOfTowns(TableContract, table="shop.stores", key=("store_id",), subject="none"):
     """One row per store, described otherwise."""
 
-    store_id: str = pa.Field(unique=True, description="Store.")
+    store_id: str = pa.Field(description="Store.")
     town: str = pa.Field(description="Town.")
-
-    class Config:
-        """Table facts."""
-
-        strict = True
-        metadata = {"table": "shop.stores", "key": ["store_id"]}
 
 
 def days(first: int = 0, last: int = 2) -> Days:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
-import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.events.gathering import clean_records
@@ -16,6 +15,7 @@ from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents, Sessions
 from dmp_assets.events.sessions import build_sessions
 from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.contract import conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash
@@ -69,7 +69,7 @@ def tables_of(folder: Path, name: str, content: bytes, source: Source) -> Tables
     )
 
 
-def _held(frame: nw.LazyFrame, model: type[pa.DataFrameModel]) -> pl.DataFrame:
+def _held(frame: nw.LazyFrame, model: type[TableContract]) -> pl.DataFrame:
     table = conform(nw.to_native(frame), Table(model)).collect()
     return model.validate(table.select(list(model.to_schema().columns)), lazy=True)
 
