@@ -23,16 +23,18 @@ import numpy as np
 import polars as pl
 
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days, Rows, write
-from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
+from dmp_assets.identity.assets import assets as identity_assets
 from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges, daily_edges
 from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import DailyEdges
+from dmp_assets.identity.steps import RESOLVE_PERSONS
 from dmp_assets.ingest.schema.people import RawCustomers
 
 MAX_SECONDS, MAX_GIB, MAX_SHARE = 60.0, 4.0, 0.1
@@ -132,12 +134,12 @@ class Platform:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        contracts: tuple[Contract, ...] = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
+        contracts: tuple[Contract, ...] = (DailyEdges, RawCustomers, *RESOLVE_PERSONS.makes)
         self.warehouse = Warehouse(database=str(folder / "warehouse.duckdb"))
         self.services = WarehouseIOManager(self.warehouse, contracts, folder / "run", window_records=1_000_000)
         self.services.create_tables()
         settings = Settings(start_date=START, sources={}, data_dir=folder)
-        made = identity_assets(settings, dg.DailyPartitionsDefinition(START.isoformat()))
+        made = identity_assets(Site(settings, dg.DailyPartitionsDefinition(START.isoformat())))
         (self.persons,) = [asset for asset in made if asset.op.name == "resolve_persons"]
         self.parents = [dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, RawCustomers)]
 

@@ -41,6 +41,7 @@ from dmp_assets.events.assets import LINE_COLUMNS as ROLLED_COLUMNS
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
@@ -50,11 +51,10 @@ from dmp_assets.foundation.warehouse.write import Days, Rows, write
 from dmp_assets.identity.schema.persons import PersonIdentifiers, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
-from dmp_assets.profiles.assets import BEHAVIOUR, profiles_assets
+from dmp_assets.profiles.assets import assets as profiles_assets
 from dmp_assets.profiles.schema.statements import ComputedTraits
 from dmp_assets.profiles.schema.sums import RunningSums, SummedInputs, SummedValues
-from dmp_assets.profiles.statements.assets import STATEMENTS, statements_assets
-from dmp_assets.profiles.traits.assets import traits_assets
+from dmp_assets.profiles.steps import DESCRIBE_PEOPLE, DESCRIBE_PROFILES
 
 TRAITS_PATH = PROJECT_DIR / "traits.yaml"
 MAX_RATIO_TO_SQL, MAX_INCREMENT = 1.5, 0.05
@@ -75,8 +75,8 @@ SOURCES: tuple[Contract, ...] = (
 SUMS: tuple[Contract, ...] = (RunningSums, SummedValues, SummedInputs)
 """What the sums are kept by; it differs in last bits and in the days that sums are valued at."""
 MADE: tuple[Contract, ...] = (
-    *(contract for contract in BEHAVIOUR.values() if contract not in SUMS),
-    *STATEMENTS.values(),
+    *(contract for contract in DESCRIBE_PROFILES.makes if contract not in SUMS),
+    *DESCRIBE_PEOPLE.makes,
     ComputedTraits,
 )
 """The tables that are compared."""
@@ -119,8 +119,8 @@ class Platform:
         self.services = WarehouseIOManager(self.warehouse, contracts, folder / "run", window_records=1_000_000)
         self.services.create_tables()
         settings = Settings(start_date=START, sources={}, data_dir=folder, traits=TRAITS_PATH)
-        (self.behaviour,) = profiles_assets(settings)
-        self.statements = [*statements_assets(), *traits_assets(settings)]
+        site = Site(settings, dg.DailyPartitionsDefinition(START.isoformat()))
+        self.behaviour, *self.statements = profiles_assets(site)
         self.parents = [dg.AssetSpec(Table(contract).asset_key) for contract in SOURCES]
 
     def add_days(self, first: int, last: int) -> None:

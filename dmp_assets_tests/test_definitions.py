@@ -7,13 +7,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dmp_assets.definitions import CONTRACTS, build_definitions, table_parents
+from dmp_assets.definitions import build_definitions
+from dmp_assets.domains import CONTRACTS, STEPS, TABLES
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.orchestration.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
 from dmp_assets.orchestration.partitions import daily_partitions, last_day
+from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
 from dmp_assets_tests.support.factories import CONFIGURATION, shop
 
-TABLES = [Table(contract) for contract in CONTRACTS]
 DAILY = [table for table in TABLES if table.partition_by is not None]
 
 
@@ -46,11 +46,18 @@ def test_the_assets_are_the_models_and_no_two_tables_share_a_name(graph) -> None
     assert graph.external_asset_keys == set()
 
 
-def test_models_stand_in_the_order_in_which_data_flows(definitions: dg.Definitions) -> None:
-    parents = table_parents([asset for asset in definitions.assets or [] if isinstance(asset, dg.AssetsDefinition)])
-    assert set(parents) == set(TABLES)
-    wrong = [(one, parent) for one in TABLES for parent in parents[one] if TABLES.index(parent) >= TABLES.index(one)]
-    assert wrong == []
+def test_a_step_stands_after_those_that_it_reads_from() -> None:
+    made: set[Contract] = set()
+    for step in STEPS:
+        assert set(step.reads) <= made, step.name
+        made |= set(step.makes)
+
+
+def test_lineage_in_the_ui_is_what_the_steps_say(graph) -> None:
+    for step in STEPS:
+        for table in step.tables:
+            shown = {tuple(key.path) for key in graph.get(dg.AssetKey(table.asset_key)).parent_keys}
+            assert shown == {tuple(Table(parent).asset_key) for parent in step.reads}, table.qualified_name
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=name_of)

@@ -5,10 +5,10 @@ import polars as pl
 
 from dmp_assets.campaigns.campaign_roi import build_campaign_roi
 from dmp_assets.campaigns.schema import CampaignRoi
+from dmp_assets.campaigns.steps import CAMPAIGN_ROI
 from dmp_assets.foundation.publishing.as_of import AsOf
-from dmp_assets.foundation.publishing.asset_options import asset_options
 from dmp_assets.foundation.publishing.publish import PublishEvents, publish
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import of_accounts, of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
 
@@ -25,18 +25,10 @@ EVENT_COLUMNS = (
 )
 
 
-def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
 
-    @dg.asset(
-        **asset_options(CampaignRoi),
-        ins={
-            "raw_campaigns": dg.AssetIn(["ingest", "raw_campaigns"]),
-            "raw_campaign_audiences": dg.AssetIn(["ingest", "raw_campaign_audiences"]),
-            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
-            "visitors": dg.AssetIn(["identity", "visitors"]),
-        },
-    )
+    @table_asset(CAMPAIGN_ROI, site)
     def campaign_roi(
         context: dg.AssetExecutionContext,
         config: AsOf,
@@ -45,7 +37,7 @@ def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         cleaned_events: StoredTable,
         visitors: pl.DataFrame,
     ) -> PublishEvents:
-        cost = settings.contact_cost
+        cost = site.settings.contact_cost
         table = build_campaign_roi(
             raw_campaigns,
             of_accounts(raw_campaign_audiences, visitors),
@@ -54,6 +46,6 @@ def campaigns_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             cost.default,
             cost.by_campaign_type,
         )
-        yield from publish(context, CampaignRoi, table, input_id=settings.model_settings_id)
+        yield from publish(context, CampaignRoi, table)
 
     return [campaign_roi]

@@ -72,9 +72,9 @@ def backfill(
 def dev(port: Port = 3000) -> None:
     """Open the Dagster UI on 127.0.0.1, with the daemon that runs schedules, sensors and the queue."""
     from dmp_assets.commands import runs
-    from dmp_assets.definitions import publish_tables
     from dmp_assets.foundation.warehouse.connection import Warehouse
     from dmp_assets.operations.stack import run_stack
+    from dmp_assets.orchestration.publication import publish_tables
 
     settings = checked_settings()
 
@@ -159,13 +159,13 @@ def _tell(platform: "Platform", work: Callable[["Platform"], Result]) -> Result:
 
 def _summary(settings: Settings, done: str) -> None:
     """Print rows per table, files that need a look, where the file is, what to ask it first, how to open the UI."""
-    from dmp_assets.definitions import all_tables
+    from dmp_assets.domains import TABLES
 
     table = RichTable(title=f"Done: {done}", title_justify="left", box=None, pad_edge=False)
     table.add_column("table")
     table.add_column("rows", justify="right")
     with duckdb.connect(str(settings.published_path), read_only=True) as connection:
-        for known in all_tables():
+        for known in TABLES:
             rows = connection.sql(f"SELECT count(*) FROM {known.sql_name}").fetchall()[0][0]  # noqa: S608 - own names
             table.add_row(known.qualified_name, f"{rows:,}")
         problems = connection.sql(

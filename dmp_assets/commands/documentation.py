@@ -6,11 +6,12 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from dmp_assets.definitions import CONTRACTS, SQL_DIR, all_tables, build_definitions
+from dmp_assets.definitions import build_definitions
+from dmp_assets.domains import TABLES
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.warehouse.dictionary import as_markdown, data_dictionary
-from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import read_sql_files
+from dmp_assets.orchestration.publication import SQL_DIR
 
 PROJECT_DIR = SQL_DIR.parent
 GRAPH_PATH = PROJECT_DIR / "docs" / "asset_graph.txt"
@@ -57,13 +58,13 @@ def graph_snapshot(settings: Settings) -> str:
 
 def dictionary_page() -> str:
     """Return the data dictionary as a page."""
-    return as_markdown(data_dictionary(all_tables(), read_sql_files(SQL_DIR / "views")))
+    return as_markdown(data_dictionary(TABLES, read_sql_files(SQL_DIR / "views")))
 
 
 def graph_picture(settings: Settings) -> str:
     """Return the graph as a Mermaid flow chart: a box per step with the tables it makes, a frame per domain."""
     graph = build_definitions(settings).resolve_asset_graph()
-    keys = [dg.AssetKey(Table(model).asset_key) for model in CONTRACTS]
+    keys = [dg.AssetKey(table.asset_key) for table in TABLES]
     # A box per table takes 229 arrows, which nobody can follow: thirteen tables of one step share eight parents.
     steps = {key: next(first for first in keys if first in graph.get(key).execution_set_asset_keys) for key in keys}
     lines = ["```mermaid", "flowchart LR"]
@@ -82,7 +83,7 @@ def figures(published: Path) -> str:
     """Return rows per table of the published file as a Markdown table."""
     lines = ["| table | rows | what a row is |", "|---|---:|---|"]
     with duckdb.connect(str(published), read_only=True) as connection:
-        for table in all_tables():
+        for table in TABLES:
             rows = connection.sql(f"SELECT count(*) FROM {table.sql_name}").fetchall()[0][0]  # noqa: S608 - own names
             sentence = re.split(r"(?<=\w)[.:;] ", table.description)[0].rstrip(".")
             lines.append(f"| `{table.qualified_name}` | {rows:,} | {sentence} |")

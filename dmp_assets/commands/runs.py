@@ -1,6 +1,6 @@
 """Running jobs from the command line, in this process, on the same instance as the UI."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -8,20 +8,20 @@ from typing import Any
 
 import dagster as dg
 
-from dmp_assets.definitions import build_definitions, publish_tables, table_parents
+from dmp_assets.definitions import build_definitions
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.operations.home import open_instance, prepare_home
-from dmp_assets.orchestration.jobs import LANDING, REFRESH, SNAPSHOTS
-from dmp_assets.orchestration.staleness import Pending, day_tags, pending_work
+from dmp_assets.orchestration.publication import publish_tables
+from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, pending_work
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 DAGSTER_CONFIG = PROJECT_DIR / "dagster.yaml"
 WORKSPACE = PROJECT_DIR / "workspace.yaml"
 
-MAX_ROUNDS = 5
-"""Ledger, days, snapshots, and days again where reference files changed them; more means that nothing settles."""
+MAX_ROUNDS = 6
+"""Ledger, reference tables, days and snapshots, and whatever those leave open; more means that nothing settles."""
 
 
 class RunFailedError(RuntimeError):
@@ -42,10 +42,11 @@ class Platform:
         self.warehouse = Warehouse(database=str(self.settings.warehouse_path))
         self.instance = open_instance()
 
-    def bring_up_to_date(self) -> int:
+    def bring_up_to_date(self, tell: Callable[[str], None] = lambda _: None) -> int:
         """Run what is open until every table is what the landing files say, and return the number of runs.
 
-        The ledger first, because it says which days are stale; then the stale days; then the snapshots.
+        Args:
+            tell: Is given what is made again, why, and how much of it there is, before it is.
 
         Raises:
             RunFailedError: A run failed; what was committed stays, and the published file stays as it was.
@@ -53,18 +54,13 @@ class Platform:
         runs = 0
         for _ in range(MAX_ROUNDS):
             pending = self.pending()
+            for stale in pending.stale:
+                tell(str(stale))
+            for run in pending.runs:
+                self.run(run.job, run.tags, run.asset_keys)
             if pending.is_nothing:
                 break
-            if pending.is_landing_stale:
-                self.run(LANDING)
-                runs += 1
-            elif pending.day_ranges:
-                for job, first, last in pending.day_runs:
-                    self.run(job, day_tags(first, last))
-                runs += len(pending.day_ranges)
-            else:
-                self.run(SNAPSHOTS)
-                runs += 1
+            runs += len(pending.runs)
         publish_tables(self.settings, self.warehouse)
         return runs
 
@@ -74,12 +70,12 @@ class Platform:
 
     def pending(self) -> Pending:
         """Return the open work."""
-        sources = check_sources(self.settings.sources)
-        assets = [asset for asset in self.definitions.assets or [] if isinstance(asset, dg.AssetsDefinition)]
-        return pending_work(self.settings, sources, self.warehouse, table_parents(assets))
+        return pending_work(self.settings, check_sources(self.settings.sources), self.warehouse)
 
-    def run(self, job_name: str, tags: Mapping[str, str] | None = None) -> None:
-        """Run one job to its end, and remember the checks that did not pass.
+    def run(
+        self, job_name: str, tags: Mapping[str, str] | None = None, asset_keys: Sequence[Sequence[str]] = ()
+    ) -> None:
+        """Run one job, or some of its assets, to its end, and remember the checks that did not pass.
 
         Raises:
             RunFailedError: It did not succeed.
@@ -87,7 +83,11 @@ class Platform:
         job = self.definitions.resolve_job_def(job_name)
         silent: dict[str, Any] = {"loggers": {"console": {}}}
         result = job.execute_in_process(
-            instance=self.instance, tags=dict(tags or {}), raise_on_error=False, run_config=silent
+            instance=self.instance,
+            tags=dict(tags or {}),
+            raise_on_error=False,
+            run_config=silent,
+            asset_selection=[dg.AssetKey(one) for one in asset_keys] or None,
         )
         if not result.success:
             failed = ", ".join(str(event.step_key) for event in result.all_events if event.is_step_failure)

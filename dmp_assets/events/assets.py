@@ -16,17 +16,11 @@ from dmp_assets.events.schema import (
     Sessions,
 )
 from dmp_assets.events.sessions import build_sessions
-from dmp_assets.foundation.publishing.asset_options import asset_options, multi_asset_options
+from dmp_assets.events.steps import CLEAN, DAILY_ACTIVITY, SESSIONS
 from dmp_assets.foundation.publishing.publish import Frames, PublishEvents, publish_days, run_days
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.write import Days
-
-CLEANED_TABLES = {
-    "cleaned_events": CleanedEvents,
-    "event_items": EventItems,
-    "quarantined_events": QuarantinedEvents,
-    "event_ledger": EventLedger,
-}
 
 # Read back are only the columns that a transform uses: half the cost of a day is in strings nobody looks at.
 SESSION_COLUMNS = (
@@ -54,42 +48,34 @@ EVENT_COLUMNS = (*ACTIVITY_COLUMNS, "items", "revenue")
 LINE_COLUMNS = (*ACTIVITY_COLUMNS, "line", "item_id", "item_category", "item_revenue")
 
 
-def events_assets(daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
 
-    @dg.multi_asset(
-        name="clean",
-        ins={"raw_events": dg.AssetIn(["ingest", "raw_events"])},
-        **multi_asset_options(CLEANED_TABLES),
-        partitions_def=daily,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-    )
+    @table_asset(CLEAN, site)
     def clean(context: dg.AssetExecutionContext, raw_events: StoredTable) -> PublishEvents:
         def build(days: Days) -> Frames:
             judged = nw.to_native(judge_records(nw.from_native(raw_events.engine(days))))
             # Judged once: four outputs of one lazy plan would each judge again, 9 s instead of 4 s a year.
             tables = clean_records(nw.from_native(judged.collect(engine="streaming").lazy()))
-            return {model: nw.to_native(getattr(tables, name)) for name, model in CLEANED_TABLES.items()}
+            return {
+                CleanedEvents: nw.to_native(tables.cleaned_events),
+                EventItems: nw.to_native(tables.event_items),
+                QuarantinedEvents: nw.to_native(tables.quarantined_events),
+                EventLedger: nw.to_native(tables.event_ledger),
+            }
 
-        yield from publish_days(context, list(CLEANED_TABLES.values()), build, raw_events.inputs(run_days(context)))
+        yield from publish_days(context, CLEAN.makes, build, raw_events.inputs(run_days(context)))
 
-    @dg.asset(**asset_options(Sessions, daily), ins={"cleaned_events": dg.AssetIn(["events", "cleaned_events"])})
+    @table_asset(SESSIONS, site)
     def sessions(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
         def build(days: Days) -> Frames:
             return {
                 Sessions: nw.to_native(build_sessions(nw.from_native(cleaned_events.engine(days, SESSION_COLUMNS))))
             }
 
-        yield from publish_days(context, [Sessions], build, cleaned_events.inputs(run_days(context)))
+        yield from publish_days(context, SESSIONS.makes, build, cleaned_events.inputs(run_days(context)))
 
-    @dg.asset(
-        **asset_options(DailyActivity, daily),
-        ins={
-            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
-            "event_items": dg.AssetIn(["events", "event_items"]),
-            "raw_items": dg.AssetIn(["ingest", "raw_items"]),
-        },
-    )
+    @table_asset(DAILY_ACTIVITY, site)
     def daily_activity(
         context: dg.AssetExecutionContext,
         cleaned_events: StoredTable,
@@ -103,6 +89,6 @@ def events_assets(daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
             lines = nw.from_native(event_items.engine(days, LINE_COLUMNS))
             return {DailyActivity: nw.to_native(build_daily_activity(events, lines, categories))}
 
-        yield from publish_days(context, [DailyActivity], build, event_items.inputs(run_days(context)))
+        yield from publish_days(context, DAILY_ACTIVITY.makes, build, event_items.inputs(run_days(context)))
 
     return [clean, sessions, daily_activity]

@@ -8,7 +8,6 @@ import polars as pl
 
 from dmp_assets.events.schema import NOBODY_PATTERNS
 from dmp_assets.foundation.publishing.as_of import AsOfOrAnew
-from dmp_assets.foundation.publishing.asset_options import asset_options, multi_asset_options
 from dmp_assets.foundation.publishing.publish import (
     Frames,
     PublishEvents,
@@ -18,16 +17,17 @@ from dmp_assets.foundation.publishing.publish import (
     publish_tables,
     run_days,
 )
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.identity import IdentitySettings
-from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
-from dmp_assets.identity.observation import daily_edges
+from dmp_assets.identity.observation import daily_edges as pairs_of_days
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import IDENTIFIER, USER, DailyEdges, PersonIdentifiers
 from dmp_assets.identity.schema.resolution import Inputs, Moves, SuggestedEdges, Verdicts
+from dmp_assets.identity.steps import DAILY_EDGES, RESOLVE_PERSONS, SUGGESTED_EDGES
 from dmp_assets.identity.suggestions import no_suggestions, suggest_edges
 from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
 
@@ -48,39 +48,26 @@ EVENT_COLUMNS = (
 READ_BACK: tuple[Contract, ...] = (*RESOLVED, Inputs)
 """Tables that the next run builds on."""
 
-WRITTEN: tuple[Contract, ...] = (*READ_BACK, Moves)
-PERSON_TABLES = {Table(contract).name: contract for contract in WRITTEN}
-"""Tables that a run writes, by name."""
 
-
-def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
+    settings = site.settings
     rules = identity_rules(settings.identity)
 
-    @dg.asset(
-        **asset_options(DailyEdges, daily),
-        ins={"cleaned_events": dg.AssetIn(["events", "cleaned_events"])},
-    )
-    def pairs_of_days(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
+    @table_asset(DAILY_EDGES, site)
+    def daily_edges(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
         def build(days: Days) -> Frames:
             # The usual rules, not those of dmp.yaml: a block must not make every day stale.
-            return {DailyEdges: daily_edges(cleaned_events.lazy(days, EVENT_COLUMNS), IdentityRules())}
+            return {DailyEdges: pairs_of_days(cleaned_events.lazy(days, EVENT_COLUMNS), IdentityRules())}
 
-        yield from publish_days(context, [DailyEdges], build, cleaned_events.inputs(run_days(context)))
+        yield from publish_days(context, DAILY_EDGES.makes, build, cleaned_events.inputs(run_days(context)))
 
-    @dg.multi_asset(
-        name="resolve_persons",
-        ins={
-            "observed": dg.AssetIn(["identity", "daily_edges"]),
-            "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
-        },
-        **multi_asset_options(PERSON_TABLES),
-    )
+    @table_asset(RESOLVE_PERSONS, site)
     def resolve_persons(
-        context: dg.AssetExecutionContext, config: AsOfOrAnew, observed: StoredTable, raw_customers: StoredTable
+        context: dg.AssetExecutionContext, config: AsOfOrAnew, daily_edges: StoredTable, raw_customers: StoredTable
     ) -> PublishEvents:
         since = datetime.combine(settings.start_date, time())
-        basis = Observed(observed, config.day(observed), raw_customers, since, rules)
+        basis = Observed(daily_edges, config.day(daily_edges), raw_customers, since, rules)
         services = context.resources.io_manager
         stored = {contract: services.stored(*Table(contract).asset_key) for contract in READ_BACK}
         done = keep_up(basis, stored, anew=config.anew)
@@ -91,9 +78,9 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
             **{contract: TableRows(*done.of(name), done.metadata) for contract, name in RESOLVED.items()},
             Inputs: TableRows(done.inputs, metadata=done.metadata),
         }
-        yield from publish_tables(context, tables, settings.model_settings_id)
+        yield from publish_tables(context, tables)
 
-    @dg.asset(**asset_options(SuggestedEdges), ins={"raw_customers": dg.AssetIn(["ingest", "raw_customers"])})
+    @table_asset(SUGGESTED_EDGES, site)
     def suggested_edges(context: dg.AssetExecutionContext, raw_customers: pl.DataFrame) -> PublishEvents:
         wanted = settings.identity.suggestions
         try:
@@ -105,9 +92,9 @@ def identity_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[
         except ImportError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         metadata = {"status": found.status, "records": found.records, "pairs expected": found.expected_pairs}
-        yield from publish(context, SuggestedEdges, found.edges, metadata, settings.model_settings_id)
+        yield from publish(context, SuggestedEdges, found.edges, metadata)
 
-    return [pairs_of_days, resolve_persons, suggested_edges]
+    return [daily_edges, resolve_persons, suggested_edges]
 
 
 def _moves(

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from dmp_assets.foundation.publishing.asset_options import RETRIES, asset_options, contract_check, output_options
 from dmp_assets.foundation.publishing.publish import (
     Frames,
     PublishEvents,
@@ -14,8 +13,10 @@ from dmp_assets.foundation.publishing.publish import (
     publish_days,
     publish_tables,
 )
-from dmp_assets.foundation.settings.settings import Settings, SourceKind
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
+from dmp_assets.foundation.settings.settings import SourceKind
 from dmp_assets.foundation.warehouse.read import DayInput
+from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.ad_spend.newest import newest_report_rows
@@ -25,47 +26,34 @@ from dmp_assets.ingest.landing.ledger import (
     landing_days_frame,
     landing_files_frame,
     rates_of_days,
-    read_landing,
     readings_fingerprint,
     staged_files,
 )
+from dmp_assets.ingest.landing.ledger import read_landing as read_files
 from dmp_assets.ingest.records.mapping import check_sources
-from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days, rejected_records
+from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
+from dmp_assets.ingest.records.raw_tables import rejected_records as rejected_of
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
+from dmp_assets.ingest.steps import RAW_EVENTS, READ_LANDING, REFERENCES, REJECTED_RECORDS
 
 
-def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
+    settings = site.settings
     sources = check_sources(settings.sources)
 
-    @dg.multi_asset(
-        name="read_landing",
-        outs={
-            "landing_files": dg.AssetOut(**output_options(LandingFiles)),
-            "landing_days": dg.AssetOut(**output_options(LandingDays)),
-        },
-        check_specs=[contract_check(LandingFiles), contract_check(LandingDays), _readable_check()],
-        retry_policy=RETRIES,
-        required_resource_keys={"io_manager"},
-    )
-    def landing(context: dg.AssetExecutionContext) -> PublishEvents:
+    @table_asset(READ_LANDING, site, checks=[_readable_check()])
+    def read_landing(context: dg.AssetExecutionContext) -> PublishEvents:
         ledger = context.resources.io_manager.stored("ingest", "landing_files").frame()
         now = datetime.now(UTC).replace(tzinfo=None)
-        readings = read_landing(settings, sources, ledger, now, tell=context.log.info)
+        readings = read_files(settings, sources, ledger, now, tell=context.log.info)
         files = landing_files_frame(readings)
         yield _readable_result(files)
         tables = {LandingFiles: TableRows(files), LandingDays: TableRows(landing_days_frame(readings))}
         yield from publish_tables(context, tables)
 
-    @dg.asset(
-        **asset_options(RawEvents, daily),
-        ins={
-            "landing_files": dg.AssetIn(["ingest", "landing_files"]),
-            "landing_days": dg.AssetIn(["ingest", "landing_days"]),
-            "raw_exchange_rates": dg.AssetIn(["ingest", "raw_exchange_rates"]),
-        },
-    )
+    @table_asset(RAW_EVENTS, site)
     def raw_events(
         context: dg.AssetExecutionContext,
         landing_files: pl.DataFrame,
@@ -84,29 +72,29 @@ def ingest_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg
             records = records_of_days([path for _, path in files], days.first, days.last, rates, settings.base_currency)
             return {RawEvents: records}
 
-        yield from publish_days(context, [RawEvents], build, inputs)
+        yield from publish_days(context, RAW_EVENTS.makes, build, inputs)
 
-    @dg.asset(**asset_options(RejectedRecords), ins={"landing_files": dg.AssetIn(["ingest", "landing_files"])})
-    def rejected(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
+    @table_asset(REJECTED_RECORDS, site)
+    def rejected_records(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
         files = staged_files(settings, sources, landing_files, tuple(REFERENCE_TABLES))
         input_id = readings_fingerprint(landing_files, tuple(REFERENCE_TABLES))
-        yield from publish(context, RejectedRecords, rejected_records(files), input_id=input_id)
+        yield from publish(context, RejectedRecords, rejected_of(files), input_id=input_id)
 
-    def reference_table(kind: SourceKind) -> dg.AssetsDefinition:
-        model = REFERENCE_TABLES[kind]
+    def reference_table(kind: SourceKind, step: Step) -> dg.AssetsDefinition:
+        (contract,) = step.makes
 
         def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
             files = staged_files(settings, sources, landing_files, (kind,))
             paths = [path for _, path in files]
-            records = (
-                newest_report_rows(paths) if kind == "ad_spend" else newest_records(paths, model, Table(model).key)
-            )
-            yield from publish(context, model, records, input_id=readings_fingerprint(landing_files, (kind,)))
+            key = Table(contract).key
+            records = newest_report_rows(paths) if kind == "ad_spend" else newest_records(paths, contract, key)
+            yield from publish(context, contract, records, input_id=readings_fingerprint(landing_files, (kind,)))
 
-        ledger = {"landing_files": dg.AssetIn(["ingest", "landing_files"])}
-        return dg.asset(newest, **asset_options(model), ins=ledger)
+        newest.__name__ = step.name
+        return table_asset(step, site)(newest)
 
-    return [landing, raw_events, rejected, *map(reference_table, REFERENCE_TABLES)]
+    references = [reference_table(kind, step) for kind, step in REFERENCES.items()]
+    return [read_landing, raw_events, rejected_records, *references]
 
 
 def _readable_check() -> dg.AssetCheckSpec:

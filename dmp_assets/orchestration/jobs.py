@@ -5,19 +5,16 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from dmp_assets.foundation.warehouse.tables import Contract, Table
-
-LANDING = "landing"
-DAYS = "days"
-REFRESH = "refresh"
-SNAPSHOTS = "snapshots"
+from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.ingest.steps import READ_LANDING
+from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
 
 
-def build_jobs(contracts: Sequence[Contract]) -> list[UnresolvedAssetJobDefinition]:
+def build_jobs(tables: Sequence[Table]) -> list[UnresolvedAssetJobDefinition]:
     """Return the four jobs; the checks of the selected assets are part of each."""
-    ledger = dg.AssetSelection.assets(["ingest", "landing_files"], ["ingest", "landing_days"])
-    daily = [Table(contract).asset_key for contract in contracts if Table(contract).partition_by is not None]
-    whole = [Table(contract).asset_key for contract in contracts if Table(contract).partition_by is None]
+    ledger = dg.AssetSelection.assets(*(table.asset_key for table in READ_LANDING.tables))
+    daily = [table.asset_key for table in tables if table.partition_by is not None]
+    whole = [table.asset_key for table in tables if table.partition_by is None]
     return [
         dg.define_asset_job(
             LANDING,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from dmp_assets.foundation.settings.settings import Settings
-from dmp_assets.orchestration.jobs import REFRESH
+from dmp_assets.orchestration.staleness import REFRESH
 
 
 def daily_schedule(settings: Settings) -> dg.ScheduleDefinition:

@@ -8,8 +8,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.foundation.warehouse.connection import Warehouse, WarehouseBusyError
 from dmp_assets.ingest.landing.ledger import landing_signature
-from dmp_assets.orchestration.jobs import LANDING, SNAPSHOTS
-from dmp_assets.orchestration.staleness import Parents, day_tags, pending_work
+from dmp_assets.orchestration.staleness import LANDING, Pending, pending_work
 
 AT_WORK = [
     dg.DagsterRunStatus.QUEUED,
@@ -24,7 +23,6 @@ def landing_sensor(
     settings: Settings,
     sources: Mapping[str, Source],
     warehouse: Warehouse,
-    parents: Parents,
     jobs: Sequence[UnresolvedAssetJobDefinition],
 ) -> dg.SensorDefinition:
     """Return the sensor that reads new files into the ledger, then requests exactly the days they touch."""
@@ -41,20 +39,29 @@ def landing_sensor(
             yield dg.SkipReason("A run is at work; what is open afterwards is requested then.")
             return
         try:
-            pending = pending_work(settings, sources, warehouse, parents)
+            pending = pending_work(settings, sources, warehouse)
         except WarehouseBusyError as busy:
             yield dg.SkipReason(str(busy))
             return
-        # Equal work after equal history is requested once: a run that fails for a reason waits for a person.
-        history = f"after commit {pending.newest_commit}"
-        if pending.is_landing_stale:
-            yield dg.RunRequest(run_key=f"landing {landing_signature(settings.landing_dir)}", job_name=LANDING)
-        elif pending.day_ranges:
-            for job, first, last in pending.day_runs:
-                yield dg.RunRequest(run_key=f"{first} to {last} {history}", job_name=job, tags=day_tags(first, last))
-        elif pending.is_snapshot_stale:
-            yield dg.RunRequest(run_key=f"snapshots {history}", job_name=SNAPSHOTS)
-        else:
-            yield dg.SkipReason("Every table is what the landing files say.")
+        for stale in pending.stale:
+            context.log.info(str(stale))
+        if pending.is_nothing:
+            yield dg.SkipReason("Every table is what the landing files, the settings and the code say.")
+        yield from _requests(pending, settings)
 
     return landing
+
+
+def _requests(pending: Pending, settings: Settings) -> Iterator[dg.RunRequest]:
+    # Equal work after equal history is requested once: a run that fails for a reason waits for a person.
+    history = f"after commit {pending.newest_commit}"
+    for run in pending.runs:
+        if run.job == LANDING:
+            key = f"landing {landing_signature(settings.landing_dir)}"
+        elif run.days is None:
+            key = f"snapshots {history}"
+        else:
+            key = f"{run.days[0]} to {run.days[1]} {history}"
+        yield dg.RunRequest(
+            run_key=key, job_name=run.job, tags=run.tags, asset_selection=[dg.AssetKey(one) for one in run.asset_keys]
+        )

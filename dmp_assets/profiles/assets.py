@@ -8,61 +8,30 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.as_of import AsOfOrAnew
-from dmp_assets.foundation.publishing.asset_options import multi_asset_options
 from dmp_assets.foundation.publishing.pictures import picture
 from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import of_accounts
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.profiles.charts import category_attention, interests_svg, lifecycle_svg, rfm_grid_svg
-from dmp_assets.profiles.schema.activity import Engagement, Lifecycle, Places, ProfileHistory, Touches
-from dmp_assets.profiles.schema.interests import Affinities, Preferences
+from dmp_assets.profiles.schema.activity import Lifecycle
+from dmp_assets.profiles.schema.interests import Affinities
 from dmp_assets.profiles.schema.profiles import Profiles
-from dmp_assets.profiles.schema.sums import RunningSums, SummedBrands, SummedInputs, SummedValues, SummedVisitors
+from dmp_assets.profiles.statements.assets import assets as statements_assets
+from dmp_assets.profiles.steps import DESCRIBE_PROFILES
 from dmp_assets.profiles.sums.basis import Basis
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.upkeep import keep_up
 from dmp_assets.profiles.tables import profile_tables
-
-READ_BACK: tuple[Contract, ...] = (
-    Profiles,
-    Affinities,
-    Preferences,
-    Engagement,
-    Lifecycle,
-    Touches,
-    Places,
-    ProfileHistory,
-    RunningSums,
-    SummedValues,
-    SummedVisitors,
-    SummedBrands,
-    SummedInputs,
-)
-"""Tables that a run writes as one, and the next run builds on."""
-
-BEHAVIOUR = {Table(contract).name: contract for contract in READ_BACK}
-"""The same by name."""
+from dmp_assets.profiles.traits.assets import assets as traits_assets
 
 
-def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
-    """Return the assets of behaviour."""
+def assets(site: Site) -> Assets:
+    """Return the assets of this domain."""
+    settings = site.settings
 
-    @dg.multi_asset(
-        name="describe_profiles",
-        ins={
-            "daily_activity": dg.AssetIn(["events", "daily_activity"]),
-            "sessions": dg.AssetIn(["events", "sessions"]),
-            "event_items": dg.AssetIn(["events", "event_items"]),
-            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
-            "raw_items": dg.AssetIn(["ingest", "raw_items"]),
-            "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
-            "visitors": dg.AssetIn(["identity", "visitors"]),
-            "identifiers": dg.AssetIn(["identity", "identifiers"]),
-        },
-        **multi_asset_options(BEHAVIOUR),
-    )
+    @table_asset(DESCRIBE_PROFILES, site)
     def describe_profiles(
         context: dg.AssetExecutionContext,
         config: AsOfOrAnew,
@@ -76,7 +45,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         identifiers: StoredTable,
     ) -> PublishEvents:
         services = context.resources.io_manager
-        stored = {contract: services.stored(*Table(contract).asset_key) for contract in READ_BACK}
+        stored = {contract: services.stored(*Table(contract).asset_key) for contract in DESCRIBE_PROFILES.makes}
         # The look-ups share a file that stays open, as opening it costs as much as what they find.
         with ExitStack() as held:
             held.enter_context(services.warehouse.get_connection(read_only=True))
@@ -88,7 +57,7 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 raw_items,
                 settings.interest_half_life_days,
                 settings.affinity_window_days,
-                settings.model_settings_id,
+                str(site.made_by_of(DESCRIBE_PROFILES)),
             )
             done = keep_up(basis, stored, anew=config.anew, let_go=held.close)
             tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
@@ -97,9 +66,9 @@ def profiles_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             contract: replace(table, metadata={**done.metadata, **pictures.get(contract, {})})
             for contract, table in tables.items()
         }
-        yield from publish_tables(context, told, settings.model_settings_id)
+        yield from publish_tables(context, told)
 
-    return [describe_profiles]
+    return [describe_profiles, *statements_assets(site), *traits_assets(site)]
 
 
 def _pictures(

@@ -9,10 +9,9 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.as_of import AsOf
-from dmp_assets.foundation.publishing.asset_options import asset_options, contract_check
 from dmp_assets.foundation.publishing.publish import Frames, PublishEvents, publish, publish_days, run_days
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.quality import QualityThresholds
-from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
@@ -22,24 +21,19 @@ from dmp_assets.quality.judgement import Window
 from dmp_assets.quality.page import QUESTIONS, quality_page, verdict
 from dmp_assets.quality.quality import QualityInputs, build_quality
 from dmp_assets.quality.schema import DIMENSIONS, DISTRIBUTION_DRIFT, TIMELINESS, VOLUME, ColumnProfiles, Quality
+from dmp_assets.quality.steps import COLUMN_PROFILES, QUALITY
 from dmp_assets.quality.timeliness import late_records
 
 MAX_SHOWN = 10
 EVER = Days(date(1970, 1, 1), date(9999, 12, 31))
 
 
-def quality_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
-    thresholds: QualityThresholds = settings.quality
-    page_path = settings.data_dir / "reports" / "quality.html"
+    thresholds: QualityThresholds = site.settings.quality
+    page_path = site.settings.data_dir / "reports" / "quality.html"
 
-    @dg.asset(
-        **asset_options(ColumnProfiles, daily),
-        ins={
-            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
-            "raw_events": dg.AssetIn(["ingest", "raw_events"]),
-        },
-    )
+    @table_asset(COLUMN_PROFILES, site)
     def column_profiles(
         context: dg.AssetExecutionContext, cleaned_events: StoredTable, raw_events: StoredTable
     ) -> PublishEvents:
@@ -48,18 +42,9 @@ def quality_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[d
             return {ColumnProfiles: build_column_profiles(events, records)}
 
         # Records cut the windows: an order of many lines is one event.
-        yield from publish_days(context, [ColumnProfiles], build, raw_events.inputs(run_days(context)))
+        yield from publish_days(context, COLUMN_PROFILES.makes, build, raw_events.inputs(run_days(context)))
 
-    @dg.asset(
-        **asset_options(Quality, check_specs=[contract_check(Quality), *map(_dimension_check, DIMENSIONS)]),
-        ins={
-            "column_profiles": dg.AssetIn(["quality", "column_profiles"]),
-            "event_ledger": dg.AssetIn(["events", "event_ledger"]),
-            "quarantined_events": dg.AssetIn(["events", "quarantined_events"]),
-            "landing_files": dg.AssetIn(["ingest", "landing_files"]),
-            "landing_days": dg.AssetIn(["ingest", "landing_days"]),
-        },
-    )
+    @table_asset(QUALITY, site, checks=[*map(_dimension_check, DIMENSIONS)])
     def quality(
         context: dg.AssetExecutionContext,
         config: AsOf,
@@ -91,7 +76,7 @@ def quality_assets(settings: Settings, daily: dg.PartitionsDefinition) -> list[d
         table = build_quality(inputs, measured_date, thresholds)
         status, sentence = verdict(table, measured_date)
         words = {"verdict": sentence, "status": status, "page": dg.MetadataValue.path(str(page_path))}
-        yield from publish(context, Quality, table, words, input_id=settings.model_settings_id)
+        yield from publish(context, Quality, table, words)
         late = late_records(inputs.profiles, inputs.landing_files, inputs.landing_days, thresholds)
         charts = {
             VOLUME: volume_svg(inputs.ledger, window, weeks),

@@ -6,50 +6,21 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.as_of import AsOf
-from dmp_assets.foundation.publishing.asset_options import multi_asset_options
 from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.recommendations.build import Sources, build_recommendations
-from dmp_assets.recommendations.schema import (
-    BoughtTogether,
-    ItemNeighbours,
-    ModelChoice,
-    RecommendationCandidates,
-    RecommendationMetrics,
-    Recommendations,
-    ServingPaths,
-)
-
-TABLES = {
-    "recommendations": Recommendations,
-    "recommendation_candidates": RecommendationCandidates,
-    "serving_paths": ServingPaths,
-    "model_choice": ModelChoice,
-    "recommendation_metrics": RecommendationMetrics,
-    "item_neighbours": ItemNeighbours,
-    "bought_together": BoughtTogether,
-}
+from dmp_assets.recommendations.steps import RECOMMEND_ITEMS
 
 LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "visitor_id", "item_id")
 
 
-def recommendations_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
+    settings = site.settings
 
-    @dg.multi_asset(
-        name="recommend_items",
-        ins={
-            "event_items": dg.AssetIn(["events", "event_items"]),
-            "visitors": dg.AssetIn(["identity", "visitors"]),
-            "persons": dg.AssetIn(["identity", "persons"]),
-            "consent": dg.AssetIn(["profiles", "consent"]),
-            "demographics": dg.AssetIn(["profiles", "demographics"]),
-            "raw_items": dg.AssetIn(["ingest", "raw_items"]),
-        },
-        **multi_asset_options(TABLES),
-    )
+    @table_asset(RECOMMEND_ITEMS, site)
     def recommend_items(
         context: dg.AssetExecutionContext,
         config: AsOf,
@@ -65,7 +36,7 @@ def recommendations_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         known = persons.filter(pl.col("first_seen_at") < datetime.combine(day + timedelta(days=1), time()))
         sources = Sources(lines, known["person_id"], consent, raw_items, demographics)
         tables = build_recommendations(sources, day, settings.holdout_days, settings.recommendations)
-        published = {model: TableRows(tables[model]) for model in TABLES.values()}
-        yield from publish_tables(context, published, settings.model_settings_id)
+        published = {contract: TableRows(tables[contract]) for contract in RECOMMEND_ITEMS.makes}
+        yield from publish_tables(context, published)
 
     return [recommend_items]

@@ -13,11 +13,10 @@ import polars as pl
 import pytest
 
 from dmp_assets.commands.runs import Platform
-from dmp_assets.definitions import CONTRACTS
+from dmp_assets.domains import CONTRACTS
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.orchestration.jobs import DAYS, LANDING, SNAPSHOTS
-from dmp_assets.orchestration.staleness import day_tags
+from dmp_assets.orchestration.staleness import DAYS, LANDING, SNAPSHOTS, day_tags
 from dmp_assets.simulation.run import simulate
 from dmp_assets_tests.support.factories import platform
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from dmp_assets.definitions import publish_tables
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
-from dmp_assets.orchestration.jobs import DAYS, LANDING
-from dmp_assets.orchestration.staleness import day_tags
+from dmp_assets.orchestration.publication import publish_tables
+from dmp_assets.orchestration.staleness import DAYS, LANDING
 from dmp_assets_tests.end_to_end.support.savings import make_snapshots
 from dmp_assets_tests.support.factories import land, platform, query, shop
 
@@ -45,8 +44,8 @@ def build_days(settings: Settings) -> None:
     with platform(settings) as stack:
         stack.run(LANDING)
         make_snapshots(stack, REFERENCE_TABLES.values())
-        for first, last in stack.pending().day_ranges:
-            stack.run(DAYS, day_tags(first, last))
+        for run in stack.pending().runs:
+            stack.run(DAYS, run.tags)
         publish_tables(settings, stack.warehouse)
 
 

@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.identity import IdentitySettings, SuggestionSettings
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Rows, write
-from dmp_assets.identity.assets import identity_assets
+from dmp_assets.identity.assets import assets as identity_assets
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.resolution import SuggestedEdges
 from dmp_assets.identity.suggestions import MAX_SHARED, MIN_RECORDS, Suggestions, no_suggestions, suggest_edges
@@ -146,7 +147,7 @@ def materialized(folder: Path, suggestions: SuggestionSettings | None) -> tuple[
     records, _ = customers(MIN_RECORDS, duplicates=0.2)
     write(warehouse, Table(RawCustomers), Rows(frame=records), None, Stamp("customers"))
     given = Settings(start_date=date(2024, 5, 1), sources={}, identity=IdentitySettings(suggestions=suggestions))
-    assets = identity_assets(given, dg.DailyPartitionsDefinition("2024-05-01"))
+    assets = identity_assets(Site(given, dg.DailyPartitionsDefinition("2024-05-01")))
     (asset,) = [one for one in assets if one.op.name.endswith("suggested_edges")]
     parent = dg.AssetSpec(Table(RawCustomers).asset_key)
     resources = {"io_manager": services}

@@ -12,19 +12,21 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
-from dmp_assets.identity.assets import PERSON_TABLES, identity_assets
+from dmp_assets.identity.assets import assets as identity_assets
 from dmp_assets.identity.inputs import ADDED_DAYS, DIFFERENCE, EVERYTHING
 from dmp_assets.identity.observation import aggregate_edges, crm_edges
 from dmp_assets.identity.resolution import Resolution, resolve
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import DailyEdges
 from dmp_assets.identity.schema.resolution import Inputs
+from dmp_assets.identity.steps import RESOLVE_PERSONS
 from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
 from dmp_assets.ingest.schema.people import RawCustomers
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse, booked, query
@@ -32,7 +34,7 @@ from dmp_assets_tests.foundation.warehouse.support.factories import stored as ha
 from dmp_assets_tests.identity.support.factories import RULES, START, edge
 from dmp_assets_tests.identity.support.worlds import TIGHT, days, everything, family_observation
 
-CONTRACTS = (DailyEdges, RawCustomers, *PERSON_TABLES.values())
+CONTRACTS = (DailyEdges, RawCustomers, *RESOLVE_PERSONS.makes)
 FIRST = START.date()
 EVER = Days(FIRST, FIRST + timedelta(days=30))
 
@@ -210,7 +212,7 @@ def test_more_than_a_quarter_of_the_rows_is_everything(store: Store, rows: int, 
 
 def test_the_run_says_which_way_it_went(store: Store) -> None:
     settings = Settings(start_date=FIRST, sources={}, data_dir=store.folder)
-    assets = identity_assets(settings, dg.DailyPartitionsDefinition(str(FIRST)))
+    assets = identity_assets(Site(settings, dg.DailyPartitionsDefinition(str(FIRST))))
     (persons,) = [one for one in assets if one.op.name == "resolve_persons"]
     parents = [dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, RawCustomers)]
 

@@ -12,10 +12,9 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dmp_assets.definitions import build_definitions
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.orchestration.jobs import DAYS, LANDING, REFRESH, SNAPSHOTS
 from dmp_assets.orchestration.schedules import daily_schedule
 from dmp_assets.orchestration.sensors import AT_WORK
-from dmp_assets.orchestration.staleness import day_tags
+from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, day_tags
 from dmp_assets_tests.support.factories import CONFIGURATION, LAST_DAY, built_shop, land, shop
 
 LATE = "at,order,person,item,n,paid\n2024-05-02 12:00:00,o9,p1,i1,1,1.00\n2024-05-04 12:00:00,o8,p2,i1,1,1.00\n"
@@ -45,7 +44,10 @@ def requested(found: SensorExecutionData) -> list[tuple[str | None, dict[str, st
 
 def test_nothing_to_do_is_said_and_requests_nothing(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     found = tick(built_shop(tmp_path), instance)
-    assert (requested(found), found.skip_message) == ([], "Every table is what the landing files say.")
+    assert (requested(found), found.skip_message) == (
+        [],
+        "Every table is what the landing files, the settings and the code say.",
+    )
 
 
 def test_a_new_file_asks_for_the_ledger_and_then_for_exactly_the_days_it_touches(

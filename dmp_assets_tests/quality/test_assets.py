@@ -8,6 +8,7 @@ import pytest
 
 from dmp_assets.events.schema import CleanedEvents, EventLedger, QuarantinedEvents
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import current_commits
@@ -16,7 +17,8 @@ from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
 from dmp_assets.orchestration.partitions import daily_partitions
-from dmp_assets.quality.assets import judge_dimensions, quality_assets, write_page
+from dmp_assets.quality.assets import assets as quality_assets
+from dmp_assets.quality.assets import judge_dimensions, write_page
 from dmp_assets.quality.schema import DIMENSIONS, ColumnProfiles, Quality
 from dmp_assets_tests.quality.support.factories import typed
 from dmp_assets_tests.support.places import SQL
@@ -49,7 +51,7 @@ def made(folder: Path, duplicates: int = 0, quarantined: int = 0) -> tuple[dg.Ex
             "INSERT INTO events.cleaned_events BY NAME SELECT day::DATE AS event_date, 'clicks' AS source, "
             f"'view_item' AS event_name, 'p' AS user_id, 1.0 AS quantity {days}, range(100)"
         )
-    assets = quality_assets(settings, daily_partitions(settings))
+    assets = quality_assets(Site(settings, daily_partitions(settings)))
     inputs = [dg.AssetSpec(Table(model).asset_key) for model in INPUTS]
     tags = {"dagster/asset_partition_range_start": str(FIRST), "dagster/asset_partition_range_end": str(LAST)}
     with dg.DagsterInstance.ephemeral() as instance:

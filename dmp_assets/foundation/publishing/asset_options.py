@@ -1,9 +1,7 @@
 """What every table asset is given from its contract: key, group, words, column schema, check, retries, freshness."""
 
 import warnings
-from collections.abc import Mapping
 from datetime import timedelta
-from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
@@ -23,36 +21,13 @@ DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36)
 """A daily run may be late by two hours before it warns, and by half a day before it fails."""
 
 
-def asset_options(contract: Contract, daily: dg.PartitionsDefinition | None = None, **extra: Any) -> dict[str, Any]:
-    """Return the keyword arguments of ``@dg.asset`` for the asset that makes the contract's table."""
-    table = Table(contract)
-    options: dict[str, Any] = {
-        **output_options(contract),
-        "check_specs": [contract_check(contract)],
-        "retry_policy": RETRIES,
-        **extra,
-    }
-    if table.partition_by is not None:
-        options |= {"partitions_def": daily, "backfill_policy": dg.BackfillPolicy.single_run()}
-    return options
-
-
-def multi_asset_options(contracts: Mapping[str, Contract]) -> dict[str, Any]:
-    """Return the keyword arguments of ``@dg.multi_asset`` for the asset that makes the tables of several contracts.
+def output_options(contract: Contract, code_version: str) -> dict[str, Any]:
+    """Return the keyword arguments of ``dg.AssetOut`` for the table of a contract.
 
     Args:
-        contracts: Name of the output -> contract.
+        contract: What the table holds.
+        code_version: Fingerprint of the code that makes it, which the UI compares.
     """
-    return {
-        "outs": {name: dg.AssetOut(**output_options(contract)) for name, contract in contracts.items()},
-        "check_specs": [contract_check(contract) for contract in contracts.values()],
-        "retry_policy": RETRIES,
-        "required_resource_keys": {"io_manager"},
-    }
-
-
-def output_options(contract: Contract) -> dict[str, Any]:
-    """Return the keyword arguments of ``dg.AssetOut``: the part of the options that belongs to one table."""
     table = Table(contract)
     return {
         "key": table.asset_key,
@@ -65,7 +40,7 @@ def output_options(contract: Contract) -> dict[str, Any]:
         },
         "kinds": {"polars", "duckdb"},
         "owners": [OWNER],
-        "code_version": version("dmp-assets"),
+        "code_version": code_version,
         "freshness_policy": DAILY_FRESHNESS,
     }
 

@@ -1,6 +1,6 @@
 """The IO manager: tables of the warehouse as inputs of assets, and no output that ``publish`` has not written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from dmp_assets.foundation.publishing.publish import Written
 from dmp_assets.foundation.warehouse.commits import Stamp, create_books
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import FreshRows, StoredTable
+from dmp_assets.foundation.warehouse.steps import MadeBy
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days, add_columns, stored_columns
 
@@ -19,13 +20,22 @@ class WarehouseIOManager(dg.IOManager):
     """Reads tables by the asked type; what is written, ``publish`` has checked and written.
 
     An input annotated ``pl.DataFrame`` or ``pl.LazyFrame`` gets the run's days (or the whole table);
-    ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run.
+    ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run;
+    ``made_by`` says of each table what code and settings make it, which every write books.
     """
 
-    def __init__(self, warehouse: Warehouse, contracts: Sequence[Contract], run_dir: Path, window_records: int) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        contracts: Sequence[Contract],
+        run_dir: Path,
+        window_records: int,
+        made_by: Mapping[Table, MadeBy] | None = None,
+    ) -> None:
         self.warehouse = warehouse
         self.run_dir = run_dir
         self.window_records = window_records
+        self.made_by = made_by or {}
         self.fresh: dict[Table, FreshRows] = {}
         self.tables = {tuple(Table(contract).asset_key): Table(contract) for contract in contracts}
 

@@ -13,6 +13,7 @@ import polars as pl
 from dmp_assets.foundation.warehouse.commits import Checked, Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
 from dmp_assets.foundation.warehouse.read import DayInput, FreshRows, windows
+from dmp_assets.foundation.warehouse.steps import MadeBy
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
 
@@ -130,8 +131,8 @@ def publish_days(
 
 
 def _stamp(context: dg.AssetExecutionContext, table: Table, input_ids: Mapping[date | None, str]) -> Stamp:
-    code_version = context.assets_def.specs_by_key[dg.AssetKey(table.asset_key)].code_version
-    return Stamp(context.run.run_id, code_version or "", tuple(input_ids.items()))
+    made_by = context.resources.io_manager.made_by.get(table, MadeBy())
+    return Stamp(context.run.run_id, made_by.code, made_by.settings, tuple(input_ids.items()))
 
 
 def _write(

@@ -4,12 +4,15 @@ A wrong key or value stops the load with the file, the line, the value seen and 
 """
 
 import hashlib
+import json
 import os
+from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from dmp_assets.foundation.settings.blocked_identifiers import read_blocked
 from dmp_assets.foundation.settings.identity import IdentitySettings
@@ -128,20 +131,19 @@ class Settings(Frozen):
             raise ValueError(f"end_date {value} is before start_date {start}")
         return value
 
-    @property
-    def model_settings_id(self) -> str:
-        """Fingerprint of the settings and traits that models depend on: tables made under another one are stale."""
-        fields = {
-            "affinity_window_days",
-            "contact_cost",
-            "identity",
-            "interest_half_life_days",
-            "recommendations",
-            "holdout_days",
-            "quality",
-        }
-        traits = self.traits.read_bytes() if self.traits.is_file() else b""
-        return hashlib.sha256(self.model_dump_json(include=fields).encode() + traits).hexdigest()
+    def fingerprint(self, keys: Sequence[str]) -> str | None:
+        """Return a fingerprint of some settings: equal for equal values, whoever wrote them down; None for no keys.
+
+        Args:
+            keys: As ``quality`` or ``identity.limits``. A key that names a file stands for what the file says.
+
+        Raises:
+            AttributeError: There is no such key.
+        """
+        if not keys:
+            return None
+        found = {key: _said(attrgetter(key)(self)) for key in keys}
+        return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @property
     def landing_dir(self) -> Path:
@@ -162,6 +164,17 @@ class Settings(Frozen):
     def staging_dir(self) -> Path:
         """Readings of landing files and half-finished work; may be deleted when nothing runs."""
         return self.data_dir / "staging"
+
+
+def _said(value: object) -> object:
+    """Return a value as JSON has it; of a file what it says, of sections their values."""
+    if isinstance(value, Path):
+        return hashlib.sha256(value.read_bytes()).hexdigest() if value.is_file() else None
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple | list):
+        return [_said(one) for one in value]
+    return value
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -10,7 +10,9 @@ CREATE_STATEMENTS = (
     "CREATE SEQUENCE IF NOT EXISTS ops.commit_ids",
     """CREATE TABLE IF NOT EXISTS ops.commits (
         commit_id BIGINT, table_name VARCHAR, partition DATE, run_id VARCHAR, code_version VARCHAR,
-        input_id VARCHAR, rows BIGINT, row_hash UBIGINT, committed_at TIMESTAMP)""",
+        input_id VARCHAR, rows BIGINT, row_hash UBIGINT, committed_at TIMESTAMP, settings_id VARCHAR)""",
+    # Warehouses of before 0.2 lack it.
+    "ALTER TABLE ops.commits ADD COLUMN IF NOT EXISTS settings_id VARCHAR",
     """CREATE TABLE IF NOT EXISTS ops.quality_log (
         table_name VARCHAR, partition DATE, run_id VARCHAR, check_name VARCHAR, passed BOOLEAN, rows BIGINT,
         violations BIGINT, message VARCHAR, checked_at TIMESTAMP)""",
@@ -29,11 +31,12 @@ DESCRIPTIONS = {
             "table_name": "Schema and table.",
             "partition": "The day; null for a table that is replaced whole.",
             "run_id": "Dagster run.",
-            "code_version": "Version of the code that wrote.",
+            "code_version": "Fingerprint of the code that made the rows.",
             "input_id": "Fingerprint of what the day was built from, where the table keeps one.",
             "rows": "Rows of the day after the write.",
             "row_hash": "XOR of the hashes of the day's rows: equal for equal data, whatever the order.",
             "committed_at": "When (UTC).",
+            "settings_id": "Fingerprint of the settings that the rows were made by; null where none count.",
         },
     ),
     "ops.quality_log": (
@@ -69,10 +72,11 @@ VIEW_DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """Who writes: the run, the code, and what each day (None: the whole table) was built from."""
+    """Who writes: the run, the code, the settings, and what each day (None: the whole table) was built from."""
 
     run_id: str
     code_version: str = ""
+    settings_id: str | None = None
     input_ids: tuple[tuple[date | None, str], ...] = ()
 
 

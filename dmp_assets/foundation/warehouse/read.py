@@ -144,6 +144,8 @@ class Commit:
     rows: int
     row_hash: int
     input_id: str | None
+    code_version: str
+    settings_id: str | None
     changed_id: int
     """The commit that last changed the data; later ones wrote the same rows again."""
 
@@ -156,7 +158,8 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
         try:
             found = connection.sql(
                 """SELECT table_name, partition, max(commit_id), arg_max(run_id, commit_id), arg_max(rows, commit_id),
-                          arg_max(row_hash, commit_id), arg_max(input_id, commit_id),
+                          arg_max(row_hash, commit_id), arg_max_null(input_id, commit_id),
+                          arg_max(code_version, commit_id), arg_max_null(settings_id, commit_id),
                           max(commit_id) FILTER (is_change)
                 FROM (SELECT *, (rows, row_hash) IS DISTINCT FROM lag((rows, row_hash)) OVER day AS is_change
                       FROM ops.commits WINDOW day AS (PARTITION BY table_name, partition ORDER BY commit_id))

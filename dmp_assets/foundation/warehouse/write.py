@@ -253,7 +253,7 @@ def _book(
     connection.execute(
         f"""INSERT INTO ops.commits
         SELECT (SELECT nextval('ops.commit_ids')), {literal(table.qualified_name)}, wanted.day, ?, ?, inputs.input_id,
-               coalesce(written.rows, 0), coalesce(written.row_hash, 0), now() AT TIME ZONE 'UTC'
+               coalesce(written.rows, 0), coalesce(written.row_hash, 0), now() AT TIME ZONE 'UTC', ?
         FROM ({wanted}) AS wanted
         LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::BIGINT[]) AS rows,
                           unnest(?::UBIGINT[]) AS row_hash) AS written
@@ -264,6 +264,7 @@ def _book(
         [
             stamp.run_id,
             stamp.code_version,
+            stamp.settings_id,
             *parameters,
             [day for day, _, _ in written],
             [rows for _, rows, _ in written],

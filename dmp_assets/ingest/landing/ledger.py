@@ -3,12 +3,14 @@
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from dmp_assets.foundation.incremental.code import fingerprints
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash, staged_path
 from dmp_assets.ingest.landing.shares import stage_together
@@ -100,7 +102,13 @@ def _landing_file(
         last_day=settings.end_date,
         arrived_at=arrived_at,
         plan=plan,
+        reader=_reader(settings.staging_dir),
     )
+
+
+def _reader(staging_dir: Path) -> str:
+    """Return the fingerprint of the code that reads files."""
+    return fingerprints({}, {"reader": "ingest.landing.reading"}, staging_dir / "code-of-reader.json")["reader"]
 
 
 def staged_files(
@@ -204,17 +212,39 @@ def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.
     return daily_rates(published, settings.base_currency, first, last, settings.rate_max_age_days)
 
 
-def is_ledger_current(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> bool:
-    """Return whether names, sizes, times and mappings are those of the ledger; no file is opened."""
+@dataclass(frozen=True)
+class LedgerChanges:
+    """How many files are not what the ledger has."""
+
+    arrived: int
+    """New, or with another size or time."""
+    gone: int
+    reread: int
+    """The same, but read by another mapping, plan, or code."""
+
+    def __bool__(self) -> bool:
+        return bool(self.arrived or self.gone or self.reread)
+
+    def __str__(self) -> str:
+        words = {
+            "new or changed": self.arrived,
+            "gone": self.gone,
+            "read again, as their mapping or the code that reads them changed": self.reread,
+        }
+        return "; ".join(f"{number:,} files {what}" for what, number in words.items() if number)
+
+
+def ledger_changes(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> LedgerChanges:
+    """Return how names, sizes, times and mappings differ from those of the ledger; no file is opened."""
     known = {row["path"]: row for row in ledger.iter_rows(named=True)}
     plan = planned_events(settings)
     files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
-    return files.keys() == known.keys() and all(
-        _looks_the_same(file, row)
-        and _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id
-        == row["reading_id"]
-        for path, file, row in ((path, file, known[path]) for path, file in files.items())
+    same = {path: known[path] for path, file in files.items() if path in known and _looks_the_same(file, known[path])}
+    reread = sum(
+        _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id != row["reading_id"]
+        for path, row in same.items()
     )
+    return LedgerChanges(arrived=len(files) - len(same), gone=len(known.keys() - files.keys()), reread=reread)
 
 
 def readings_fingerprint(landing_files: pl.DataFrame, kinds: Collection[str]) -> str:

@@ -22,9 +22,6 @@ from dmp_assets.ingest.readers.file_formats import Outcome, stage_file
 from dmp_assets.ingest.records.records import Context
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
 
-READER_VERSION = "3"
-"""Raise it when the same bytes and settings would give other records."""
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -91,6 +88,8 @@ class LandingFile:
     last_day: date | None
     arrived_at: datetime
     plan: TrackingPlan | None = None
+    reader: str = ""
+    """Fingerprint of the code that reads files: where it is another one, they are read again."""
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -107,7 +106,7 @@ class LandingFile:
             "source_name": self.source_name,
             "source": None if self.source is None else self.source.model_dump(mode="json"),
             "plan": None if self.plan is None else self.plan.fingerprint(self.source_name),
-            "reader": READER_VERSION,
+            "reader": self.reader,
             "first_day": str(self.first_day),
             "last_day": str(self.last_day),
             "arrival_day": str(self.arrived_at.date()),

@@ -4,34 +4,21 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.as_of import AsOf
-from dmp_assets.foundation.publishing.asset_options import multi_asset_options
 from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import named_visitor, of_accounts, of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics, Psychographics
 from dmp_assets.profiles.statements.consent import build_consent
 from dmp_assets.profiles.statements.demographics import build_demographics
 from dmp_assets.profiles.statements.psychographics import build_psychographics
+from dmp_assets.profiles.steps import DESCRIBE_PEOPLE
 
-STATEMENTS = {"demographics": Demographics, "psychographics": Psychographics, "consent": ConsentState}
 
-
-def statements_assets() -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the asset of what people and others say of them."""
 
-    @dg.multi_asset(
-        name="describe_people",
-        ins={
-            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
-            "places": dg.AssetIn(["profiles", "places"]),
-            "raw_customers": dg.AssetIn(["ingest", "raw_customers"]),
-            "raw_third_party_attributes": dg.AssetIn(["ingest", "raw_third_party_attributes"]),
-            "raw_survey_answers": dg.AssetIn(["ingest", "raw_survey_answers"]),
-            "raw_consents": dg.AssetIn(["ingest", "raw_consents"]),
-            "visitors": dg.AssetIn(["identity", "visitors"]),
-        },
-        **multi_asset_options(STATEMENTS),
-    )
+    @table_asset(DESCRIBE_PEOPLE, site)
     def describe_people(
         context: dg.AssetExecutionContext,
         config: AsOf,

@@ -6,13 +6,13 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.as_of import AsOf
-from dmp_assets.foundation.publishing.asset_options import asset_options
 from dmp_assets.foundation.publishing.publish import PublishEvents, publish
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.schema.statements import ComputedTraits
+from dmp_assets.profiles.steps import COMPUTED_TRAITS
 from dmp_assets.profiles.traits.compute import (
     compute_traits,
     event_columns,
@@ -24,18 +24,11 @@ from dmp_assets.profiles.traits.compute import (
 from dmp_assets.profiles.traits.settings import Trait, load_traits
 
 
-def traits_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+def assets(site: Site) -> Assets:
     """Return the asset of computed traits."""
+    settings = site.settings
 
-    @dg.asset(
-        **asset_options(ComputedTraits),
-        ins={
-            "cleaned_events": dg.AssetIn(["events", "cleaned_events"]),
-            "event_items": dg.AssetIn(["events", "event_items"]),
-            "lifecycle": dg.AssetIn(["profiles", "lifecycle"]),
-            "visitors": dg.AssetIn(["identity", "visitors"]),
-        },
-    )
+    @table_asset(COMPUTED_TRAITS, site)
     def computed_traits(
         context: dg.AssetExecutionContext,
         config: AsOf,
@@ -53,7 +46,7 @@ def traits_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         of_items = {name: traits[name] for name in item_traits(traits)}
         items = event_items.lazy(days, item_columns(of_items), _named(of_items)) if of_items else None
         table = compute_traits(events, people, traits, day, items)
-        yield from publish(context, ComputedTraits, table, input_id=settings.model_settings_id)
+        yield from publish(context, ComputedTraits, table)
 
     return [computed_traits]
 

@@ -7,7 +7,7 @@ import yaml
 
 from dmp_assets.commands.runs import Platform
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.orchestration.jobs import SNAPSHOTS
+from dmp_assets.orchestration.staleness import SNAPSHOTS
 
 
 def without_recommendations(configuration: str) -> str:

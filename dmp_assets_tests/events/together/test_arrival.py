@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dmp_assets.definitions import CONTRACTS
+from dmp_assets.domains import CONTRACTS
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets_tests.support.factories import built_shop, land, platform, query, shop, shop_files, stored_rows

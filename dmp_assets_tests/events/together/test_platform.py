@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from dmp_assets.definitions import CONTRACTS
+from dmp_assets.domains import CONTRACTS
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.orchestration.jobs import DAYS
-from dmp_assets.orchestration.staleness import day_tags
+from dmp_assets.orchestration.staleness import DAYS, day_tags
 from dmp_assets_tests.support.factories import FIRST_DAY, LAST_DAY, built_shop, platform, query, stored_rows
 
 DAILY = [Table(model).qualified_name for model in CONTRACTS if Table(model).partition_by is not None]

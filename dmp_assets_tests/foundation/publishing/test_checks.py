@@ -7,12 +7,13 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dmp_assets.definitions import CONTRACTS, SQL_DIR
+from dmp_assets.domains import CONTRACTS
 from dmp_assets.foundation.publishing.checks import sql_checks
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import SqlFile, read_sql_files
+from dmp_assets.orchestration.publication import SQL_DIR
 from dmp_assets_tests.foundation.warehouse.support.factories import new_warehouse
 
 FILES = read_sql_files(SQL_DIR / "checks")

@@ -9,7 +9,6 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 
-from dmp_assets.definitions import warehouse_io_manager
 from dmp_assets.foundation.publishing.asset_options import asset_options, multi_asset_options
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.publish import (
@@ -27,6 +26,7 @@ from dmp_assets.foundation.warehouse.read import DayInput
 from dmp_assets.foundation.warehouse.tables import Contract
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.orchestration.resources import warehouse_io_manager
 from dmp_assets_tests.foundation.warehouse.support.factories import (
     DAY,
     Orders,

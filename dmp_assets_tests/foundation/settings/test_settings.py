@@ -200,12 +200,26 @@ def test_a_mapping_that_cannot_be_used_stops_the_load_of_the_code_location(
     assert message in str(caught.value)
 
 
-def test_only_what_models_depend_on_changes_the_fingerprint_of_their_settings(tmp_path: Path) -> None:
-    as_given = load(tmp_path, CONFIGURATION).model_settings_id
-    assert load(tmp_path, CONFIGURATION + "window_records: 9000\n").model_settings_id == as_given
+def test_a_fingerprint_of_settings_changes_with_their_values_and_with_nothing_else(tmp_path: Path) -> None:
+    def of(text: str, *keys: str) -> str | None:
+        return load(tmp_path, text).fingerprint(keys)
+
+    cost = of(CONFIGURATION, "contact_cost")
+    assert of(CONFIGURATION + "window_records: 9000\n", "contact_cost") == cost
     for other in ("contact_cost: {default: 0.6}", "contact_cost: {default: 0.5, by_campaign_type: {A: 1}}"):
-        changed = CONFIGURATION.replace("contact_cost: {default: 0.5}", other)
-        assert load(tmp_path, changed).model_settings_id != as_given
-    assert load(tmp_path, CONFIGURATION + "interest_half_life_days: 30\n").model_settings_id != as_given
+        assert of(CONFIGURATION.replace("contact_cost: {default: 0.5}", other), "contact_cost") != cost
+    half = of(CONFIGURATION, "interest_half_life_days", "identity.limits")
+    assert of(CONFIGURATION + "interest_half_life_days: 90\n", "interest_half_life_days", "identity.limits") == half
+    assert of(CONFIGURATION + "interest_half_life_days: 30\n", "interest_half_life_days", "identity.limits") != half
+    assert of(CONFIGURATION + "identity: {limits: {email: 9}}\n", "interest_half_life_days", "identity.limits") != half
+    assert of(CONFIGURATION) is None
+    with pytest.raises(AttributeError):
+        of(CONFIGURATION, "no_such_key")
+
+
+def test_a_key_that_names_a_file_stands_for_what_the_file_says(tmp_path: Path) -> None:
+    without = load(tmp_path, CONFIGURATION).fingerprint(["traits"])
     (tmp_path / "traits.yaml").write_text("version: 1\ntraits: {}\n")
-    assert load(tmp_path, CONFIGURATION).model_settings_id != as_given
+    empty = load(tmp_path, CONFIGURATION).fingerprint(["traits"])
+    (tmp_path / "traits.yaml").write_text("version: 1\ntraits: {n: {kind: count, event: purchase}}\n")
+    assert len({without, empty, load(tmp_path, CONFIGURATION).fingerprint(["traits"])}) == 3

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dmp_assets.definitions import CONTRACTS, SQL_DIR, publish_tables
+from dmp_assets.domains import CONTRACTS
 from dmp_assets.foundation.publishing.asset_options import column_schema
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.settings.settings import Settings
@@ -14,6 +14,7 @@ from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.dictionary import as_markdown, data_dictionary
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import SqlFile, SqlFileError, read_sql_files
+from dmp_assets.orchestration.publication import SQL_DIR, publish_tables
 from dmp_assets_tests.foundation.warehouse.support.factories import DAY
 
 VIEWS = read_sql_files(SQL_DIR / "views")

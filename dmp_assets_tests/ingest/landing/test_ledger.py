@@ -13,11 +13,11 @@ from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.ingest.landing.ledger import (
     day_fingerprints,
     day_ranges,
-    is_ledger_current,
     landing_days_frame,
     landing_files_frame,
     landing_paths,
     landing_signature,
+    ledger_changes,
     read_landing,
     staged_files,
     stale_days,
@@ -91,14 +91,14 @@ def test_a_file_outside_every_source_is_in_the_ledger_as_failed(settings: Settin
 
 def test_the_ledger_is_current_until_a_file_a_time_or_a_mapping_changes(settings: Settings) -> None:
     ledger, _ = read(settings)
-    assert is_ledger_current(settings, settings.sources, ledger)
-    assert not is_ledger_current(settings, settings.sources, ledger.head(-1))
+    assert not ledger_changes(settings, settings.sources, ledger)
+    assert ledger_changes(settings, settings.sources, ledger.head(-1))
     items = settings.sources["items"]
     mapped = dict(settings.sources) | {"items": items.model_copy(update={"delimiter": ";"})}
-    assert not is_ledger_current(settings, mapped, ledger)
-    assert not is_ledger_current(settings.model_copy(update={"start_date": DAYS[1]}), settings.sources, ledger)
+    assert ledger_changes(settings, mapped, ledger)
+    assert ledger_changes(settings.model_copy(update={"start_date": DAYS[1]}), settings.sources, ledger)
     os.utime(settings.landing_dir / "items" / "a.csv", (5, 5))
-    assert not is_ledger_current(settings, settings.sources, ledger)
+    assert ledger_changes(settings, settings.sources, ledger)
 
 
 def test_a_reading_that_was_deleted_is_made_again_and_a_changed_file_is_refused(settings: Settings) -> None:

@@ -18,11 +18,12 @@ from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
 from dmp_assets.identity.schema.persons import PersonIdentifiers
-from dmp_assets.profiles.assets import BEHAVIOUR, READ_BACK, attention_of_everybody
+from dmp_assets.profiles.assets import attention_of_everybody
 from dmp_assets.profiles.charts import category_attention
 from dmp_assets.profiles.schema.activity import ProfileHistory
 from dmp_assets.profiles.schema.interests import Affinities
 from dmp_assets.profiles.schema.sums import RunningSums, SummedValues
+from dmp_assets.profiles.steps import DESCRIBE_PROFILES
 from dmp_assets.profiles.sums.basis import Basis
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents
@@ -104,7 +105,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.warehouse = OpenWarehouse(database=str(folder / "warehouse.duckdb"))
-        contracts = (*EVENT_TABLES, PersonIdentifiers, *BEHAVIOUR.values())
+        contracts = (*EVENT_TABLES, PersonIdentifiers, *DESCRIBE_PROFILES.makes)
         self.services = WarehouseIOManager(self.warehouse, contracts, folder / "run", 1000)
         self.services.create_tables()
         self.events: list[Event] = []
@@ -141,7 +142,7 @@ class Store:
     def keep_up(self, day: int, *, anew: bool = False) -> Upkeep:
         """Bring the profiles up to a day."""
         basis = self.basis(on(day))
-        done = keep_up(basis, {contract: self.table(contract) for contract in READ_BACK}, anew=anew)
+        done = keep_up(basis, {contract: self.table(contract) for contract in DESCRIBE_PROFILES.makes}, anew=anew)
         self.runs += 1
         stamp, writes = Stamp(f"run {self.runs}"), []
         for contract, made in profile_tables(done, basis, customers({})).items():
@@ -154,7 +155,7 @@ class Store:
     def assert_is_anew(self, day: int) -> None:
         """Hold every table to what making it anew gives, and the books to the tables."""
         basis = self.basis(on(day))
-        done = keep_up(basis, {contract: self.table(contract) for contract in READ_BACK}, anew=True)
+        done = keep_up(basis, {contract: self.table(contract) for contract in DESCRIBE_PROFILES.makes}, anew=True)
         for contract, made in profile_tables(done, basis, customers({})).items():
             found = self.table(contract).frame()
             wanted = conform(made.rows.lazy(), Table(contract)).collect()
@@ -206,7 +207,7 @@ def begun(store: Store, *days: int) -> None:
 def test_attention_of_everybody_is_known_where_some_peoples_affinities_are_replaced(store: Store) -> None:
     begun(store, 0, 5)
     store.put_day(6, [(6, "a", 0, 1), (6, "a", 1, 2)])
-    basis, stored = store.basis(on(6)), {contract: store.table(contract) for contract in READ_BACK}
+    basis, stored = store.basis(on(6)), {contract: store.table(contract) for contract in DESCRIBE_PROFILES.makes}
     made = profile_tables(keep_up(basis, stored, anew=False), basis, customers({}))[Affinities]
     assert made.replaced is not None
     found = attention_of_everybody(made, stored[Affinities])

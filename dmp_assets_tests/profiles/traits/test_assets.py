@@ -9,6 +9,7 @@ import pytest
 
 from dmp_assets.events.schema import CleanedEvents, EventItems
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.read import StoredTable
@@ -17,7 +18,7 @@ from dmp_assets.foundation.warehouse.write import Days, Rows, write
 from dmp_assets.identity.schema.persons import Visitors
 from dmp_assets.profiles.schema.activity import Lifecycle
 from dmp_assets.profiles.schema.statements import ComputedTraits
-from dmp_assets.profiles.traits.assets import traits_assets
+from dmp_assets.profiles.traits.assets import assets as traits_assets
 from dmp_assets_tests.foundation.warehouse.support.factories import new_warehouse
 from dmp_assets_tests.profiles.support.factories import shaped
 
@@ -65,7 +66,7 @@ def services(tmp_path: Path) -> WarehouseIOManager:
 
 def made_of(services: WarehouseIOManager, traits: Path) -> list[tuple[object, ...]]:
     settings = Settings(start_date=FIRST, sources={}, traits=traits)
-    (asset,) = traits_assets(settings)
+    (asset,) = traits_assets(Site(settings, dg.DailyPartitionsDefinition(str(FIRST))))
     parents = [dg.AssetSpec(Table(contract).asset_key) for contract in SOURCES]
     assert dg.materialize([asset, *parents], selection=[asset], resources={"io_manager": services}).success
     table = services.stored(*Table(ComputedTraits).asset_key).frame()

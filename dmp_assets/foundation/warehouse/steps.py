@@ -1,0 +1,87 @@
+"""Steps: what is made from what, by which settings. Known without loading an asset, so that asking is cheap."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One asset function: the tables that it makes in one go, those that it reads, the settings that it uses."""
+
+    name: str
+    """Name of the function in the domain's ``assets``, and of the step in a run."""
+    makes: tuple[Contract, ...]
+    """Tables of one domain; all are split into days, or none is."""
+    reads: tuple[Contract, ...] = ()
+    """Tables that are inputs. What a step reads back of its own tables is none."""
+    settings: tuple[str, ...] = ()
+    """Keys of dmp.yaml, as ``quality`` or ``identity.limits``, whose change makes the tables stale. A key that names
+    a file stands for what the file says."""
+
+    def __post_init__(self) -> None:
+        days = {Table(contract).partition_by is not None for contract in self.makes}
+        domains = {Table(contract).schema for contract in self.makes}
+        if len(days) != 1 or len(domains) != 1:
+            names = ", ".join(Table(contract).qualified_name for contract in self.makes)
+            raise TypeError(f"step {self.name} makes {names or 'nothing'}: one domain's tables, all by day or none")
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that the step makes."""
+        return tuple(map(Table, self.makes))
+
+    @property
+    def domain(self) -> str:
+        """The domain whose step this is."""
+        return self.tables[0].schema
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether the tables are split into days."""
+        return self.tables[0].partition_by is not None
+
+
+@dataclass(frozen=True)
+class MadeBy:
+    """Fingerprints of what makes a step's tables, besides its inputs."""
+
+    code: str = ""
+    settings: str | None = None
+    """None for a step that uses no settings."""
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.settings or ''}".strip()
+
+
+def tables_of(steps: Iterable[Step]) -> list[Table]:
+    """Return the tables that the steps make, in the steps' order."""
+    return [table for step in steps for table in step.tables]
+
+
+def by_table(steps: Iterable[Step]) -> dict[Table, Step]:
+    """Return every table with the step that makes it."""
+    return {table: step for step in steps for table in step.tables}
+
+
+def with_descendants(steps: Sequence[Step], chosen: Iterable[Step]) -> list[Step]:
+    """Return the chosen steps and all that read from them, in the steps' order.
+
+    Args:
+        steps: All steps, in the order in which data flows: a step stands after those that it reads from.
+        chosen: Some of them.
+    """
+    wanted = set(chosen)
+    made: set[Contract] = set()
+    for step in steps:
+        if step in wanted or made & set(step.reads):
+            wanted.add(step)
+            made |= set(step.makes)
+    return [step for step in steps if step in wanted]
+
+
+def fingerprints_by_table(steps: Iterable[Step], made_by: Mapping[str, MadeBy]) -> dict[Table, MadeBy]:
+    """Return what makes each table, of fingerprints by the step's name."""
+    return {table: made_by.get(step.name, MadeBy()) for step in steps for table in step.tables}
