@@ -15,9 +15,7 @@ from dmp_assets.operations.memory import return_freed_memory
 from dmp_assets.orchestration.publication import publish_tables
 
 
-def warehouse_io_manager(
-    settings: Settings, warehouse: Warehouse, made_by: Mapping[str, MadeBy]
-) -> dg.IOManagerDefinition:
+def warehouse_io_manager(settings: Settings, made_by: Mapping[str, MadeBy]) -> dg.IOManagerDefinition:
     """Return the IO manager; when a run has ended well, it brings the analysts' file up to date."""
     of_tables = fingerprints_by_table(STEPS, made_by)
 
@@ -25,6 +23,7 @@ def warehouse_io_manager(
         run_id = context.run.run_id if context.run else "no-run"
         hold_run_lock(settings.data_dir, run_id)
         return_freed_memory()
+        warehouse: Warehouse = context.resources.warehouse.warehouse
         run_dir = settings.staging_dir / "runs" / run_id
         manager = WarehouseIOManager(warehouse, CONTRACTS, run_dir, settings.window_records, of_tables)
         manager.create_tables()
@@ -38,7 +37,7 @@ def warehouse_io_manager(
                 context.log.info(f"published {settings.published_path.name}, generation {published.generation}")
 
     words = "Tables in the warehouse, one transaction per write; the analysts' file after each run."
-    return dg.IOManagerDefinition(resource_fn=manage, description=words)  # type: ignore[arg-type]
+    return dg.IOManagerDefinition(resource_fn=manage, description=words, required_resource_keys={"warehouse"})  # type: ignore[arg-type]
 
 
 def _has_failed_step(context: dg.InitResourceContext) -> bool:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import duckdb
-from dagster_duckdb import DuckDBResource
-from pydantic import Field
 
 LOCK_WAIT_SECONDS = 60.0
 """A write holds the lock for seconds; who waits a minute is behind something that needs a person."""
+
+MEMORY_LIMIT = "1GB"
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,19 @@ class WarehouseBusyError(RuntimeError):
     """Another process held the warehouse for longer than the deadline; the message names it."""
 
 
-class Warehouse(DuckDBResource):
+@dataclass(frozen=True)
+class Warehouse:
     """The pipeline's DuckDB file, opened per read or write and closed at once.
 
-    A stock ``DuckDBResource`` retries a locked file for 104 s and leaves the connection open when the body
-    fails. Here an OS lock beside the file decides, so the wait has a deadline and names the holder.
+    An OS lock beside the file decides who may open it, so a wait has a deadline and names the holder.
     """
 
-    lock_wait_seconds: float = Field(default=LOCK_WAIT_SECONDS, description="How long to wait for another process.")
-    memory_limit: str = Field(default="1GB", description="DuckDB's own limit; it spills to disk beyond.")
+    database: str
+    """The file."""
+    lock_wait_seconds: float = LOCK_WAIT_SECONDS
+    """How long to wait for another process."""
+    memory_limit: str = MEMORY_LIMIT
+    """DuckDB's own limit; it spills to disk beyond."""
 
     @property
     def path(self) -> Path:
@@ -97,7 +101,6 @@ class Warehouse(DuckDBResource):
             "preserve_insertion_order": False,
             # A table name must never fall back to a Python variable that happens to be in scope.
             "python_enable_replacements": False,
-            **self.connection_config,
         }
 
 

@@ -9,7 +9,6 @@ import pandera.polars as pa
 import polars as pl
 import pytest
 
-from dmp_assets.foundation.publishing.asset_options import asset_options, multi_asset_options
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.publish import (
     Frames,
@@ -19,11 +18,14 @@ from dmp_assets.foundation.publishing.publish import (
     publish_days,
     publish_tables,
 )
+from dmp_assets.foundation.publishing.table_assets import Site, table_asset
+from dmp_assets.foundation.publishing.warehouse_resource import WarehouseResource
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import DayInput
-from dmp_assets.foundation.warehouse.tables import Contract
+from dmp_assets.foundation.warehouse.steps import MadeBy, Step
+from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orchestration.resources import warehouse_io_manager
@@ -42,11 +44,13 @@ from dmp_assets_tests.foundation.warehouse.support.factories import (
 )
 
 DAILY = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-12-31")
+SITE = Site(Settings(start_date=DAY, sources={}), DAILY)
+MADE_BY = MadeBy("code", "settings")
 QUALITY_LOG = "SELECT partition, passed, rows, violations FROM ops.quality_log ORDER BY checked_at, partition"
 
 
 def whole(contract: Contract, frame: pl.DataFrame | pl.LazyFrame) -> dg.AssetsDefinition:
-    @dg.asset(**asset_options(contract))
+    @table_asset(Step(name="made", makes=(contract,)), SITE)
     def made(context: dg.AssetExecutionContext) -> PublishEvents:
         yield from publish(context, contract, frame)
 
@@ -56,7 +60,7 @@ def whole(contract: Contract, frame: pl.DataFrame | pl.LazyFrame) -> dg.AssetsDe
 def by_days(build: Callable[[Days], pl.DataFrame], window: Days) -> dg.AssetsDefinition:
     inputs = {window.first + timedelta(days=place): DayInput(1, f"input {place}") for place in range(3)}
 
-    @dg.asset(**asset_options(Orders, DAILY))
+    @table_asset(Step(name="made", makes=(Orders,)), SITE)
     def made(context: dg.AssetExecutionContext) -> PublishEvents:
         def frames(part: Days) -> Frames:
             return {Orders: build(part).lazy()}
@@ -74,7 +78,7 @@ def run(
 ) -> dg.ExecuteInProcessResult:
     """Materialise one asset, one window per day."""
     run_dir = warehouse.path.parent / "run"
-    services = WarehouseIOManager(warehouse, contracts, run_dir, window_records=1)
+    services = WarehouseIOManager(warehouse, contracts, run_dir, 1, dict.fromkeys(map(Table, contracts), MADE_BY))
     tags = {}
     if window is not None:
         tags = {
@@ -197,9 +201,8 @@ class Towns(TableContract, table="shop.towns", key=("town",), subject="none"):
 
 def publish_several(folder: Path, *towns: str) -> tuple[Warehouse, dg.ExecuteInProcessResult]:
     """Publish two tables that one asset makes, beside what is stored of the first already."""
-    contracts = {"stores": Stores, "towns": Towns}
 
-    @dg.multi_asset(name="several", **multi_asset_options(contracts))
+    @table_asset(Step(name="several", makes=(Stores, Towns)), SITE)
     def several(context: dg.AssetExecutionContext) -> PublishEvents:
         made = TableRows(stores("c"), stores("a").select("store_id"), {"why": "for the test"})
         yield from publish_tables(context, {Stores: made, Towns: TableRows(pl.DataFrame({"town": towns}))}, "input")
@@ -216,8 +219,8 @@ def test_several_tables_are_one_commit_and_say_how_many_rows_they_have(tmp_path:
     assert {name: made["dagster/row_count"].value for name, made in told.items()} == {"stores": 2, "towns": 2}
     assert told["stores"]["why"].value == "for the test"
     assert query(warehouse, "SELECT store_id FROM shop.stores ORDER BY ALL") == [("b",), ("c",)]
-    booked_as = "SELECT DISTINCT run_id, input_id, code_version != '' FROM ops.commits WHERE run_id != 'run'"
-    assert query(warehouse, booked_as) == [(result.run_id, "input", True)]
+    booked_as = "SELECT DISTINCT run_id, input_id, code_version, settings_id FROM ops.commits WHERE run_id != 'run'"
+    assert query(warehouse, booked_as) == [(result.run_id, "input", "code", "settings")]
     assert stored(warehouse, Stores) == booked(warehouse, Stores)
 
 
@@ -232,10 +235,10 @@ def test_of_several_tables_none_is_written_if_one_is_broken_and_the_file_is_free
 
 
 def test_rows_that_nobody_has_checked_are_refused(tmp_path: Path) -> None:
-    @dg.asset(**asset_options(Stores))
+    @table_asset(Step(name="made", makes=(Stores,)), SITE)
     def made() -> PublishEvents:
-        yield dg.AssetCheckResult(passed=True, check_name="contract")
-        yield dg.MaterializeResult(value=stores("a"))
+        yield dg.AssetCheckResult(passed=True, check_name="contract", asset_key=Table(Stores).asset_key)
+        yield dg.MaterializeResult(value=stores("a"), asset_key=Table(Stores).asset_key)
 
     warehouse = new_warehouse(tmp_path)
     result = run(made, warehouse)
@@ -247,11 +250,11 @@ def test_rows_that_nobody_has_checked_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("is_good", [True, False])
 def test_the_folder_of_the_run_is_gone_when_the_run_has_ended(tmp_path: Path, is_good: bool) -> None:
     settings = Settings(start_date=DAY, sources={}, data_dir=tmp_path)
-    warehouse = Warehouse(database=str(settings.warehouse_path))
+    warehouse = WarehouseResource(database=str(settings.warehouse_path))
     row = {"item_id": "a", "source": "shop", "path": "a.csv", "line_number": 1 if is_good else 0}
     seen: list[bool] = []
 
-    @dg.asset(**asset_options(RawItems))
+    @table_asset(Step(name="made", makes=(RawItems,)), SITE)
     def made(context: dg.AssetExecutionContext) -> PublishEvents:
         run_dir = context.resources.io_manager.run_dir
         run_dir.mkdir(parents=True)
@@ -260,7 +263,7 @@ def test_the_folder_of_the_run_is_gone_when_the_run_has_ended(tmp_path: Path, is
         optional = dict.fromkeys(set(RawItems.to_schema().columns) - set(row))
         yield from publish(context, RawItems, pl.DataFrame([{**row, **optional}]))
 
-    resources = {"io_manager": warehouse_io_manager(settings, warehouse)}
+    resources = {"warehouse": warehouse, "io_manager": warehouse_io_manager(settings, {})}
     result = dg.materialize([made], resources=resources, raise_on_error=False)
     assert (result.success, seen) == (is_good, [True])
     assert list((tmp_path / "staging" / "runs").iterdir()) == []
