@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from dmp_assets.foundation.drawing.charts import svg
+from dmp_assets.foundation.drawing.charts import BLUE, INK, heading, svg
 from dmp_assets.profiles.schema.activity import STAGES
 from dmp_assets.profiles.schema.profiles import RFM_GRID, RFM_GROUPS
 
@@ -33,7 +33,7 @@ def rfm_grid_svg(profiles: pl.DataFrame) -> str:
         y=alt.Y("recency:O", sort="descending", title="Recency score (5 = latest)", axis=axis),
     )
     half = 0.65 * max(1, *cells["people"].to_list())
-    ink = alt.condition(f"datum.people > {half}", alt.value("#ffffff"), alt.value("#1b2a3a"))
+    ink = alt.condition(f"datum.people > {half}", alt.value("#ffffff"), alt.value(INK))
     heat = base.mark_rect(stroke="#ffffff", strokeWidth=3, cornerRadius=4).encode(
         color=alt.Color("people:Q", scale=alt.Scale(scheme="blues", domainMin=0), legend=None)
     )
@@ -41,17 +41,11 @@ def rfm_grid_svg(profiles: pl.DataFrame) -> str:
         text=alt.Text("people:Q", format=","), color=ink
     )
     names = base.mark_text(fontSize=11, dy=13).encode(text="group:N", color=ink)
-    heading = alt.TitleParams(
-        title,
-        subtitle=f"{buyers:,} people with an order, by RFM score: number of people and group; "
-        f"{watched:,} are At Risk or Cannot Lose Them",
-        anchor="start",
-        fontSize=18,
-        subtitleFontSize=12,
-        subtitleColor="#5b6770",
-        offset=14,
+    words = (
+        f"{buyers:,} people with an order, by RFM score: number of people and group; "
+        f"{watched:,} are At Risk or Cannot Lose Them"
     )
-    return svg((heat + counts + names).properties(width=620, height=340, title=heading))
+    return svg((heat + counts + names).properties(width=620, height=340, title=heading(title, words)))
 
 
 def rfm_cells(profiles: pl.DataFrame) -> pl.DataFrame:
@@ -124,9 +118,6 @@ def _bars(rows: list[dict[str, object]], title: str, words: str, axis: str, numb
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=260)),
         x=alt.X("value:Q", title=axis, axis=alt.Axis(format=number, grid=False, tickCount=5)),
     )
-    bars = base.mark_bar(color="#4682b4", cornerRadiusEnd=3)
+    bars = base.mark_bar(color=BLUE, cornerRadiusEnd=3)
     labels = base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("value:Q", format=number))
-    heading = alt.TitleParams(
-        title, subtitle=words, anchor="start", fontSize=18, subtitleFontSize=12, subtitleColor="#5b6770", offset=14
-    )
-    return svg((bars + labels).properties(width=520, height={"step": 26}, title=heading))
+    return svg((bars + labels).properties(width=520, height={"step": 26}, title=heading(title, words)))

@@ -5,14 +5,12 @@ from datetime import timedelta
 import altair as alt
 import polars as pl
 
-from dmp_assets.foundation.drawing.charts import svg
+from dmp_assets.foundation.drawing.charts import AMBER, BLUE, GREEN, GREY, GRID, INK, ORANGE, svg
 from dmp_assets.quality.judgement import Window
 from dmp_assets.quality.schema import DISTRIBUTION_DRIFT
 
 WIDTH, PADDING = 820, 4
-BLUE, GREY = "#0072b2", "#8a949c"
-STATUS_COLOURS = {"ok": "#009e73", "warn": "#e69f00", "error": "#d55e00", "not_enough_data": GREY}
-"""Okabe and Ito's colours, which people with colour-blindness can tell apart."""
+STATUS_COLOURS = {"ok": GREEN, "warn": AMBER, "error": ORANGE, "not_enough_data": GREY}
 
 MAX_SOURCES = 12
 MAX_COLUMNS = 15
@@ -62,7 +60,7 @@ def drift_svg(quality: pl.DataFrame) -> str:
         "status:N", scale=alt.Scale(domain=list(STATUS_COLOURS), range=list(STATUS_COLOURS.values())), legend=None
     )
     bars = base.mark_bar(height=12).encode(x=alt.X("value:Q", title="Stability index; | warns"), color=colour)
-    limits = base.mark_tick(thickness=2, size=18, color="#1b2a3a").encode(x="threshold_warn:Q")
+    limits = base.mark_tick(thickness=2, size=18, color=INK).encode(x="threshold_warn:Q")
     return svg((bars + limits).properties(width=WIDTH - 300, height=alt.Step(22)), PADDING)
 
 
@@ -86,7 +84,7 @@ def _daily_bars(rows: pl.DataFrame, title: str, number_format: str, window: Wind
             y=alt.Y(
                 "amount:Q",
                 title=title,
-                axis=alt.Axis(format=number_format, tickCount=3, gridColor="#e8ecef", domain=False),
+                axis=alt.Axis(format=number_format, tickCount=3, gridColor=GRID, domain=False),
             ),
             color=alt.condition("datum.is_judged", alt.value(BLUE), alt.value("#a9c9dd")),
         )

@@ -3,15 +3,12 @@
 import altair as alt
 import polars as pl
 
-from dmp_assets.foundation.drawing.charts import svg
+from dmp_assets.foundation.drawing.charts import COLOURS, GRID, heading, svg
 from dmp_assets.segments.clusters import every_nth
 from dmp_assets.segments.schema import CLUSTER
 
 MAX_POINTS = 500
 """More dots add bytes (1,200: 196 kB, which Dagster stores four times) and no shape."""
-
-COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5b6770", "#8c6d31"]
-"""Okabe and Ito's colours, which people with colour-blindness can tell apart, and two more."""
 
 
 def cluster_scatter_svg(profiles: pl.DataFrame, memberships: pl.DataFrame) -> str:
@@ -33,11 +30,10 @@ def cluster_scatter_svg(profiles: pl.DataFrame, memberships: pl.DataFrame) -> st
     # A logarithmic axis without data and a legend without entries have no extent, and the drawing fails.
     scale = alt.Scale(type="log") if rows else alt.Scale(type="log", domain=[1, 10])
     orders_axis, revenue_axis = (
-        alt.Axis(
-            grid=grid, gridColor="#e8ecef", domain=False, labelFontSize=12, titleFontSize=12, tickCount=5, format=f
-        )
+        alt.Axis(grid=grid, gridColor=GRID, domain=False, labelFontSize=12, titleFontSize=12, tickCount=5, format=f)
         for grid, f in ((False, "~d"), (True, "~s"))
     )
+    colours = alt.Scale(domain=ids, range=list(COLOURS[: len(ids)]))
     legend = alt.Legend(title=None, orient="right", labelFontSize=12, symbolSize=90, symbolOpacity=1) if rows else None
     chart = (
         alt.Chart(alt.InlineData(values=rows))
@@ -45,14 +41,12 @@ def cluster_scatter_svg(profiles: pl.DataFrame, memberships: pl.DataFrame) -> st
         .encode(
             x=alt.X("orders:Q", scale=scale, title="Orders", axis=orders_axis),
             y=alt.Y("revenue:Q", scale=scale, title="Revenue in base currency", axis=revenue_axis),
-            color=alt.Color("segment_id:N", scale=alt.Scale(domain=ids, range=COLOURS[: len(ids)]), legend=legend),
+            color=alt.Color("segment_id:N", scale=colours, legend=legend),
         )
         .properties(
             width=500,
             height=340,
-            title=alt.TitleParams(
-                title, subtitle=subtitle, anchor="start", fontSize=18, subtitleFontSize=12, subtitleColor="#5b6770"
-            ),
+            title=heading(title, subtitle),
         )
     )
     return svg(chart)

@@ -11,21 +11,21 @@ import polars as pl
 from dmp_assets.simulation.bots import BOT_NUMBERS, bot_events
 from dmp_assets.simulation.campaigns import Campaigns, make_campaigns
 from dmp_assets.simulation.catalogue import Catalogue, make_catalogue, make_tastes
-from dmp_assets.simulation.configuration import configuration
-from dmp_assets.simulation.delivery import Delivery
 from dmp_assets.simulation.events import PURCHASE, Happened, unroll
-from dmp_assets.simulation.faults import with_faults
-from dmp_assets.simulation.ga4_lines import ga4_lines
-from dmp_assets.simulation.orders_truth import online_orders, store_orders
+from dmp_assets.simulation.files.configuration import configuration
+from dmp_assets.simulation.files.delivery import Delivery
+from dmp_assets.simulation.files.faults import with_faults
+from dmp_assets.simulation.files.ga4_lines import ga4_lines
+from dmp_assets.simulation.files.orders_truth import online_orders, store_orders
+from dmp_assets.simulation.files.references import write_references
+from dmp_assets.simulation.files.segment_lines import segment_lines
+from dmp_assets.simulation.files.spend_files import AdActivity
+from dmp_assets.simulation.files.store_files import TILLS, till_lines
+from dmp_assets.simulation.files.truth import identifier_table, model_tables, people_tables, write_truth
 from dmp_assets.simulation.parameters import BLOCK, Faults
-from dmp_assets.simulation.references import write_references
-from dmp_assets.simulation.segment_lines import segment_lines
 from dmp_assets.simulation.sessions import Sessions, draw_sessions, viewed_items
-from dmp_assets.simulation.spend_files import AdActivity
-from dmp_assets.simulation.store_files import TILLS, till_lines
 from dmp_assets.simulation.stores import store_lines
 from dmp_assets.simulation.touches import TouchHistory
-from dmp_assets.simulation.truth import identifier_table, model_tables, people_tables, write_truth
 from dmp_assets.simulation.world import DAY_US, World, make_world
 
 START = date(2024, 1, 1)

@@ -2,7 +2,23 @@
 
 from typing import Any
 
+import altair as alt
 import vl_convert
+
+BLUE, ORANGE, GREEN, PINK, SKY, AMBER = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"
+"""Okabe and Ito's colours, which people with colour-blindness can tell apart."""
+
+INK, SLATE, GREY, GRID = "#1b2a3a", "#5b6770", "#8a949c", "#e8ecef"
+
+COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, SLATE, "#8c6d31")
+"""Colours of up to eight groups, in the order in which they are given out."""
+
+
+def heading(title: str, subtitle: str) -> alt.TitleParams:
+    """Return the heading of a chart: what it shows as a sentence, and below what is drawn."""
+    return alt.TitleParams(
+        title, subtitle=subtitle, anchor="start", fontSize=18, subtitleFontSize=12, subtitleColor=SLATE, offset=14
+    )
 
 
 def svg(chart: Any, padding: int = 16) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dmp_assets.simulation.faults import UNREADABLE_STAMP
+from dmp_assets.simulation.files.faults import UNREADABLE_STAMP
 from dmp_assets.simulation.parameters import Faults
 from dmp_assets.simulation.run import WorldReport
 from dmp_assets_tests.simulation.conftest import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from dmp_assets.simulation.catalogue import item_id
-from dmp_assets.simulation.faults import MISSING_TIME, UNREADABLE_TIME, ragged
-from dmp_assets.simulation.json_pieces import amount, joined, when
+from dmp_assets.simulation.files.faults import MISSING_TIME, UNREADABLE_TIME, ragged
+from dmp_assets.simulation.files.json_pieces import amount, joined, when
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from dmp_assets.simulation.campaigns import campaign_id
-from dmp_assets.simulation.delivery import person_ids
+from dmp_assets.simulation.files.delivery import person_ids
+from dmp_assets.simulation.files.store_files import TILLS
 from dmp_assets.simulation.parameters import CHANNELS
 from dmp_assets.simulation.sessions import Sessions
-from dmp_assets.simulation.store_files import TILLS
 from dmp_assets.simulation.touches import ADDED, BASE
 from dmp_assets.simulation.world import World
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from dmp_assets.simulation.campaigns import Campaigns, campaign_id
 from dmp_assets.simulation.catalogue import Catalogue
-from dmp_assets.simulation.json_pieces import chosen, joined
+from dmp_assets.simulation.files.json_pieces import chosen, joined
 from dmp_assets.simulation.parameters import (
     CAMPAIGN_DAYS,
     CHANNELS,

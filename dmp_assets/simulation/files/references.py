@@ -9,11 +9,9 @@ import polars as pl
 from dmp_assets.simulation.bots import BOT_NAMES
 from dmp_assets.simulation.campaigns import Campaigns
 from dmp_assets.simulation.catalogue import Catalogue
-from dmp_assets.simulation.faults import BROKEN, FATES, GOOD, MALFORMED, NONE, VIOLATIONS, ragged
-from dmp_assets.simulation.json_pieces import chosen
-from dmp_assets.simulation.parameters import Faults
-from dmp_assets.simulation.randomness import stream
-from dmp_assets.simulation.reference_files import (
+from dmp_assets.simulation.files.faults import BROKEN, FATES, GOOD, MALFORMED, NONE, VIOLATIONS, ragged
+from dmp_assets.simulation.files.json_pieces import chosen
+from dmp_assets.simulation.files.reference_files import (
     audience_rows,
     campaign_rows,
     consent_rows,
@@ -21,7 +19,7 @@ from dmp_assets.simulation.reference_files import (
     item_rows,
     survey_rows,
 )
-from dmp_assets.simulation.spend_files import (
+from dmp_assets.simulation.files.spend_files import (
     PAID,
     AdActivity,
     ecb_file,
@@ -30,6 +28,8 @@ from dmp_assets.simulation.spend_files import (
     google_report,
     spend_rows,
 )
+from dmp_assets.simulation.parameters import Faults
+from dmp_assets.simulation.randomness import stream
 from dmp_assets.simulation.world import World
 
 

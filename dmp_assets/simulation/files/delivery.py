@@ -10,8 +10,8 @@ from typing import BinaryIO
 import polars as pl
 
 from dmp_assets.simulation.bots import BOT_NAMES
-from dmp_assets.simulation.faults import FATES, VIOLATIONS
-from dmp_assets.simulation.json_pieces import chosen, joined
+from dmp_assets.simulation.files.faults import FATES, VIOLATIONS
+from dmp_assets.simulation.files.json_pieces import chosen, joined
 from dmp_assets.simulation.world import DAY_US
 
 KEPT = (

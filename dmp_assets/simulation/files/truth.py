@@ -9,10 +9,10 @@ import polars as pl
 
 from dmp_assets.simulation.campaigns import Campaigns, campaign_effects
 from dmp_assets.simulation.catalogue import TOPICS, Catalogue
-from dmp_assets.simulation.delivery import person_ids
-from dmp_assets.simulation.json_pieces import joined
+from dmp_assets.simulation.files.delivery import person_ids
+from dmp_assets.simulation.files.json_pieces import joined
+from dmp_assets.simulation.files.reference_files import placeholder_members, user_ids
 from dmp_assets.simulation.parameters import CHANNELS, COUNTRIES, PLACEHOLDER_EMAIL, SEGMENTS
-from dmp_assets.simulation.reference_files import placeholder_members, user_ids
 from dmp_assets.simulation.world import World, emails, phone_digits
 
 SHARING = ("own", "household", "super_node")
@@ -22,7 +22,7 @@ def write_truth(out: Path, tables: dict[str, pl.DataFrame]) -> None:
     """Write the tables and the page that explains them."""
     folder = out / "truth"
     folder.mkdir(parents=True, exist_ok=True)
-    page = resources.files("dmp_assets.simulation") / "truth.md"
+    page = resources.files("dmp_assets.simulation.files") / "truth.md"
     (folder / "README.md").write_bytes(page.read_bytes())
     for name, table in tables.items():
         table.write_parquet(folder / f"{name}.parquet", compression="zstd", compression_level=1)

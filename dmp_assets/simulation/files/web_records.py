@@ -5,7 +5,7 @@ import polars as pl
 
 from dmp_assets.simulation.bots import DECLARED
 from dmp_assets.simulation.events import EXTRA, LOGIN, PAGE
-from dmp_assets.simulation.json_pieces import chosen
+from dmp_assets.simulation.files.json_pieces import chosen
 from dmp_assets.simulation.randomness import ids, scrambled
 from dmp_assets.simulation.world import DAY_US, World, emails, phone_digits
 

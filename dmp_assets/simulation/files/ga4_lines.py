@@ -8,11 +8,11 @@ import polars as pl
 
 from dmp_assets.simulation.catalogue import TOPICS
 from dmp_assets.simulation.events import CART, EXTRA, PURCHASE, REFUND, SEARCH, VIEW
-from dmp_assets.simulation.faults import BROKEN, NONE, UNREADABLE_TIME, spoil_json
-from dmp_assets.simulation.json_pieces import amount, chosen, joined, when
+from dmp_assets.simulation.files.faults import BROKEN, NONE, UNREADABLE_TIME, spoil_json
+from dmp_assets.simulation.files.json_pieces import amount, chosen, joined, when
+from dmp_assets.simulation.files.segment_lines import campaign_text
 from dmp_assets.simulation.parameters import CHANNELS, CITIES, COUNTRY_NAMES
 from dmp_assets.simulation.randomness import scrambled
-from dmp_assets.simulation.segment_lines import campaign_text
 from dmp_assets.simulation.world import DAY_US, World
 
 PROPERTY_ZONE = "Europe/Berlin"

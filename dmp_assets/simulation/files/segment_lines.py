@@ -4,10 +4,10 @@ import polars as pl
 
 from dmp_assets.simulation.catalogue import TOPICS
 from dmp_assets.simulation.events import CART, CHECKOUT, LOGIN, PURCHASE, REFUND, SEARCH, VIEW
-from dmp_assets.simulation.faults import MISSING_TIME, UNREADABLE_STAMP, UNREADABLE_TIME, spoil_json
-from dmp_assets.simulation.json_pieces import amount, chosen, joined, when
+from dmp_assets.simulation.files.faults import MISSING_TIME, UNREADABLE_STAMP, UNREADABLE_TIME, spoil_json
+from dmp_assets.simulation.files.json_pieces import amount, chosen, joined, when
+from dmp_assets.simulation.files.web_records import ALIAS, BROWSERS, CRAWLERS, GROUP, SCREEN, web_records
 from dmp_assets.simulation.parameters import CHANNELS, ZONES
-from dmp_assets.simulation.web_records import ALIAS, BROWSERS, CRAWLERS, GROUP, SCREEN, web_records
 from dmp_assets.simulation.world import World
 
 HOST = "https://shop.example"

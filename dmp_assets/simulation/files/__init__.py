@@ -1,0 +1,1 @@
+"""Files of the simulated world, as sources deliver them, and the truth about it."""
