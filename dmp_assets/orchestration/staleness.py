@@ -143,11 +143,13 @@ class _Seen:
 
     @classmethod
     def of(cls, settings: Settings, warehouse: Warehouse) -> "_Seen":
-        files, landing_days, rates = (
-            StoredTable(warehouse, Table(contract), settings.staging_dir).frame()
-            for contract in (LandingFiles, LandingDays, RawExchangeRates)
-        )
-        listed = current_commits(warehouse)
+        # Held open for the four reads: opening it costs more than what they find.
+        with warehouse.get_connection(read_only=True):
+            files, landing_days, rates = (
+                StoredTable(warehouse, Table(contract), settings.staging_dir).frame()
+                for contract in (LandingFiles, LandingDays, RawExchangeRates)
+            )
+            listed = current_commits(warehouse)
         commits: dict[str, dict[date | None, Commit]] = {}
         for commit in listed:
             commits.setdefault(commit.table_name, {})[commit.day] = commit
