@@ -14,6 +14,7 @@ from rich.table import Table as RichTable
 from dmp_assets.commands.identity import identity_app
 from dmp_assets.commands.plan import plan_app
 from dmp_assets.commands.terminal import checked_settings, complain, console
+from dmp_assets.commands.upgrade import say, say_older_layout, upgrade, usable_folder
 from dmp_assets.foundation.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Result = TypeVar("Result")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(plan_app, name="plan")
 app.add_typer(identity_app, name="identity")
+app.command("upgrade")(upgrade)
 
 FIRST_QUERIES = (
     "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",
@@ -57,29 +59,32 @@ def backfill(
     last: Annotated[str, typer.Argument(help="Last day, included.")],
 ) -> None:
     """Rebuild a range of days, and all that is made from them, in one run."""
-    from dmp_assets.commands import runs
-
     settings = checked_settings()
     days = [_day("FROM", first), _day("TO", last)]
     end = settings.end_date or datetime.now(UTC).date()
     if not settings.start_date <= days[0] <= days[1] <= end:
         complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)
-    _tell(runs.Platform(settings), lambda platform: platform.backfill(*days))
+    _tell(settings, lambda platform: platform.backfill(*days))
 
 
 @app.command()
 def dev(port: Port = 3000) -> None:
     """Open the Dagster UI on 127.0.0.1, with the daemon that runs schedules, sensors and the queue."""
     from dmp_assets.commands import runs
+    from dmp_assets.domains import TABLES
     from dmp_assets.foundation.warehouse.connection import Warehouse
     from dmp_assets.operations.stack import run_stack
+    from dmp_assets.orchestration.layouts import upgrade_warehouse
     from dmp_assets.orchestration.publication import publish_tables
 
     settings = checked_settings()
 
     def before_start() -> None:
-        publish_tables(settings, Warehouse(database=str(settings.warehouse_path)))
+        warehouse = Warehouse(database=str(settings.warehouse_path))
+        with usable_folder():
+            upgrade_warehouse(warehouse, TABLES, say)
+        publish_tables(settings, warehouse)
 
     sys.exit(
         run_stack(
@@ -94,7 +99,9 @@ def serve(port: Port = 3000) -> None:
     from dmp_assets.commands import runs
     from dmp_assets.operations.stack import run_stack
 
-    sys.exit(run_stack(checked_settings().data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=True))
+    settings = checked_settings()
+    say_older_layout(settings)
+    sys.exit(run_stack(settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=True))
 
 
 @app.command()
@@ -131,28 +138,28 @@ def _update(settings: Settings) -> None:
     if _is_up_to_date(settings):
         _summary(settings, "all was up to date, nothing changed")
         return
-    from dmp_assets.commands import runs
-
-    count = _tell(runs.Platform(settings), lambda platform: platform.bring_up_to_date(_announce))
+    count = _tell(settings, lambda platform: platform.bring_up_to_date())
     _summary(settings, f"{count} runs in {time.monotonic() - started:.0f} s")
 
 
 def _is_up_to_date(settings: Settings) -> bool:
     """Return whether nothing is open; the analysts' file is then brought up to date. Dagster takes 2 s to load."""
+    from dmp_assets.domains import TABLES
     from dmp_assets.foundation.warehouse.connection import Warehouse
     from dmp_assets.ingest.records.mapping import check_sources
+    from dmp_assets.orchestration.layouts import upgrade_warehouse
     from dmp_assets.orchestration.publication import publish_tables
     from dmp_assets.orchestration.staleness import pending_work
 
     warehouse = Warehouse(database=str(settings.warehouse_path))
-    if not warehouse.path.exists() or not pending_work(settings, check_sources(settings.sources), warehouse).is_nothing:
+    if not warehouse.path.exists():
         return False
-    publish_tables(settings, warehouse)
+    with usable_folder():
+        upgrade_warehouse(warehouse, TABLES, say)
+        if not pending_work(settings, check_sources(settings.sources), warehouse).is_nothing:
+            return False
+        publish_tables(settings, warehouse)
     return True
-
-
-def _announce(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
 
 
 def _day(name: str, value: str) -> date:
@@ -163,10 +170,12 @@ def _day(name: str, value: str) -> date:
         raise typer.Exit(2) from None
 
 
-def _tell(platform: "Platform", work: Callable[["Platform"], Result]) -> Result:
+def _tell(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
     """Return what the work gives; a failed run ends the command, and checks that did not pass are named."""
-    from dmp_assets.commands.runs import RunFailedError
+    from dmp_assets.commands.runs import Platform, RunFailedError
 
+    with usable_folder():
+        platform = Platform(settings, tell=say)
     try:
         result = work(platform)
     except RunFailedError as failure:

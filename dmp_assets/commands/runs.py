@@ -9,10 +9,12 @@ from typing import Any
 import dagster as dg
 
 from dmp_assets.definitions import build_definitions
+from dmp_assets.domains import TABLES
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.operations.home import open_instance, prepare_home
+from dmp_assets.orchestration.layouts import upgrade_warehouse
 from dmp_assets.orchestration.publication import publish_tables
 from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, pending_work
 
@@ -30,23 +32,30 @@ class RunFailedError(RuntimeError):
 
 @dataclass
 class Platform:
-    """The code location for one configuration, ready to be run in this process."""
+    """The code location for one configuration, ready to be run in this process, on a folder of this layout.
+
+    Raises:
+        LayoutError: The folder is newer than this code, or its upgrade would lose something.
+        WarehouseBusyError: Another process holds the warehouse.
+    """
 
     settings: Settings
+    tell: Callable[[str], object] = print
+    """Takes what an upgrade does and what is made again, line by line."""
     definitions: dg.Definitions = field(init=False)
     failed_checks: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.warehouse = Warehouse(database=str(self.settings.warehouse_path))
+        upgrade_warehouse(self.warehouse, TABLES, self.tell)
         prepare_home(self.settings.data_dir, DAGSTER_CONFIG)
         self.definitions = build_definitions(self.settings)
-        self.warehouse = Warehouse(database=str(self.settings.warehouse_path))
         self.instance = open_instance()
 
-    def bring_up_to_date(self, tell: Callable[[str], None] = lambda _: None) -> int:
+    def bring_up_to_date(self) -> int:
         """Run what is open until every table is what the landing files say, and return the number of runs.
 
-        Args:
-            tell: Is given what is made again, why, and how much of it there is, before it is.
+        What is made again, why, and how much of it there is, is said before it is.
 
         Raises:
             RunFailedError: A run failed; what was committed stays, and the published file stays as it was.
@@ -55,7 +64,7 @@ class Platform:
         for _ in range(MAX_ROUNDS):
             pending = self.pending()
             for stale in pending.stale:
-                tell(str(stale))
+                self.tell(str(stale))
             for run in pending.runs:
                 self.run(run.job, run.tags, run.asset_keys)
             if pending.is_nothing:

@@ -7,10 +7,12 @@ from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.published import Published, publish_file
 from dmp_assets.foundation.warehouse.views import read_sql_files
+from dmp_assets.orchestration.layouts import former_names
 
 SQL_DIR = Path(__file__).resolve().parents[2] / "sql"
 
 
 def publish_tables(settings: Settings, warehouse: Warehouse) -> Published:
     """Bring the analysts' file up to date with what has been committed."""
-    return publish_file(warehouse, settings.published_path, TABLES, read_sql_files(SQL_DIR / "views"))
+    views = read_sql_files(SQL_DIR / "views")
+    return publish_file(warehouse, settings.published_path, TABLES, views, former_names())

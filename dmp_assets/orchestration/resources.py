@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from dmp_assets.domains import CONTRACTS, STEPS
+from dmp_assets.domains import CONTRACTS, STEPS, TABLES
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.steps import MadeBy, fingerprints_by_table
 from dmp_assets.operations.liveness import hold_run_lock
 from dmp_assets.operations.memory import return_freed_memory
+from dmp_assets.orchestration.layouts import upgrade_warehouse
 from dmp_assets.orchestration.publication import publish_tables
 
 
@@ -26,7 +27,9 @@ def warehouse_io_manager(settings: Settings, made_by: Mapping[str, MadeBy]) -> d
         warehouse: Warehouse = context.resources.warehouse.warehouse
         run_dir = settings.staging_dir / "runs" / run_id
         manager = WarehouseIOManager(warehouse, CONTRACTS, run_dir, settings.window_records, of_tables)
-        manager.create_tables()
+        with warehouse.get_connection():  # opened once for both
+            upgrade_warehouse(warehouse, TABLES, context.log.info if context.log else print)
+            manager.create_tables()
         try:
             yield manager
         finally:

@@ -176,11 +176,11 @@ def land(settings: Settings, files: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def platform(settings: Settings) -> Iterator[Platform]:
+def platform(settings: Settings, tell: Callable[[str], object] = print) -> Iterator[Platform]:
     """Yield the platform, and leave the environment as it was."""
     before = dict(os.environ)
     try:
-        yield Platform(settings)
+        yield Platform(settings, tell)
     finally:
         os.environ.clear()
         os.environ.update(before)

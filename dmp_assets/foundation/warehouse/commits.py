@@ -1,13 +1,23 @@
 """The warehouse's own books: every write of every day, and every contract check, in schema ``ops``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 
 import duckdb
+
+from dmp_assets.foundation.warehouse.layout import LAYOUT, has_table
+
+CURRENT_COMMITS = """VIEW {absent} ops.current_commits AS
+    SELECT * FROM ops.commits
+    QUALIFY row_number() OVER (PARTITION BY table_name, partition ORDER BY commit_id DESC) = 1 AND rows IS NOT NULL"""
 
 CREATE_STATEMENTS = (
     "CREATE SCHEMA IF NOT EXISTS ops",
     "CREATE SEQUENCE IF NOT EXISTS ops.commit_ids",
+    """CREATE TABLE IF NOT EXISTS ops.layout (
+        number BIGINT, code_version VARCHAR, upgraded_at TIMESTAMP, actions VARCHAR[])""",
     """CREATE TABLE IF NOT EXISTS ops.commits (
         commit_id BIGINT, table_name VARCHAR, partition DATE, run_id VARCHAR, code_version VARCHAR,
         input_id VARCHAR, rows BIGINT, row_hash UBIGINT, committed_at TIMESTAMP, settings_id VARCHAR)""",
@@ -18,9 +28,7 @@ CREATE_STATEMENTS = (
         violations BIGINT, message VARCHAR, checked_at TIMESTAMP)""",
     """CREATE TABLE IF NOT EXISTS ops.publications (
         generation BIGINT, last_commit_id BIGINT, layout_id VARCHAR, published_at TIMESTAMP)""",
-    """CREATE VIEW IF NOT EXISTS ops.current_commits AS
-        SELECT * FROM ops.commits
-        QUALIFY row_number() OVER (PARTITION BY table_name, partition ORDER BY commit_id DESC) = 1""",
+    f"CREATE {CURRENT_COMMITS.format(absent='IF NOT EXISTS')}",
 )
 
 DESCRIPTIONS = {
@@ -33,7 +41,7 @@ DESCRIPTIONS = {
             "run_id": "Dagster run.",
             "code_version": "Fingerprint of the code that made the rows.",
             "input_id": "Fingerprint of what the day was built from, where the table keeps one.",
-            "rows": "Rows of the day after the write.",
+            "rows": "Rows of the day after the write; null where an upgrade dropped the table.",
             "row_hash": "XOR of the hashes of the day's rows: equal for equal data, whatever the order.",
             "committed_at": "When (UTC).",
             "settings_id": "Fingerprint of the settings that the rows were made by; null where none count.",
@@ -65,8 +73,18 @@ DESCRIPTIONS["ops.publications"] = (
     },
 )
 
+DESCRIPTIONS["ops.layout"] = (
+    "Every upgrade of the warehouse, the first row for its making; the newest row says its layout.",
+    {
+        "number": "Number of the layout, which releases of the code agree on.",
+        "code_version": "Version of the code that made or upgraded the warehouse.",
+        "upgraded_at": "When (UTC).",
+        "actions": "What the upgrade did, in words; empty for a new warehouse.",
+    },
+)
+
 VIEW_DESCRIPTIONS = {
-    "ops.current_commits": ("The newest commit of every table and day.", DESCRIPTIONS["ops.commits"][1]),
+    "ops.current_commits": ("The newest commit of every table and day that is there.", DESCRIPTIONS["ops.commits"][1]),
 }
 
 
@@ -91,9 +109,21 @@ class Checked:
 
 
 def create_books(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the ``ops`` tables where they are absent."""
+    """Make the ``ops`` tables where they are absent; the books of a new warehouse open with the layout's number."""
+    is_new = not has_table(connection, "ops", "commits")
     for statement in CREATE_STATEMENTS:
         connection.execute(statement)
+        if is_new and "ops.layout" in statement:
+            # Before ops.commits is there: books without a number are those of layout 1.
+            log_layout(connection, [])
+
+
+def log_layout(connection: duckdb.DuckDBPyConnection, actions: Sequence[str]) -> None:
+    """Say in the books that the warehouse now has this code's layout."""
+    connection.execute(
+        "INSERT INTO ops.layout VALUES (?, ?, now() AT TIME ZONE 'UTC', ?::VARCHAR[])",
+        [LAYOUT, version("dmp-assets"), list(actions)],
+    )
 
 
 def log_checks(

@@ -15,6 +15,8 @@ from typing import IO, Any
 
 import duckdb
 
+from dmp_assets.foundation.warehouse.layout import refuse_newer
+
 LOCK_WAIT_SECONDS = 60.0
 """A write holds the lock for seconds; who waits a minute is behind something that needs a person."""
 
@@ -71,6 +73,7 @@ class Warehouse:
 
         Raises:
             WarehouseBusyError: Another process held the file for ``lock_wait_seconds``.
+            LayoutError: A newer release has upgraded the file.
         """
         opened = _OPENED.of_thread.get(self.path)
         if opened is not None and (read_only or not opened.read_only):
@@ -85,12 +88,13 @@ class Warehouse:
             # A writer inside a reader has no place here: it waits for the reader, as one in another process does.
             is_outermost = opened is None
             try:
+                refuse_newer(connection, self.path)
                 if is_outermost:
                     _OPENED.of_thread[self.path] = _Opened(connection, read_only)
                 yield connection
             finally:
                 if is_outermost:
-                    del _OPENED.of_thread[self.path]
+                    _OPENED.of_thread.pop(self.path, None)
                 connection.close()
 
     def _config(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Whoever has the old file open keeps reading the old file; nobody ever waits for 
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,9 +16,12 @@ import duckdb
 from dmp_assets.foundation.warehouse.commits import DESCRIPTIONS, VIEW_DESCRIPTIONS, create_books
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.dictionary import PUBLISHED_TABLES, data_dictionary
+from dmp_assets.foundation.warehouse.layout_steps import sql_name
 from dmp_assets.foundation.warehouse.tables import Table, literal, quote
 from dmp_assets.foundation.warehouse.views import SqlFile
-from dmp_assets.foundation.warehouse.write import day_hashes
+from dmp_assets.foundation.warehouse.write import day_hashes, stored_columns
+
+NO_NAMES: Mapping[str, str] = {}
 
 
 class PublishFailedError(RuntimeError):
@@ -43,21 +46,36 @@ class Published:
     is_new: bool
 
 
-def publish_file(warehouse: Warehouse, path: Path, tables: Sequence[Table], views: Sequence[SqlFile]) -> Published:
+def publish_file(
+    warehouse: Warehouse,
+    path: Path,
+    tables: Sequence[Table],
+    views: Sequence[SqlFile],
+    former_names: Mapping[str, str] = NO_NAMES,
+) -> Published:
     """Bring the analysts' file up to date with the warehouse and return its generation.
 
     The warehouse file is copied as it is, which costs 2 s for 2.2 GB however much changed; the days committed
-    since the last generation are read back and held against the books. Nothing is done where nothing changed.
+    since the last generation are read back and held against the books. Nothing is done where nothing changed, or
+    while a table that an upgrade dropped has not been built again: readers keep the edition that has it.
+
+    Args:
+        warehouse: What is published.
+        path: The analysts' file.
+        tables: Every table, by its contract.
+        views: Views for analysts.
+        former_names: Name that a table had in the last layout -> the one that it has: a view stands under the old one.
 
     Raises:
         PublishFailedError: A day does not have the row count and hash that its commit says.
     """
-    layout = _layout_id(tables, views)
     with warehouse.get_connection() as connection:
         create_books(connection)
+        layout = _layout_id(connection, tables, views)
         last = _last_generation(connection)
         newest = connection.sql("SELECT coalesce(max(commit_id), 0) FROM ops.commits").fetchall()[0][0]
-        if path.exists() and (last.layout, last.last_commit) == (layout, newest):
+        is_current = (last.layout, last.last_commit) == (layout, newest)
+        if path.exists() and (is_current or _is_awaited(connection, tables)):
             return Published(last.number, 0, is_new=False)
         connection.execute("CHECKPOINT")
         aside = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -70,6 +88,7 @@ def publish_file(warehouse: Warehouse, path: Path, tables: Sequence[Table], view
                 _verify(target, table, changed.get(table.qualified_name, set()))
             target.execute("BEGIN")
             _add_words(target, tables, views)
+            _add_former_names(target, former_names, tables)
             _stamp_generation(target, edition)
             target.execute("COMMIT")
             target.execute("CHECKPOINT")
@@ -85,9 +104,21 @@ def publish_file(warehouse: Warehouse, path: Path, tables: Sequence[Table], view
     return Published(last.number + 1, len(changed), is_new=True)
 
 
-def _layout_id(tables: Sequence[Table], views: Sequence[SqlFile]) -> str:
-    text = "\n".join([s for table in tables for s in table.create_statements()] + [repr(view) for view in views])
+def _layout_id(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], views: Sequence[SqlFile]) -> str:
+    """Return a fingerprint of tables, views and their words, and of the upgrades: one changes what no contract says."""
+    upgrades = connection.sql("SELECT count(*) FROM ops.layout").fetchall()
+    statements = [statement for table in tables for statement in table.create_statements()]
+    text = "\n".join([*statements, *map(repr, views), repr(upgrades)])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_awaited(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> bool:
+    """Return whether a table was dropped by an upgrade and has no commit since."""
+    dropped = connection.sql(
+        """SELECT table_name FROM ops.commits GROUP BY table_name
+        HAVING max(commit_id) FILTER (rows IS NULL) > coalesce(max(commit_id) FILTER (rows IS NOT NULL), 0)"""
+    ).fetchall()
+    return bool({name for (name,) in dropped} & {table.qualified_name for table in tables})
 
 
 def _last_generation(connection: duckdb.DuckDBPyConnection) -> Generation:
@@ -120,6 +151,19 @@ def _add_words(target: duckdb.DuckDBPyConnection, tables: Sequence[Table], views
         target.execute(f"CREATE OR REPLACE VIEW {quote(view.name)} AS {view.query}")
         _comment(target, "VIEW", quote(view.name), view.description, view.columns)
     _write_dictionary(target, tables, views)
+
+
+def _add_former_names(
+    target: duckdb.DuckDBPyConnection, former_names: Mapping[str, str], tables: Sequence[Table]
+) -> None:
+    """Keep the queries of analysts going for one layout more."""
+    by_name, taken = {table.qualified_name: table for table in tables}, stored_columns(target)
+    for old, new in former_names.items():
+        if old not in taken and new in by_name:
+            columns = {column.name: column.description for column in by_name[new].columns}
+            target.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(old.split('.')[0])}")
+            target.execute(f"CREATE VIEW {sql_name(old)} AS FROM {sql_name(new)}")
+            _comment(target, "VIEW", sql_name(old), f"Now called {new}; this name goes with the next layout.", columns)
 
 
 def _comment(

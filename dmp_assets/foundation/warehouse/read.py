@@ -163,7 +163,8 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
                           max(commit_id) FILTER (is_change)
                 FROM (SELECT *, (rows, row_hash) IS DISTINCT FROM lag((rows, row_hash)) OVER day AS is_change
                       FROM ops.commits WINDOW day AS (PARTITION BY table_name, partition ORDER BY commit_id))
-                GROUP BY table_name, partition ORDER BY table_name, partition"""
+                GROUP BY table_name, partition HAVING NOT arg_max(rows IS NULL, commit_id)
+                ORDER BY table_name, partition"""
             ).fetchall()
         except duckdb.CatalogException:
             return []
