@@ -2,7 +2,7 @@
 
 Makes visits of people with an account, e-mail, devices and cookies, some devices shared, and prints for a tenth, a
 third and all of the events, next to the bounds for all: what the pairs of all days, their sum and the persons cost; and
-what the last day costs a warehouse that holds the others, as a share of making all its tables of identity anew.
+what the last day costs a warehouse that holds the others, as a share of a full refresh of identity.
 """
 
 import argparse
@@ -153,29 +153,29 @@ class Platform:
         window = Days(START + timedelta(days=first), START + timedelta(days=last))
         write(self.warehouse, Table(DailyEdges), Rows(files=tuple(files)), window, Stamp("days"))
 
-    def resolve(self, *, anew: bool) -> str:
-        """Make the persons and return which way it went."""
+    def resolve(self, *, full_refresh: bool) -> str:
+        """Make the persons and return its mode."""
         result = dg.materialize(
             [self.persons, *self.parents],
             selection=[self.persons],
             resources={"io_manager": self.services},
-            run_config={"ops": {"resolve_persons": {"config": {"anew": anew}}}},
+            run_config={"ops": {"resolve_persons": {"config": {"full_refresh": full_refresh}}}},
         )
         metadata = result.asset_materializations_for_node("resolve_persons")[-1].metadata
-        return f"{metadata['resolved'].value}, {metadata['persons touched'].value:,} persons touched"
+        return f"{metadata['mode'].value}, {metadata['persons touched'].value:,} persons touched"
 
 
 def measure_day(folder: Path) -> tuple[Cost, Cost, Cost, str]:
-    """Return the cost of all days and persons anew, of the persons alone, of the last day; and which way that went."""
+    """Return the cost of a full refresh of days and persons, of the persons alone, of the last day; and its mode."""
     logging.disable(logging.INFO)
     platform = Platform(folder)
     days = timed(lambda: platform.add_days(0, DAYS - 2))
-    platform.resolve(anew=True)
-    way: list[str] = []
+    platform.resolve(full_refresh=True)
+    mode: list[str] = []
     pairs_of_day = timed(lambda: platform.add_days(DAYS - 1, DAYS - 1))
-    day = pairs_of_day + timed(lambda: way.append(platform.resolve(anew=False)))
-    persons = timed(lambda: platform.resolve(anew=True))
-    return days + pairs_of_day + persons, persons, day, way[0]
+    day = pairs_of_day + timed(lambda: mode.append(platform.resolve(full_refresh=False)))
+    persons = timed(lambda: platform.resolve(full_refresh=True))
+    return days + pairs_of_day + persons, persons, day, mode[0]
 
 
 def main() -> int:
@@ -190,7 +190,7 @@ def main() -> int:
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
                 cost = pool.submit(measure, Path(folder)).result()
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-                everything, persons, day, way = pool.submit(measure_day, Path(folder)).result()
+                everything, persons, day, mode = pool.submit(measure_day, Path(folder)).result()
         total, peak = cost["days"] + cost["sum"] + cost["persons"], cost["gib"]
         print(
             f"{part:>10,} events {cost['identifiers']:>9,} identifiers {cost['edges']:>9,} edges: "
@@ -200,7 +200,7 @@ def main() -> int:
         )
         share = day.cpu / everything.cpu
         print(
-            f"{'':>10} one more day ({way}): {day.cpu:.1f} s CPU ({day.wall:.1f} s), all days and persons anew "
+            f"{'':>10} one more day ({mode}): {day.cpu:.1f} s CPU ({day.wall:.1f} s), full refresh of days and persons "
             f"{everything.cpu:.1f} s CPU ({everything.wall:.1f} s): {share:.1%}; of the persons alone, "
             f"{persons.cpu:.1f} s CPU: {day.cpu / persons.cpu:.1%}",
             flush=True,

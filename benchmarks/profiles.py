@@ -3,7 +3,7 @@
 Makes days of a shop and a warehouse of them, then prints what the asset of behaviour costs: all days, beside one
 hand-written script of SQL that makes the same tables of the same file (``profiles.sql``; the values are compared); and
 what all assets of profiles cost for a further day, after 90 days, a year and three, whose tables are compared with
-those made anew. CPU seconds count, as other work may share the machine.
+those of a full refresh. CPU seconds count, as other work may share the machine.
 """
 
 import argparse
@@ -148,16 +148,16 @@ class Platform:
         for contract in SAID:
             self._put(contract, pl.LazyFrame())
 
-    def describe(self, *, anew: bool) -> str:
-        """Make the tables of behaviour and return which way it went."""
+    def describe(self, *, full_refresh: bool) -> str:
+        """Make the tables of behaviour and return its mode."""
         result = dg.materialize(
             [self.behaviour, *self.parents],
             selection=[self.behaviour],
             resources={"io_manager": self.services},
-            run_config={"ops": {"describe_profiles": {"config": {"anew": anew}}}},
+            run_config={"ops": {"describe_profiles": {"config": {"full_refresh": full_refresh}}}},
         )
         metadata = result.asset_materializations_for_node("describe_profiles")[-1].metadata
-        return f"{metadata['summed'].value}, {metadata['people summed'].value:,} people"
+        return f"{metadata['mode'].value}, {metadata['people summed'].value:,} people"
 
     def state(self) -> None:
         """Make the other tables of profiles: what people and others say of them, and computed traits."""
@@ -256,7 +256,7 @@ def compare(made: Path, days: int, folder: Path) -> tuple[Cost, Cost, str]:
     platform = Platform(made, folder)
     platform.add_days(0, days - 1)
     platform.set_people(JOINED_COOKIES)
-    ours = timed(lambda: platform.describe(anew=True))
+    ours = timed(lambda: platform.describe(full_refresh=True))
     source, target = platform.warehouse.path, folder / "sql.duckdb"
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         theirs = pool.submit(run_sql, source, days, target).result()
@@ -264,12 +264,12 @@ def compare(made: Path, days: int, folder: Path) -> tuple[Cost, Cost, str]:
 
 
 def grow(made: Path, days: int, folder: Path) -> tuple[Parts, list[tuple[str, Parts]], str]:
-    """Return what all days cost, each kind of further day, and how the tables then differ from those made anew."""
+    """Return what all days cost, each kind of further day, and how they then differ from a full refresh."""
     logging.disable(logging.INFO)
     platform = Platform(made, folder)
     platform.add_days(0, days - 1)
     platform.set_people(0)
-    _all_profiles(platform, anew=True)
+    _all_profiles(platform, full_refresh=True)
     further = {
         "nobody's identifiers moved": 0,
         f"{JOINED_COOKIES - GUESTS} people's did": JOINED_COOKIES - GUESTS,
@@ -279,19 +279,19 @@ def grow(made: Path, days: int, folder: Path) -> tuple[Parts, list[tuple[str, Pa
     for place, (words, joined) in enumerate(further.items()):
         platform.set_people(joined)
         platform.add_days(days + place, days + place)
-        way, parts = _all_profiles(platform, anew=False)
-        costs.append((f"{words} ({way})", parts))
+        mode, parts = _all_profiles(platform, full_refresh=False)
+        costs.append((f"{words} ({mode})", parts))
     kept = folder / "kept.duckdb"
     shutil.copy(platform.warehouse.path, kept)
-    _, everything = _all_profiles(platform, anew=True)
+    _, everything = _all_profiles(platform, full_refresh=True)
     return everything, costs, difference(kept, platform.warehouse.path)
 
 
-def _all_profiles(platform: Platform, *, anew: bool) -> tuple[str, Parts]:
-    """Make every table of profiles, and return which way those of behaviour went, what they and the others cost."""
-    way: list[str] = []
-    behaviour = timed(lambda: way.append(platform.describe(anew=anew)))
-    return way[0], (behaviour, timed(platform.state))
+def _all_profiles(platform: Platform, *, full_refresh: bool) -> tuple[str, Parts]:
+    """Make every table of profiles, and return the mode of those of behaviour, what they and the others cost."""
+    mode: list[str] = []
+    behaviour = timed(lambda: mode.append(platform.describe(full_refresh=full_refresh)))
+    return mode[0], (behaviour, timed(platform.state))
 
 
 def main() -> int:
@@ -316,7 +316,7 @@ def main() -> int:
         for days in given.histories:
             (behaviour, others), costs, words = _apart(grow, made, days)
             everything = behaviour + others
-            print(f"{days} days: all anew {everything} (behaviour {behaviour.cpu:.2f}); values: {words or 'equal'}")
+            print(f"{days} days: full refresh {everything} (behaviour {behaviour.cpu:.2f}); values: {words or 'equal'}")
             shares = []
             for name, (behaviour, others) in costs:
                 cost = behaviour + others

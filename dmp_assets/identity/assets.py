@@ -1,17 +1,18 @@
 """Dagster assets of identity: pairs of identifiers by day, and the persons that they make."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import dagster as dg
 import polars as pl
 
 from dmp_assets.events.schema import NOBODY_PATTERNS
-from dmp_assets.foundation.publishing.as_of import AsOfOrAnew
+from dmp_assets.foundation.incremental.update import Update, update
+from dmp_assets.foundation.publishing.as_of import AsOfOrFullRefresh
 from dmp_assets.foundation.publishing.publish import (
     Frames,
     PublishEvents,
-    TableRows,
     publish,
     publish_days,
     publish_tables,
@@ -20,16 +21,18 @@ from dmp_assets.foundation.publishing.publish import (
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.identity.inputs import Observed
 from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
 from dmp_assets.identity.observation import daily_edges as pairs_of_days
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema.persons import IDENTIFIER, USER, DailyEdges, PersonIdentifiers
-from dmp_assets.identity.schema.resolution import Inputs, Moves, SuggestedEdges, Verdicts
+from dmp_assets.identity.schema.persons import IDENTIFIER, USER, DailyEdges, Merges, PersonIdentifiers
+from dmp_assets.identity.schema.resolution import Moves, SuggestedEdges, Verdicts
 from dmp_assets.identity.steps import DAILY_EDGES, RESOLVE_PERSONS, SUGGESTED_EDGES
 from dmp_assets.identity.suggestions import no_suggestions, suggest_edges
-from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
+from dmp_assets.identity.update import PersonsStep
 
 EVENT_COLUMNS = (
     "event_date",
@@ -44,9 +47,6 @@ EVENT_COLUMNS = (
     "anonymous_id",
     "mkt_clickid",
 )
-
-READ_BACK: tuple[Contract, ...] = (*RESOLVED, Inputs)
-"""Tables that the next run builds on."""
 
 
 def assets(site: Site) -> Assets:
@@ -64,20 +64,25 @@ def assets(site: Site) -> Assets:
 
     @table_asset(RESOLVE_PERSONS, site)
     def resolve_persons(
-        context: dg.AssetExecutionContext, config: AsOfOrAnew, daily_edges: StoredTable, raw_customers: StoredTable
+        context: dg.AssetExecutionContext,
+        config: AsOfOrFullRefresh,
+        daily_edges: StoredTable,
+        raw_customers: StoredTable,
     ) -> PublishEvents:
-        since = datetime.combine(settings.start_date, time())
-        basis = Observed(daily_edges, config.day(daily_edges), raw_customers, since, rules)
         services = context.resources.io_manager
-        stored = {contract: services.stored(*Table(contract).asset_key) for contract in READ_BACK}
-        done = keep_up(basis, stored, anew=config.anew)
-        told = services.stored(*Table(Moves).asset_key)
-        moves, withdrawn = _moves(done, stored, told, basis.as_of_date)
-        tables: dict[Contract, TableRows] = {
-            Moves: TableRows(moves, withdrawn, done.metadata),
-            **{contract: TableRows(*done.of(name), done.metadata) for contract, name in RESOLVED.items()},
-            Inputs: TableRows(done.inputs, metadata=done.metadata),
-        }
+        stored = {contract: services.stored(*Table(contract).asset_key) for contract in RESOLVE_PERSONS.makes}
+        basis = Observed(
+            pairs=daily_edges,
+            as_of_date=config.day(daily_edges),
+            customers=raw_customers,
+            known_since=datetime.combine(settings.start_date, time()),
+            rules=rules,
+            made_by=str(site.made_by_of(RESOLVE_PERSONS)),
+        )
+        done = update(PersonsStep(basis, stored), full_refresh=config.full_refresh)
+        moves = _moves(done, stored, stored[Moves], basis.as_of_date)
+        # First, so that no run can end with the move made and not reported.
+        tables: dict[Contract, TableRows] = {Moves: replace(moves, metadata=done.metadata), **done.tables}
         yield from publish_tables(context, tables)
 
     @table_asset(SUGGESTED_EDGES, site)
@@ -97,25 +102,25 @@ def assets(site: Site) -> Assets:
     return [daily_edges, resolve_persons, suggested_edges]
 
 
-def _moves(
-    done: Upkeep, stored: Mapping[Contract, StoredTable], told: StoredTable, as_of_date: date
-) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    """Return the moves that a run makes, and the keys of those that go; with None all moves that are to be told."""
-    part = done.replaced
-    if part is None:
-        before = Standing(stored[PersonIdentifiers].frame(), stored[Verdicts].frame())
-    else:
-        before = Standing(
-            stored[PersonIdentifiers].matching(part.identifiers), stored[Verdicts].matching(part.verdicts)
-        )
-    after = Standing(done.rows.identifiers, done.rows.verdicts)
-    found = find_moves(before, after, done.rows.merges, as_of_date, datetime.now(UTC).replace(tzinfo=None))
-    if part is not None and told.commits():
-        earlier = told.matching(before.identifiers.select(IDENTIFIER))
-        return found, withdrawn_moves(earlier, found, after.identifiers)
-    earlier = told.frame()
+def _moves(done: Update, stored: Mapping[Contract, StoredTable], reported: StoredTable, as_of_date: date) -> TableRows:
+    """Return the moves that a run makes, and the keys of those that go; after a full refresh all moves that stay."""
+    identifiers, verdicts = done.tables[PersonIdentifiers], done.tables[Verdicts]
+    before = Standing(
+        _as_stored(stored[PersonIdentifiers], identifiers.replaced), _as_stored(stored[Verdicts], verdicts.replaced)
+    )
+    after = Standing(identifiers.rows, verdicts.rows)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    found = find_moves(before, after, done.tables[Merges].rows, as_of_date, now)
+    if not done.is_full_refresh and reported.commits():
+        earlier = reported.matching(before.identifiers.select(IDENTIFIER))
+        return TableRows(found, withdrawn_moves(earlier, found, after.identifiers))
+    earlier = reported.frame()
     withdrawn = withdrawn_moves(earlier, found, after.identifiers)
-    return pl.concat([earlier.join(withdrawn, on=withdrawn.columns, how="anti"), found]), None
+    return TableRows(pl.concat([earlier.join(withdrawn, on=withdrawn.columns, how="anti"), found]))
+
+
+def _as_stored(table: StoredTable, keys: pl.DataFrame | None) -> pl.DataFrame:
+    return table.frame() if keys is None else table.matching(keys)
 
 
 def identity_rules(settings: IdentitySettings) -> IdentityRules:

@@ -40,8 +40,8 @@ class ChangedPairs:
     rows: pl.DataFrame
     """What is known of these pairs, in the columns of ``Edges`` without verdict."""
     is_added: bool
-    """Whether the rows come to what is stored of the pairs; else they are all that there is, and a pair without is
-    gone."""
+    """Whether the rows are added to what is stored of the pairs; else they are all that there is, and a pair without
+    rows is removed."""
 
     def current(self, before: pl.DataFrame) -> pl.DataFrame:
         """Return the pairs as they are now, given the stored edges: ``Edges`` without verdict."""
@@ -57,8 +57,8 @@ class Increment:
 
     deleted: Resolution
     """Columns that name the rows to delete, whether there are any or not: type_a, value_a, type_b, value_b of edges;
-    identifier_type and identifier of identifiers and of history (all stretches); person_id of persons and merges;
-    type_a and value_a of verdicts (all of that first identifier); visitor_id of visitors (all stretches)."""
+    identifier_type and identifier of identifiers and of history (all periods); person_id of persons and merges;
+    type_a and value_a of verdicts (all of that first identifier); visitor_id of visitors (all periods)."""
     inserted: Resolution
     """Rows to insert."""
 
@@ -80,7 +80,7 @@ class _Region:
     ever: pl.DataFrame
     """person_id of everybody that those belonged to."""
     flipped: pl.DataFrame
-    """Identifiers whose local verdict is another than before."""
+    """Identifiers whose local verdict changed."""
     sharing: pl.DataFrame
     """Shared identifiers outside that accounts inside were seen with."""
     edges: pl.DataFrame
@@ -99,7 +99,7 @@ def added_pairs(rows: pl.DataFrame) -> ChangedPairs:
 
 
 def differing_pairs(rows: pl.DataFrame, current: pl.DataFrame, stored: pl.LazyFrame) -> ChangedPairs:
-    """Return the pairs that are other than stored, and those of changed days, by comparing all of them.
+    """Return the pairs that differ from the stored ones, and those of changed days, by comparing all of them.
 
     Args:
         rows: ``DailyEdges`` of the changed days, as they are now. A pair of theirs may be the same over all days and
@@ -183,7 +183,7 @@ def _as_now(before: pl.DataFrame, keys: pl.DataFrame, current: pl.DataFrame, end
 
 
 def _flipped(touched: pl.DataFrame, near: pl.DataFrame, were: pl.DataFrame, rules: IdentityRules) -> pl.DataFrame:
-    """Return the touched identifiers whose local verdict is another than before."""
+    """Return the touched identifiers whose local verdict changed."""
     nodes = judge_locally(build_graph(near), rules).nodes.select(
         pl.col("identifier_type").cast(pl.String), "identifier", now="verdict"
     )
@@ -195,7 +195,7 @@ def _flipped(touched: pl.DataFrame, near: pl.DataFrame, were: pl.DataFrame, rule
 def _inserted(region: _Region, keys: pl.DataFrame, found: Resolution) -> Resolution:
     """Return the rows of the region's own identifiers, and of what else changed with them."""
     edges = found.edges
-    judged_anew = [
+    judged_again = [
         edges.join(keys, on=_PAIR, how="semi"),
         _incident(edges, region.flipped),
         _at(edges.filter(~pl.col("verdict").is_in(APART)), _END_A, region.inside),
@@ -203,7 +203,7 @@ def _inserted(region: _Region, keys: pl.DataFrame, found: Resolution) -> Resolut
     identifiers = _at(found.identifiers, _ID, pl.concat([region.inside, region.sharing]))
     own = _at(found.identifiers, _ID, region.inside).filter(~pl.col("verdict").is_in(APART))
     return Resolution(
-        edges=pl.concat(judged_anew).unique(_PAIR).sort(_PAIR),
+        edges=pl.concat(judged_again).unique(_PAIR).sort(_PAIR),
         identifiers=identifiers,
         persons=found.persons.join(own, on="person_id", how="semi"),
         history=found.history.join(identifiers, on=_ID, how="semi"),
@@ -214,7 +214,7 @@ def _inserted(region: _Region, keys: pl.DataFrame, found: Resolution) -> Resolut
 
 
 def _deleted(region: _Region, keys: pl.DataFrame, inserted: Resolution) -> Resolution:
-    """Return the keys of rows that are stored and may be other now."""
+    """Return the keys of stored rows that may have changed."""
     identifiers = pl.concat([region.inside, region.sharing]).sort(_ID)
     return Resolution(
         edges=pl.concat([keys, inserted.edges.select(_PAIR)]).unique().sort(_PAIR),

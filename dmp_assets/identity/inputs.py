@@ -1,69 +1,92 @@
-"""What the persons are made of, and by that which way to make them again when some of it has changed."""
+"""What the persons are made of: pairs of days and customer records up to a day, under the rules."""
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 
 import polars as pl
 
-from dmp_assets.foundation.incremental.inputs import DAY, RULES, changed_days, is_same
+from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table, rules_state
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.tables import Contract
+from dmp_assets.identity.observation import aggregate_edges, crm_edges
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema.resolution import CUSTOMERS
+from dmp_assets.identity.schema.persons import Edges, Merges, PersonHistory, PersonIdentifiers, Persons, Visitors
+from dmp_assets.identity.schema.resolution import CUSTOMERS, Verdicts
 
-EVERYTHING, DIFFERENCE, ADDED_DAYS = "everything", "difference", "added days"
-
-MOST_CHANGED = 0.25
-"""An increment of a larger share of the rows costs more than it saves."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to make the persons: by all edges, by those that differ from the stored ones, or by those of added days."""
-
-    way: str
-    """``EVERYTHING``, ``DIFFERENCE`` or ``ADDED_DAYS``."""
-    reason: str
-    """Why, in words."""
-    changed_days: tuple[date, ...] = ()
-    """Days whose pairs are other than those that the persons were made of, those without any now among them."""
+RESOLVED: tuple[Contract, ...] = (Edges, PersonIdentifiers, Persons, PersonHistory, Merges, Verdicts, Visitors)
+"""The tables of a resolution."""
 
 
-def rules_fingerprint(rules: IdentityRules, *more: str) -> str:
-    """Return a fingerprint of the rules and of whatever else must be as it was for stored tables to be built on."""
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What the persons of a day are made of."""
+
+    pairs: StoredTable
+    """``DailyEdges``."""
+    as_of_date: date
+    """The last day that counts."""
+    customers: StoredTable
+    """``RawCustomers``."""
+    known_since: datetime
+    """Time (UTC) of customer records without one."""
+    rules: IdentityRules
+    made_by: str
+    """Fingerprint of settings and code: under another one everything is resolved again."""
+
+    @property
+    def is_counted(self) -> pl.Expr:
+        """Whether a row of a day counts."""
+        return pl.col("event_date") <= self.as_of_date
+
+    @property
+    def is_known(self) -> pl.Expr:
+        """Whether a customer record counts: one that was changed after the day says nothing of it."""
+        return pl.col("updated_at").is_null() | (pl.col("updated_at").dt.date() <= self.as_of_date)
+
+    def days(self) -> pl.LazyFrame:
+        """Return the pairs of all days that count."""
+        return self.pairs.lazy().filter(self.is_counted)
+
+    def matching(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of days that count and agree with the keys."""
+        return self.pairs.matching(keys).filter(self.is_counted)
+
+    def of_days(self, days: Sequence[date]) -> pl.DataFrame:
+        """Return the rows of some days."""
+        return self.matching(pl.DataFrame({"event_date": days}, schema={"event_date": pl.Date}))
+
+    @cached_property
+    def edges(self) -> pl.DataFrame:
+        """The pairs over all days and customer records (``Edges`` without verdict)."""
+        known = crm_edges(self.customers.frame().filter(self.is_known), self.known_since)
+        rows = pl.concat([self.days().drop("event_date"), known.lazy()], how="diagonal")
+        return aggregate_edges(rows).collect(engine="streaming")
+
+    def inputs(self) -> pl.DataFrame:
+        """Return what the persons are made of (``Inputs``)."""
+        days = {
+            commit.day: InputState(commit.rows, f"{commit.row_hash:016x}")
+            for commit in self.pairs.commits()
+            if commit.day is not None and commit.day <= self.as_of_date
+        }
+        known = self.customers.lazy(columns=["updated_at"]).filter(self.is_known).select(pl.len()).collect().item()
+        # Of the same records, how many are known by a day says which.
+        hashes = [f"{known}:{commit.row_hash:016x}" for commit in self.customers.commits()]
+        customers = InputState(known, *hashes or [""])
+        made_by = self.made_by, _in_words(self.rules), str(self.known_since)
+        rules = rules_state([self.pairs.table.contract, *RESOLVED], *made_by)
+        return input_table(days, {CUSTOMERS: customers, RULES: rules})
+
+
+def _in_words(rules: IdentityRules) -> str:
+    """Return all that the rules say, in one order."""
     said = (
         sorted(rules.limits.items()),
         rules.super_node_users,
         rules.super_node_stronger,
         rules.blocked_patterns,
         sorted(rules.blocked),
-        more,
     )
-    return hashlib.sha256(repr(said).encode()).hexdigest()
-
-
-def plan_resolution(made_of: pl.DataFrame, now: pl.DataFrame) -> Plan:
-    """Return which way leads from the stored tables to what resolving everything would give, for the least.
-
-    Args:
-        made_of: ``Inputs`` of the stored tables; empty where they cannot be built on.
-        now: ``Inputs`` as they are.
-
-    Days that were not there before can only add, whenever they lie: what they do is told by their own rows. A day that
-    was built again, or is gone, has taken rows along that nobody has any more, so all pairs are compared.
-    """
-    if made_of.is_empty():
-        return Plan(EVERYTHING, "no tables to build on")
-    if not is_same(made_of, now, RULES):
-        return Plan(EVERYTHING, "the rules, the code or the layout of the tables changed")
-    changed = changed_days(made_of, now)
-    added = changed["fingerprint_was"].null_count()
-    words = f"{added} days added, {changed.height - added} changed"
-    touched = changed.select(pl.max_horizontal("rows", "rows_was").sum()).item()
-    both = pl.concat([made_of, now]).filter(pl.col("input") == DAY)
-    every = both.group_by("event_date").agg(pl.col("rows").max()).select(pl.col("rows").sum()).item()
-    if touched > MOST_CHANGED * every:
-        return Plan(EVERYTHING, f"{words}: {touched:,} of {every:,} rows")
-    days = tuple(changed["event_date"])
-    if not is_same(made_of, now, CUSTOMERS):
-        return Plan(DIFFERENCE, f"{words}, and customer records", days)
-    return Plan(ADDED_DAYS if added == changed.height else DIFFERENCE, words, days)
+    return repr(said)

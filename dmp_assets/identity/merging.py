@@ -77,14 +77,14 @@ def _tops(heir: Nodes, nodes: Nodes) -> Nodes:
 
 
 def spans(forest: MergeForest, first_seen: NDArray[np.int64]) -> pl.DataFrame:
-    """Return the stretches of each node: node, holder (whose person it is), effective_us and superseded_us.
+    """Return the periods of each node: node, holder (whose person it is), effective_us and superseded_us.
 
     Args:
         forest: Of all nodes.
         first_seen: When each node was seen first, in microseconds.
 
     Stretches of a node follow each other without gap; those of no length are left out. A node is its own holder
-    until an older one takes over; the last stretch ends ``NEVER``.
+    until an older one takes over; the last period ends ``NEVER``.
     """
     node = np.arange(first_seen.size)
     holder, since = node, first_seen

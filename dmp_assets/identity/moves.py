@@ -32,7 +32,7 @@ from dmp_assets.identity.schema.resolution import (
 
 _REASON = "cause"
 _STRENGTH = {BLOCKED: 0, UNBLOCKED: 0, SUPER_NODE: 1, SHARED: 2, SPLIT: 3, RELEASED: 3}
-"""Of several verdicts in one person the one that takes out most is told."""
+"""Of several verdicts in one person the one that takes out most is reported."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def find_moves(
         moved_at: When it runs (UTC).
 
     An identifier that was not there before, or is not there now, has not moved. The reason is the first that holds:
-    an earlier day is described; a verdict on the identifier itself is new or gone; a verdict is new in the person
-    it left, or gone in the one it joined; its person turned out to be an older one; only the name changed, because an
-    older identifier was seen; else what held the person together is no longer in the records.
+    an earlier day is described; a verdict on the identifier itself is new or removed; a verdict is new in the
+    person it left, or removed in the one it joined; its person turned out to be an older one; only the name changed,
+    because an older identifier was seen; else what held the person together is no longer in the records.
     """
     moved = _moved(before.identifiers, after.identifiers)
     newest = before.identifiers["last_seen_at"].max()
@@ -68,28 +68,28 @@ def find_moves(
         explained = moved.with_columns(_cause(EARLIER_DAY).alias(_REASON))
     else:
         explained = _explained(moved, before, after, merges)
-    told = explained.unnest(_REASON).with_columns(
+    rows = explained.unnest(_REASON).with_columns(
         moved_at=pl.lit(moved_at, pl.Datetime("us")), as_of_date=pl.lit(as_of_date, pl.Date)
     )
-    return told.select(*Moves.to_schema().columns).sort("moved_at", *IDENTIFIER)
+    return rows.select(*Moves.to_schema().columns).sort("moved_at", *IDENTIFIER)
 
 
-def withdrawn_moves(told: pl.DataFrame, found: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
-    """Return moved_at, identifier_type and identifier of the moves that are no longer to be told.
+def withdrawn_moves(reported: pl.DataFrame, found: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """Return moved_at, identifier_type and identifier of the moves that are no longer to be reported.
 
     Args:
-        told: ``Moves`` of earlier runs; of all identifiers, or of those that this run looked at.
+        reported: ``Moves`` of earlier runs; of all identifiers, or of those that this run looked at.
         found: Those of this run.
-        identifiers: ``PersonIdentifiers`` of this run. What is told of others goes: an erased person leaves no trace.
+        identifiers: ``PersonIdentifiers`` of this run. Moves of others go: an erased person leaves no trace.
 
-    A move is told before it is made. So where the last one told of an identifier is found again, the run that told
+    A move is reported before it is made. So where the last one of an identifier is found again, the run that reported
     it ended before it was made, and only the new one is kept.
     """
-    gone = told.join(identifiers.select(IDENTIFIER), on=IDENTIFIER, how="anti")
-    last = told.sort("moved_at").unique(IDENTIFIER, keep="last")
+    removed = reported.join(identifiers.select(IDENTIFIER), on=IDENTIFIER, how="anti")
+    last = reported.sort("moved_at").unique(IDENTIFIER, keep="last")
     again = last.join(found, on=[*IDENTIFIER, "from_person_id", "to_person_id"], how="semi", nulls_equal=True)
     key = ["moved_at", *IDENTIFIER]
-    return pl.concat([gone.select(key), again.select(key)]).unique().sort(key)
+    return pl.concat([removed.select(key), again.select(key)]).unique().sort(key)
 
 
 def _moved(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
@@ -102,16 +102,16 @@ def _moved(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 def _explained(moved: pl.DataFrame, before: Standing, after: Standing, merges: pl.DataFrame) -> pl.DataFrame:
     appeared = after.verdicts.join(before.verdicts, on=[*PAIR, "rule"], how="anti").with_columns(_of_verdict())
-    gone = before.verdicts.join(after.verdicts, on=PAIR, how="anti").with_columns(_of_verdict(gone=True))
+    removed = before.verdicts.join(after.verdicts, on=PAIR, how="anti").with_columns(_of_verdict(is_removed=True))
     itself = [
         verdicts.filter(pl.col("type_b") == "").select(identifier_type="type_a", identifier="value_a", cause="cause")
-        for verdicts in (appeared, gone)
+        for verdicts in (appeared, removed)
     ]
     rows = (
         moved.join(itself[0].rename({"cause": "new"}), on=IDENTIFIER, how="left")
         .join(itself[1].rename({"cause": "old"}), on=IDENTIFIER, how="left")
         .join(_within(appeared, before.identifiers, "from_person_id", "left"), on="from_person_id", how="left")
-        .join(_within(gone, after.identifiers, "to_person_id", "joined"), on="to_person_id", how="left")
+        .join(_within(removed, after.identifiers, "to_person_id", "joined"), on="to_person_id", how="left")
         .join(_merged(merges), on="from_person_id", how="left")
         .join(_namers(moved, after.identifiers), on="to_person_id", how="left")
         .join(_parted(moved, before.identifiers, after.identifiers), on="from_person_id", how="left")
@@ -174,11 +174,11 @@ def _parted(moved: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> p
     return found.rename({"person_id": "from_person_id"})
 
 
-def _of_verdict(*, gone: bool = False) -> pl.Expr:
-    """Return what it means that a verdict is new, or gone."""
+def _of_verdict(*, is_removed: bool = False) -> pl.Expr:
+    """Return what it means that a verdict is new, or removed."""
     rule, pair = pl.col("rule"), [pl.col(name) for name in PAIR]
     is_block = rule.is_in([BLOCKED_BY_HAND, BLOCKED_VALUE])
-    if gone:
+    if is_removed:
         means = pl.when(is_block).then(pl.lit(UNBLOCKED)).otherwise(pl.lit(RELEASED))
     else:
         is_shared = (rule == UNIQUE_IDENTIFIER) & (pl.col("type_b") == "")
@@ -197,5 +197,5 @@ def _of_verdict(*, gone: bool = False) -> pl.Expr:
 def _cause(reason: str | pl.Expr, *pair: pl.Expr) -> pl.Expr:
     """Return a reason with the identifier or pair behind it, empty where there is none."""
     filled = [*pair, *[pl.lit("")] * (len(PAIR) - len(pair))]
-    told = pl.lit(reason) if isinstance(reason, str) else reason
-    return pl.struct(told.alias("reason"), *(one.alias(name) for one, name in zip(filled, PAIR, strict=True)))
+    cause = pl.lit(reason) if isinstance(reason, str) else reason
+    return pl.struct(cause.alias("reason"), *(one.alias(name) for one, name in zip(filled, PAIR, strict=True)))

@@ -65,7 +65,7 @@ def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | Non
     2. What is connected is cut until a person has one account and no more of a type than its limit
        (``cut_components``).
     3. The oldest identifier names the person: earliest first_seen_at, then the stronger type, then the smaller value.
-    4. History is told by the edges that stand: when they were seen first, sets joined, and the older name stayed.
+    4. History follows from the edges that stand: when they were seen first, sets joined, and the older name stayed.
     """
     return resolve_part(edges, rules, None if daily is None else lookup(daily), None)
 
@@ -86,9 +86,9 @@ def resolve_part(
     seen_at = graph.links["first_seen_at"].to_physical().to_numpy()
     first_seen = graph.nodes["first_seen_at"].to_physical().to_numpy()
     forest = build_merge_forest(graph.nodes.height, cuts.kept, seen_at)
-    stretches = spans(forest, first_seen)
+    periods = spans(forest, first_seen)
     is_own = graph.nodes["verdict"].is_null()
-    held = stretches.filter(is_own.gather(stretches["node"]))
+    held = periods.filter(is_own.gather(periods["node"]))
     nodes, held = _named(graph, cuts, held)
     own = held.select(
         "node", "holder", "person_id", "effective_us", "superseded_us", *IDENTIFIER, change_type=own_changes()
@@ -111,7 +111,7 @@ def resolve_part(
 
 
 def _named(graph: Graph, cuts: Cuts, held: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the nodes with own_person_id, component_id and size, and the stretches with person_id and identifier."""
+    """Return the nodes with own_person_id, component_id and size, and the periods with person_id and identifier."""
     is_own = graph.nodes["verdict"].is_null()
     person, component, holder = name_persons(graph, [cuts.person, cuts.component, held["holder"].to_numpy()])
     size = np.bincount(cuts.person, minlength=1)[cuts.person] if cuts.person.size else cuts.person
@@ -142,7 +142,7 @@ def _account_spans(own: pl.DataFrame, around: Surroundings | None) -> pl.DataFra
 
 
 def _shared(graph: Graph, account_spans: pl.DataFrame, daily: Lookup | None) -> pl.DataFrame:
-    """Return the stretches of shared identifiers."""
+    """Return the periods of shared identifiers."""
     edges = graph.links.filter((pl.col("verdict") == SHARED) & (pl.col("type_a") == USER)).with_columns(
         pl.col("type_a", "type_b").cast(pl.String)
     )

@@ -28,7 +28,7 @@ def sightings(shared_edges: pl.DataFrame, daily: pl.DataFrame | None) -> pl.Data
 
 
 def ownership(seen: pl.DataFrame) -> pl.DataFrame:
-    """Return the stretches of each shared identifier: identifier_type, identifier, user_id, owned_us, lost_us.
+    """Return the periods of each shared identifier: identifier_type, identifier, user_id, owned_us, lost_us.
 
     Args:
         seen: As ``sightings`` returns them. Of two accounts at one moment the greater one stands.
@@ -66,7 +66,7 @@ def shared_spans(owners: pl.DataFrame, first_seen: pl.DataFrame, user_spans: pl.
             first, its first person stands for it.
 
     The columns are identifier_type, identifier, person_id, effective_us, superseded_us and change_type. An
-    identifier's stretch ends where its account changes, and where its account's person merges into another.
+    identifier's period ends where its account changes, and where its account's person merges into another.
     """
     key = list(IDENTIFIER)
     earliest = pl.col("effective_us") == pl.col("effective_us").min().over(USER)

@@ -84,7 +84,7 @@ def suggest_edges(customers: pl.DataFrame, rules: IdentityRules, threshold: floa
         return Suggestions(_empty(), NOT_ENOUGH_DATA, records.height)
     columns = [name for name in _SAME_PERSON if records[name].drop_nulls().n_unique() > 1]
     pairs, expected = _scored(records, columns, threshold, seed)
-    evidence = pl.concat_str(*(_told(name) for name in columns), separator=", ", ignore_nulls=True)
+    evidence = pl.concat_str(*(_in_words(name) for name in columns), separator=", ", ignore_nulls=True)
     a, b = pl.min_horizontal("user_id_l", "user_id_r"), pl.max_horizontal("user_id_l", "user_id_r")
     edges = pairs.with_columns(type_a=pl.lit(USER), value_a=a, type_b=pl.lit(USER), value_b=b, evidence=evidence)
     ordered = edges.select(*SuggestedEdges.to_schema().columns).sort("value_a", "value_b")
@@ -218,6 +218,6 @@ def _equal_share(values: pl.Series) -> float:
     return float((counts * (counts - 1)).sum()) / (total * (total - 1))
 
 
-def _told(column: str) -> pl.Expr:
+def _in_words(column: str) -> pl.Expr:
     weight = pl.col(f"mw_{column}")
     return pl.when(weight > 0).then(pl.lit(f"{column} agrees")).when(weight < 0).then(pl.lit(f"{column} differs"))

@@ -1,4 +1,4 @@
-"""The tables of identity, made of the graph, its cuts and the stretches of time."""
+"""The tables of identity, made of the graph, its cuts and the periods."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -80,13 +80,13 @@ def identifier_table(nodes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame
 
 
 def own_changes() -> pl.Expr:
-    """Return what a stretch of an identifier that is one person's began with."""
+    """Return what a period of an identifier that is one person's began with."""
     is_first = pl.col("effective_us") == pl.col("first_seen_at").to_physical()
     return pl.when(is_first).then(pl.lit(CREATED)).otherwise(pl.lit(MERGED))
 
 
 def history_table(spans: pl.DataFrame) -> pl.DataFrame:
-    """Return whose each identifier was (``PersonHistory``), of stretches in microseconds."""
+    """Return whose each identifier was (``PersonHistory``), of periods in microseconds."""
     until = pl.col("superseded_us")
     return _as(
         PersonHistory,
@@ -104,7 +104,7 @@ def merge_table(graph: Graph, forest: MergeForest, own_spans: pl.DataFrame) -> p
     Args:
         graph: The graph.
         forest: Which link ended whom.
-        own_spans: node, holder, person_id, effective_us and superseded_us of all stretches.
+        own_spans: node, holder, person_id, effective_us and superseded_us of all periods.
     """
     ended = own_spans.filter((pl.col("node") == pl.col("holder")) & (pl.col("superseded_us") < NEVER))
     following = own_spans.select("node", superseded_us="effective_us", into_person_id="person_id")

@@ -17,22 +17,22 @@ def visitor_table(identifiers: pl.DataFrame, history: pl.DataFrame, account_span
         account_spans: user_id, person_id and superseded_us of the accounts that those were seen with.
 
     An identifier that is one person's is so from ever for ever, whatever person was known of before. A shared one has
-    a row per stretch; its owners are named as they are called now. Blocked identifiers and super-nodes are left out.
+    a row per period; its owners are named as they are called now. Blocked identifiers and super-nodes are left out.
     """
     own = identifiers.filter(pl.col("person_id").is_not_null() & (pl.col("verdict") != SHARED))
     shared = identifiers.filter(pl.col("verdict") == SHARED).select(IDENTIFIER)
-    stretches = history.join(shared, on=IDENTIFIER, how="semi", maintain_order="left")
+    periods = history.join(shared, on=IDENTIFIER, how="semi", maintain_order="left")
     columns = list(Visitors.to_schema().columns)
     never = pl.lit(None, dtype=pl.Datetime("us"))
     always = own.select(VISITOR, "person_id", effective_at=never, superseded_at=never).select(columns)
-    return pl.concat([always, _joined(stretches, account_spans).select(columns)]).sort(
+    return pl.concat([always, _joined(periods, account_spans).select(columns)]).sort(
         "visitor_id", "effective_at", nulls_last=False
     )
 
 
-def _joined(stretches: pl.DataFrame, account_spans: pl.DataFrame) -> pl.DataFrame:
-    """Return the stretches by today's persons; those of one person that follow each other are one."""
-    named = stretches.with_columns(VISITOR).join(_today(account_spans), on="person_id")
+def _joined(periods: pl.DataFrame, account_spans: pl.DataFrame) -> pl.DataFrame:
+    """Return the periods by today's persons; those of one person that follow each other are one."""
+    named = periods.with_columns(VISITOR).join(_today(account_spans), on="person_id")
     named = named.with_columns(person_id="today").sort("visitor_id", "effective_at")
     begins = pl.col("person_id") != pl.col("person_id").shift(1).over("visitor_id")
     first = named.filter(begins.fill_null(value=True))

@@ -8,7 +8,6 @@ import polars as pl
 from dmp_assets.foundation.publishing.publish import (
     Frames,
     PublishEvents,
-    TableRows,
     publish,
     publish_days,
     publish_tables,
@@ -17,6 +16,7 @@ from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_as
 from dmp_assets.foundation.settings.settings import SourceKind
 from dmp_assets.foundation.warehouse.read import DayInput
 from dmp_assets.foundation.warehouse.steps import Step
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.ad_spend.newest import newest_report_rows

@@ -1,18 +1,19 @@
-"""Dagster asset of what people do: their profiles, and all that is told of their behaviour."""
+"""Dagster asset of what people do: their profiles, and all other tables of their behaviour."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 
 import dagster as dg
 import polars as pl
 
-from dmp_assets.foundation.publishing.as_of import AsOfOrAnew
+from dmp_assets.foundation.incremental.update import update
+from dmp_assets.foundation.publishing.as_of import AsOfOrFullRefresh
 from dmp_assets.foundation.publishing.pictures import picture
-from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.publishing.publish import PublishEvents, publish_tables
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import of_accounts
 from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.profiles.charts import category_attention, interests_svg, lifecycle_svg, rfm_grid_svg
 from dmp_assets.profiles.schema.activity import Lifecycle
@@ -22,8 +23,7 @@ from dmp_assets.profiles.statements.assets import assets as statements_assets
 from dmp_assets.profiles.steps import DESCRIBE_PROFILES
 from dmp_assets.profiles.sums.basis import Basis
 from dmp_assets.profiles.sums.event_tables import EventTables
-from dmp_assets.profiles.sums.upkeep import keep_up
-from dmp_assets.profiles.tables import profile_tables
+from dmp_assets.profiles.tables import ProfilesStep
 from dmp_assets.profiles.traits.assets import assets as traits_assets
 
 
@@ -34,7 +34,7 @@ def assets(site: Site) -> Assets:
     @table_asset(DESCRIBE_PROFILES, site)
     def describe_profiles(
         context: dg.AssetExecutionContext,
-        config: AsOfOrAnew,
+        config: AsOfOrFullRefresh,
         daily_activity: StoredTable,
         sessions: StoredTable,
         event_items: StoredTable,
@@ -46,27 +46,24 @@ def assets(site: Site) -> Assets:
     ) -> PublishEvents:
         services = context.resources.io_manager
         stored = {contract: services.stored(*Table(contract).asset_key) for contract in DESCRIBE_PROFILES.makes}
-        # The look-ups share a file that stays open, as opening it costs as much as what they find.
-        with ExitStack() as held:
-            held.enter_context(services.warehouse.get_connection(read_only=True))
-            basis = Basis(
-                EventTables(daily_activity, sessions, event_items, cleaned_events),
-                config.day(daily_activity),
-                visitors,
-                identifiers,
-                raw_items,
-                settings.interest_half_life_days,
-                settings.affinity_window_days,
-                str(site.made_by_of(DESCRIBE_PROFILES)),
-            )
-            done = keep_up(basis, stored, anew=config.anew, let_go=held.close)
-            tables = profile_tables(done, basis, of_accounts(raw_customers, visitors))
-            pictures = _pictures(tables, stored)
-        told = {
-            contract: replace(table, metadata={**done.metadata, **pictures.get(contract, {})})
-            for contract, table in tables.items()
+        basis = Basis(
+            events=EventTables(daily_activity, sessions, event_items, cleaned_events),
+            as_of_date=config.day(daily_activity),
+            visitors=visitors,
+            identifiers=identifiers,
+            raw_items=raw_items,
+            half_life_days=settings.interest_half_life_days,
+            window_days=settings.affinity_window_days,
+            made_by=str(site.made_by_of(DESCRIBE_PROFILES)),
+        )
+        step = ProfilesStep(basis, stored, of_accounts(raw_customers, visitors))
+        done = update(step, full_refresh=config.full_refresh)
+        pictures = _pictures(done.tables, stored)
+        tables = {
+            contract: replace(made, metadata={**made.metadata, **pictures.get(contract, {})})
+            for contract, made in done.tables.items()
         }
-        yield from publish_tables(context, told)
+        yield from publish_tables(context, tables)
 
     return [describe_profiles, *statements_assets(site), *traits_assets(site)]
 

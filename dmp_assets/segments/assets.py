@@ -4,8 +4,9 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.pictures import picture
-from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.publishing.publish import PublishEvents, publish_tables
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.segments.charts import cluster_scatter_svg
 from dmp_assets.segments.schema import Memberships, Segments
 from dmp_assets.segments.segments import build_segments

@@ -70,7 +70,7 @@ def test_small_changes_of_many_small_components_lead_there_too(chance) -> None:
 
 
 def walk(chance: Random, steps: int) -> None:
-    """Change a world of some 45 observations in steps: some come, one goes; after each all tables are as anew."""
+    """Add and remove some of 45 observations in steps: after each all tables are as after a full refresh."""
     rows = [family_observation(chance) for _ in range(45)]
     was = days(rows)
     tables = everything(was)

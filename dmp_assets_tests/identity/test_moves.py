@@ -27,7 +27,7 @@ def moves(before: Resolution, after: Resolution, as_of: date = DAY) -> pl.DataFr
     return Moves.validate(find_moves(standing(before), standing(after), after.merges, as_of, NOW), lazy=True)
 
 
-def told(
+def reported(
     before: Resolution, after: Resolution, as_of: date = DAY
 ) -> dict[str, tuple[str | None, str | None, str, str]]:
     """Return for each identifier that moved: from whom to whom (by the identifier that names them), why, the cause."""
@@ -50,12 +50,12 @@ def blocking(*values: tuple[str, str]) -> IdentityRules:
 def test_a_block_moves_what_only_it_held_together_and_an_unblock_brings_it_back() -> None:
     free = resolved(*FAMILY, *STRANGERS)
     blocked = resolved(*FAMILY, *STRANGERS, rules=blocking(("device_id", "d1")))
-    assert told(free, blocked) == {
+    assert reported(free, blocked) == {
         "d1": ("u1", None, "blocked", "d1"),
         "a2": ("u1", "a2", "blocked", "d1"),
         "c1": ("u1", "a2", "blocked", "d1"),
     }
-    assert told(blocked, free) == {
+    assert reported(blocked, free) == {
         "d1": (None, "u1", "unblocked", "d1"),
         "a2": ("a2", "u1", "unblocked", "d1"),
         "c1": ("a2", "u1", "unblocked", "d1"),
@@ -65,7 +65,7 @@ def test_a_block_moves_what_only_it_held_together_and_an_unblock_brings_it_back(
 def test_a_block_that_takes_the_name_away_is_the_reason_of_all_who_are_called_otherwise() -> None:
     rows = [edge("e1 a1", 1), edge("e1 d1", 2), edge("d1 a1", 3)]
     after = resolved(*rows, rules=blocking(("email", "e1")))
-    assert told(resolved(*rows), after) == {
+    assert reported(resolved(*rows), after) == {
         "e1": ("e1", None, "blocked", "e1"),
         "a1": ("e1", "a1", "blocked", "e1"),
         "d1": ("e1", "a1", "blocked", "e1"),
@@ -74,20 +74,20 @@ def test_a_block_that_takes_the_name_away_is_the_reason_of_all_who_are_called_ot
 
 def test_a_value_that_a_new_pattern_blocks_is_blocked_too() -> None:
     rules = IdentityRules(blocked_patterns=(*RULES.blocked_patterns, "^d1$"))
-    assert told(resolved(*FAMILY), resolved(*FAMILY, rules=rules))["c1"] == ("u1", "a2", "blocked", "d1")
+    assert reported(resolved(*FAMILY), resolved(*FAMILY, rules=rules))["c1"] == ("u1", "a2", "blocked", "d1")
 
 
 def test_nobody_moves_between_equal_runs_and_new_identifiers_have_not_moved() -> None:
     before = resolved(*FAMILY)
-    assert told(before, before) == {}
-    assert told(before, resolved(*FAMILY, edge("u1 e1", 9), *STRANGERS)) == {}
-    assert told(resolved(*FAMILY, *STRANGERS), before) == {}
+    assert reported(before, before) == {}
+    assert reported(before, resolved(*FAMILY, edge("u1 e1", 9), *STRANGERS)) == {}
+    assert reported(resolved(*FAMILY, *STRANGERS), before) == {}
 
 
 def test_people_who_are_one_are_merged_by_the_pair_that_showed_it() -> None:
     before = resolved(edge("a1", 1), edge("e1 d1", 2))
     after = resolved(edge("a1", 1), edge("e1 d1", 2), edge("e1 a1", 9))
-    assert told(before, after) == {
+    assert reported(before, after) == {
         "e1": ("e1", "a1", "merged", "e1 a1"),
         "d1": ("e1", "a1", "merged", "e1 a1"),
     }
@@ -95,7 +95,7 @@ def test_people_who_are_one_are_merged_by_the_pair_that_showed_it() -> None:
 
 def test_an_older_identifier_of_a_late_file_renames_the_person() -> None:
     after = resolved(edge("u1 a1", 5), edge("e1 a1", 1))
-    assert told(resolved(edge("u1 a1", 5)), after) == {
+    assert reported(resolved(edge("u1 a1", 5)), after) == {
         "u1": ("u1", "e1", "renamed", "e1"),
         "a1": ("u1", "e1", "renamed", "e1"),
     }
@@ -104,18 +104,18 @@ def test_an_older_identifier_of_a_late_file_renames_the_person() -> None:
 def test_a_device_that_turns_out_to_be_shared_lets_go_of_what_it_held() -> None:
     before = resolved(edge("u1 d1", 1), edge("d1 a1", 2))
     after = resolved(edge("u1 d1", 1), edge("d1 a1", 2), edge("u2 d1", 9))
-    assert told(before, after) == {
+    assert reported(before, after) == {
         "a1": ("u1", "a1", "shared", "d1"),
         "d1": ("u1", "u2", "shared", "d1"),
     }
     later = resolved(edge("u1 d1", 1, 20), edge("d1 a1", 2), edge("u2 d1", 9))
-    assert told(after, later) == {"d1": ("u2", "u1", "reassigned", "")}
+    assert reported(after, later) == {"d1": ("u2", "u1", "reassigned", "")}
 
 
 def test_a_shared_device_goes_along_with_its_account() -> None:
     before = resolved(edge("u1 d1", 1), edge("u2 d1", 9), edge("a0", 0))
     after = resolved(edge("u1 d1", 1), edge("u2 d1", 9), edge("a0", 0), edge("u2 a0", 12))
-    assert told(before, after) == {
+    assert reported(before, after) == {
         "u2": ("u2", "a0", "merged", "u2 a0"),
         "d1": ("u2", "a0", "merged", "u2 a0"),
     }
@@ -125,9 +125,9 @@ def test_a_limit_that_is_lowered_makes_a_super_node_and_one_that_is_raised_relea
     rows = [edge(f"e{n} d1", n) for n in range(1, 4)]
     strict = resolved(*rows, rules=IdentityRules(super_node_stronger=2))
     free = resolved(*rows)
-    assert {row[2:] for row in told(free, strict).values()} == {("super_node", "d1")}
-    assert told(free, strict).keys() == {"e2", "e3", "d1"}
-    assert told(strict, free) == {
+    assert {row[2:] for row in reported(free, strict).values()} == {("super_node", "d1")}
+    assert reported(free, strict).keys() == {"e2", "e3", "d1"}
+    assert reported(strict, free) == {
         name: (None if name == "d1" else name, "e1", "released", "d1") for name in ("d1", "e2", "e3")
     }
 
@@ -135,19 +135,19 @@ def test_a_limit_that_is_lowered_makes_a_super_node_and_one_that_is_raised_relea
 def test_a_cut_between_two_accounts_is_told_by_the_pair_that_was_cut() -> None:
     rows = [edge("u1 e1", 1), edge("e1 a1", 2), edge("a1 d1", 3)]
     claimed = [edge("u2 d1", 4), edge("u2 a1", 5)]
-    assert told(resolved(*rows), resolved(*rows, *claimed))["d1"][2:] == ("split", "e1 a1")
+    assert reported(resolved(*rows), resolved(*rows, *claimed))["d1"][2:] == ("split", "e1 a1")
     # Of two ways between the accounts neither is a bridge.
     rows = [*rows, edge("e1 d1", 3)]
     after = resolved(*rows, *claimed)
     assert set(after.verdicts["rule"]) == {"unique_identifier"}
-    assert told(resolved(*rows), after)["d1"][2:] == ("split", "e1 a1")
+    assert reported(resolved(*rows), after)["d1"][2:] == ("split", "e1 a1")
 
 
 def test_a_cut_pair_that_never_held_a_person_together_is_no_reason() -> None:
     before = [edge("u1 d1", 5), edge("u2 a2", 5)]
     after = resolved(*before, edge("d1 a2", 9), edge("d1 c1", 1))
     assert set(after.verdicts["rule"]) == {"bridge"}
-    assert told(resolved(*before), after) == {
+    assert reported(resolved(*before), after) == {
         "u1": ("u1", "d1", "renamed", "d1"),
         "d1": ("u1", "d1", "renamed", "d1"),
     }
@@ -156,20 +156,20 @@ def test_a_cut_pair_that_never_held_a_person_together_is_no_reason() -> None:
 def test_a_shared_device_that_is_blocked_moves_alone() -> None:
     rows = [edge("u1 d1", 1), edge("u2 d1", 9), edge("u2 a1", 9)]
     after = resolved(*rows, rules=blocking(("device_id", "d1")))
-    assert told(resolved(*rows), after) == {"d1": ("u2", None, "blocked", "d1")}
+    assert reported(resolved(*rows), after) == {"d1": ("u2", None, "blocked", "d1")}
 
 
 def test_a_day_before_the_last_one_is_the_reason_of_all_its_moves_and_the_same_day_of_none() -> None:
     before = resolved(edge("a1", 1), edge("e1 d1", 2), edge("e1 a1", 60 * 24))
     after = resolved(edge("a1", 1), edge("e1 d1", 2))
-    assert {row[2:] for row in told(before, after).values()} == {("earlier_day", "")}
-    assert {row[2:] for row in told(before, after, date(2024, 5, 2)).values()} == {("records_gone", "")}
+    assert {row[2:] for row in reported(before, after).values()} == {("earlier_day", "")}
+    assert {row[2:] for row in reported(before, after, date(2024, 5, 2)).values()} == {("records_gone", "")}
 
 
-def add(told: pl.DataFrame, found: pl.DataFrame, now: Resolution) -> pl.DataFrame:
-    """Return what is told after a run."""
-    withdrawn = withdrawn_moves(told, found, now.identifiers)
-    return Moves.validate(pl.concat([told.join(withdrawn, on=withdrawn.columns, how="anti"), found]), lazy=True)
+def add(reported: pl.DataFrame, found: pl.DataFrame, now: Resolution) -> pl.DataFrame:
+    """Return what is reported after a run."""
+    withdrawn = withdrawn_moves(reported, found, now.identifiers)
+    return Moves.validate(pl.concat([reported.join(withdrawn, on=withdrawn.columns, how="anti"), found]), lazy=True)
 
 
 def test_a_move_that_was_told_but_not_made_is_told_once() -> None:

@@ -1,1 +1,1 @@
-"""Incremental work: what tables were made of, and what changed since."""
+"""Keeping stored tables up to date: what they were made of, what changed since, and the update that follows."""

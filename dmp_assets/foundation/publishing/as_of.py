@@ -32,9 +32,9 @@ class AsOf(dg.Config):
             raise dg.Failure(message, allow_retries=False) from None
 
 
-class AsOfOrAnew(AsOf):
-    """Run configuration of assets that build on what they stored before."""
+class AsOfOrFullRefresh(AsOf):
+    """Run configuration of assets that update what they stored before."""
 
-    anew: bool = Field(
-        default=False, description="Make the tables of all days, also where the stored ones could be built on."
+    full_refresh: bool = Field(
+        default=False, description="Make all rows of the tables, also where the stored ones could be updated."
     )

@@ -1,7 +1,6 @@
 """``publish``: hold the rows to their contract, report the check, and only then write them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,22 +13,12 @@ from dmp_assets.foundation.warehouse.commits import Checked, Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
 from dmp_assets.foundation.warehouse.read import DayInput, FreshRows, windows
 from dmp_assets.foundation.warehouse.steps import MadeBy
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
+from dmp_assets.foundation.warehouse.write import ALL_DAYS, CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
 
 PublishEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
 Frames = Mapping[Contract, pl.LazyFrame]
-
-
-@dataclass(frozen=True)
-class TableRows:
-    """Rows to publish, and what stands beside their row count."""
-
-    rows: pl.DataFrame
-    """All rows of the table; those to be inserted where some are ``replaced``."""
-    replaced: pl.DataFrame | None = None
-    """Some columns of the table: the stored rows that agree with a row of it go, all others stay; None: all go."""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Written:
@@ -52,7 +41,7 @@ def publish(
 def publish_tables(
     context: dg.AssetExecutionContext, tables: Mapping[Contract, TableRows], input_id: str | None = None
 ) -> PublishEvents:
-    """Report the contract checks of whole tables, or of rows to replace some of them, then write them as one.
+    """Report the contract checks of whole tables, or of rows to replace some of theirs, then write them as one.
 
     Args:
         context: The running asset.
@@ -69,7 +58,9 @@ def publish_tables(
         rows = _in_order(conform(given.rows.lazy(), table).collect(engine="streaming"), table)
         checked[table] = check_contract(rows, table)
         stamp = _stamp(context, table, {None: input_id} if input_id else {})
-        writes.append(Write(table, Rows(rows, checked=tuple(checked[table]), replaced=given.replaced), None, stamp))
+        # A table with days is rewritten whole too; its days are then those of the rows.
+        days = ALL_DAYS if table.partition_by and given.replaced is None else None
+        writes.append(Write(table, Rows(rows, checked=tuple(checked[table]), replaced=given.replaced), days, stamp))
     yield from _judge(context, checked)
     yield from _write(context, writes, [given.metadata for given in tables.values()])
 

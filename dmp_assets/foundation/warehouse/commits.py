@@ -87,10 +87,13 @@ VIEW_DESCRIPTIONS = {
     "ops.current_commits": ("The newest commit of every table and day that is there.", DESCRIPTIONS["ops.commits"][1]),
 }
 
+Written = tuple[date | None, int, int]
+"""Day (None: the whole table), and count and hash of its rows."""
+
 
 @dataclass(frozen=True)
 class Stamp:
-    """Who writes: the run, the code, the settings, and what each day (None: the whole table) was built from."""
+    """Who writes: the run, the code, the settings, and what each day (None: all of them) was made of."""
 
     run_id: str
     code_version: str = ""
@@ -126,6 +129,29 @@ def log_layout(connection: duckdb.DuckDBPyConnection, actions: Sequence[str]) ->
     )
 
 
+def add_commits(
+    connection: duckdb.DuckDBPyConnection, table_name: str, written: Sequence[Written], stamp: Stamp
+) -> None:
+    """Add one commit per day to the books, all under one number."""
+    known = dict(stamp.input_ids)
+    days = sorted(written, key=lambda one: one[0] or date.min)
+    connection.execute(
+        """INSERT INTO ops.commits
+        SELECT (SELECT nextval('ops.commit_ids')), ?, unnest(?::DATE[]), ?, ?, unnest(?::VARCHAR[]),
+               unnest(?::BIGINT[]), unnest(?::UBIGINT[]), now() AT TIME ZONE 'UTC', ?""",
+        [
+            table_name,
+            [day for day, _, _ in days],
+            stamp.run_id,
+            stamp.code_version,
+            [known.get(day, known.get(None)) for day, _, _ in days],
+            [rows for _, rows, _ in days],
+            [row_hash for _, _, row_hash in days],
+            stamp.settings_id,
+        ],
+    )
+
+
 def log_checks(
     connection: duckdb.DuckDBPyConnection, table_name: str, check_name: str, run_id: str, outcomes: list[Checked]
 ) -> None:
@@ -135,7 +161,7 @@ def log_checks(
     connection.execute(
         """INSERT INTO ops.quality_log
         SELECT ?, unnest(?::DATE[]), ?, ?, unnest(?::BOOLEAN[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
-               unnest(?::VARCHAR[]), now() AT TIME ZONE 'UTC'""",
+               unnest(?::VARCHAR[]), now() AT TIME ZONE 'UTC', ?""",
         [
             table_name,
             [outcome.partition for outcome in outcomes],

@@ -1,6 +1,7 @@
-"""Replacing some rows of a whole table by their keys, at the cost of those rows and one look at the table."""
+"""Replacing some rows of a table by their keys, at the cost of those rows and one look at the table."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import duckdb
 
@@ -11,74 +12,119 @@ FIRST_NEW_ROW = 36_028_797_018_960_000
 """DuckDB numbers rows that an open transaction has inserted from here on (its ``MAX_ROW_ID``), so they are read back
 without a look at the others. Where that were not so, the count would not fit and the write be refused."""
 
+NO_ROWS = (0, 0)
+
+ByDay = dict[date | None, tuple[int, int]]
+"""Day -> count and hash of its rows, days without rows left out. A table without days has one entry, under None."""
+
 
 def refuse_other_keys(table: Table, keys: Columns, stored: Columns) -> None:
     """Compare the keys and the stored table with the contract, before any change.
 
     Raises:
-        WriteRefusedError: The table is split into days, has not been written whole yet or has other columns than its
-            contract, or the keys have columns that it lacks.
+        WriteRefusedError: The table has not been written yet or has other columns than its contract, or the keys have
+            columns that it lacks.
     """
-    if table.partition_by is not None:
-        raise WriteRefusedError(f"{table.qualified_name} is written by days, not by keys; nothing written")
     contract = {column.name: column.duckdb_type for column in table.columns}
     refuse_other_columns(table, "the stored table", stored, contract)
     refuse_other_columns(table, "the keys", keys, {name: contract.get(name, "absent") for name in keys})
 
 
-def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> tuple[int, int]:
-    """Replace the stored rows that agree with a row of ``replaced`` by ``incoming``; return rows and hash of the table.
+def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> tuple[ByDay, int]:
+    """Replace the stored rows that agree with a row of ``replaced`` by ``incoming``.
+
+    Returns count and hash of each day whose rows changed, emptied days among them, and how many rows the table then
+    has. Of a table without days the one entry is that of the table, changed or not.
 
     Args:
         connection: With an open transaction, and ``replaced`` and ``incoming`` as relations.
-        table: The table, written whole before.
+        table: The table. Without days it was written whole before.
         key: Columns of ``replaced``. Nulls agree with nulls.
 
-    The hash of a table is the XOR of its rows' hashes, so rows leave it and enter it one by one: the booked hash, with
-    those of the rows that went and came, is the hash of all rows. A row that comes as it was stays where it is: most of
-    what is resolved or computed again is what it was.
+    The hash of a day is the XOR of its rows' hashes, so rows leave it and enter it one by one: the booked hash, XOR
+    those of the removed and added rows, is the hash of all its rows, and the other rows need not be read. A row that
+    comes as it was stays where it is: most of what is computed again is what it was.
 
     Raises:
-        WriteRefusedError: The table is not what its last commit says, an incoming row is there already under its key,
-            or what is read back differs from what was given.
+        WriteRefusedError: The table is not what its commits say, two incoming rows have one key, an incoming row is
+            there already under its key, or what is read back differs from what was given.
     """
-    rows, row_hash = _booked(connection, table)
-    gone_rows, gone_hash = _find_gone(connection, table, key)
-    new_rows, new_hash = _hashed(connection, f"(SELECT {table.row_hash_sql()} AS row_hash FROM incoming)")
-    kept_rows, kept_hash = _find_kept(connection, table)
-    changed = "SELECT number FROM gone ANTI JOIN kept USING (number)"
+    booked = _booked(connection, table)
+    _refuse_duplicates(connection, table)
+    removed = _find_removed(connection, table, key)
+    given = _hashed(connection, f"(SELECT {_day(table)} AS _day, {table.row_hash_sql()} AS row_hash FROM incoming)")
+    kept = _find_kept(connection, table)
+    changed = "SELECT number FROM removed ANTI JOIN kept USING (number)"
     connection.execute(f"DELETE FROM {table.sql_name} WHERE rowid IN ({changed})")
     there = _count_there(connection, table, key)
     if there:
         raise WriteRefusedError(
             f"{table.qualified_name}: {there} rows are there already under the keys of incoming ones; rolled back"
         )
-    others = " AND ".join(_same("new", "kept", name) for name in table.key)
+    others = " AND ".join(_same(table, "new", "kept", name) for name in table.key)
     connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming AS new ANTI JOIN kept ON {others}")
-    written = f"(SELECT {table.row_hash_sql()} AS row_hash FROM {table.sql_name} WHERE rowid >= {FIRST_NEW_ROW})"
-    wanted = (rows - gone_rows + new_rows, (new_rows - kept_rows, new_hash ^ kept_hash))
-    if wanted != (_counted(connection, table), _hashed(connection, written)):
-        raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
-    return wanted[0], row_hash ^ gone_hash ^ new_hash
-
-
-def _find_gone(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> tuple[int, int]:
-    """Make ``gone``, the rows under the keys, by one look at all rows, and return their count and hash."""
-    columns = ", ".join(map(quote, table.key))
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE gone AS
-        SELECT stored.rowid AS number, {table.row_hash_sql()} AS row_hash, {columns}
-        FROM {table.sql_name} AS stored {_matching("replaced", key)}"""
+    inserted = _hashed(
+        connection,
+        f"""(SELECT {_day(table)} AS _day, {table.row_hash_sql()} AS row_hash
+             FROM {table.sql_name} WHERE rowid >= {FIRST_NEW_ROW})""",
     )
-    return _hashed(connection, "gone")
+    rows = _rows(booked) - _rows(removed) + _rows(given)
+    if inserted != _less(given, kept) or _counted(connection, table) != rows:
+        raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
+    days = {*_less(removed, kept), *inserted} if table.partition_by else {None}
+    return {day: _booked_now(day, booked, removed, given) for day in days}, rows
 
 
-def _find_kept(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int]:
-    """Make ``kept``, those of ``gone`` that come as they were and so stay, and return their count and hash."""
+def _booked_now(day: date | None, booked: ByDay, removed: ByDay, given: ByDay) -> tuple[int, int]:
+    (rows, row_hash), (rows_off, hash_off), (rows_on, hash_on) = (
+        one.get(day, NO_ROWS) for one in (booked, removed, given)
+    )
+    return rows - rows_off + rows_on, row_hash ^ hash_off ^ hash_on
+
+
+def _less(rows: ByDay, part: ByDay) -> ByDay:
+    """Return count and hash of the rows without a part of them."""
+    left = {
+        day: (count - part.get(day, NO_ROWS)[0], row_hash ^ part.get(day, NO_ROWS)[1])
+        for day, (count, row_hash) in rows.items()
+    }
+    return {day: found for day, found in left.items() if found != NO_ROWS}
+
+
+def _rows(by_day: ByDay) -> int:
+    return sum(rows for rows, _ in by_day.values())
+
+
+def _day(table: Table) -> str:
+    return "NULL::DATE" if table.partition_by is None else quote(table.partition_by)
+
+
+def _refuse_duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     columns = ", ".join(map(quote, table.key))
-    same = " AND ".join(_same("gone", "new", name) for name in ("row_hash", *table.key))
+    twice = connection.sql(
+        f"SELECT count(*) FROM (SELECT {columns} FROM incoming GROUP BY {columns} HAVING count(*) > 1)"
+    ).fetchall()[0][0]
+    if twice:
+        raise WriteRefusedError(f"{table.qualified_name}: {twice} keys have several incoming rows; nothing written")
+
+
+def _find_removed(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> ByDay:
+    """Make ``removed``, the rows under the keys, by one look at all rows, and return their count and hash."""
+    columns = ", ".join(map(quote, table.key))
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE kept AS FROM gone
+        f"""CREATE OR REPLACE TEMP TABLE removed AS
+        SELECT stored.rowid AS number, {_day(table)} AS _day, {table.row_hash_sql()} AS row_hash, {columns}
+        FROM {table.sql_name} AS stored {_matching(table, "replaced", key)}"""
+    )
+    return _hashed(connection, "removed")
+
+
+def _find_kept(connection: duckdb.DuckDBPyConnection, table: Table) -> ByDay:
+    """Make ``kept``, those of ``removed`` that come as they were and so stay, and return their count and hash."""
+    columns = ", ".join(map(quote, table.key))
+    same = " AND ".join(_same(table, "removed", "new", name) for name in ("row_hash", *table.key))
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE kept AS FROM removed
         SEMI JOIN (SELECT {table.row_hash_sql()} AS row_hash, {columns} FROM incoming) AS new ON {same}"""
     )
     return _hashed(connection, "kept")
@@ -91,27 +137,33 @@ def _count_there(connection: duckdb.DuckDBPyConnection, table: Table, key: Seque
     for.
     """
     named = set(key) <= set(table.key)
-    others = f"ANTI JOIN replaced ON {' AND '.join(_same('new', 'replaced', name) for name in key)}" if named else ""
+    others = (
+        f"ANTI JOIN replaced ON {' AND '.join(_same(table, 'new', 'replaced', name) for name in key)}" if named else ""
+    )
     columns = ", ".join(map(quote, table.key))
     found = connection.sql(
         f"""WITH others AS (SELECT {columns} FROM incoming AS new {others})
-        SELECT count(*) FROM {table.sql_name} AS stored {_matching("others", table.key)}
+        SELECT count(*) FROM {table.sql_name} AS stored {_matching(table, "others", table.key)}
         WHERE stored.rowid NOT IN (SELECT number FROM kept)"""
     ).fetchall()
     return int(found[0][0])
 
 
-def _booked(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int]:
+def _booked(connection: duckdb.DuckDBPyConnection, table: Table) -> ByDay:
+    """Return count and hash as the newest commits have them, and hold their counts to the stored rows."""
     found = connection.sql(
-        "SELECT rows, row_hash FROM ops.current_commits WHERE table_name = ?", params=[table.qualified_name]
+        "SELECT partition, rows, row_hash FROM ops.current_commits WHERE table_name = ?", params=[table.qualified_name]
     ).fetchall()
-    if not found:
+    # A table with days may be without any, and so without a commit: its first rows may come by keys.
+    if not found and table.partition_by is None:
         raise WriteRefusedError(f"{table.qualified_name} has no commit to build on; write it whole first")
-    rows, row_hash = found[0]
+    booked: ByDay = {day: (rows, row_hash) for day, rows, row_hash in found}
     counted = _counted(connection, table)
-    if counted != rows:
-        raise WriteRefusedError(f"{table.qualified_name} has {counted} rows, its commit says {rows}; write it whole")
-    return rows, row_hash
+    if counted != _rows(booked):
+        raise WriteRefusedError(
+            f"{table.qualified_name} has {counted} rows, its commits say {_rows(booked)}; write it whole"
+        )
+    return booked
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
@@ -119,17 +171,17 @@ def _counted(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(connection.sql(f"SELECT count(*) FROM {table.sql_name}").fetchall()[0][0])
 
 
-def _hashed(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, int]:
-    """Return count and XOR of ``row_hash``."""
-    rows, row_hash = connection.sql(
-        f"SELECT count(*), coalesce(bit_xor(row_hash), 0::UBIGINT) FROM {relation}"
-    ).fetchall()[0]
-    return rows, row_hash
+def _hashed(connection: duckdb.DuckDBPyConnection, relation: str) -> ByDay:
+    """Return count and XOR of ``row_hash`` for each ``_day``."""
+    found = connection.sql(f"SELECT _day, count(*), bit_xor(row_hash) FROM {relation} GROUP BY _day").fetchall()
+    return {day: (rows, row_hash) for day, rows, row_hash in found}
 
 
-def _matching(keys: str, names: Sequence[str]) -> str:
-    return f"SEMI JOIN {keys} ON {' AND '.join(_same('stored', keys, name) for name in names)}"
+def _matching(table: Table, keys: str, names: Sequence[str]) -> str:
+    return f"SEMI JOIN {keys} ON {' AND '.join(_same(table, 'stored', keys, name) for name in names)}"
 
 
-def _same(rows: str, keys: str, name: str) -> str:
-    return f"{rows}.{quote(name)} IS NOT DISTINCT FROM {keys}.{quote(name)}"
+def _same(table: Table, rows: str, keys: str, name: str) -> str:
+    # No day is null, and only of plain equality does DuckDB make a filter that skips the other days unread.
+    equals = "=" if name == table.partition_by else "IS NOT DISTINCT FROM"
+    return f"{rows}.{quote(name)} {equals} {keys}.{quote(name)}"

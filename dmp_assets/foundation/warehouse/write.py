@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from dmp_assets.foundation.warehouse.commits import Checked, Stamp, create_books, log_checks
+from dmp_assets.foundation.warehouse.commits import Checked, Stamp, Written, add_commits, create_books, log_checks
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.refusals import Columns, WriteRefusedError, refuse_other_columns
-from dmp_assets.foundation.warehouse.replacing import refuse_other_keys, replace_rows
+from dmp_assets.foundation.warehouse.replacing import NO_ROWS, refuse_other_keys, replace_rows
 from dmp_assets.foundation.warehouse.tables import Table, literal, quote
 
 CONTRACT_CHECK = "contract"
@@ -30,6 +30,10 @@ class Days:
     last: date
 
 
+ALL_DAYS = Days(date.min, date.max)
+"""Whatever days a table has: they are replaced, and those without any incoming row become empty."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Rows to be written: one frame, or Parquet files where they would not fit in memory."""
@@ -38,8 +42,8 @@ class Rows:
     files: tuple[Path, ...] = ()
     checked: tuple[Checked, ...] = ()
     replaced: pl.DataFrame | None = None
-    """Some columns of a table without days: stored rows that agree with a row of it are those to be replaced. None:
-    all rows, or those of the days."""
+    """Some columns of the table: stored rows that agree with a row of it are those to be replaced. None: all rows, or
+    those of the days."""
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
         """Return the rows as the relation ``incoming``, which the connection knows as long as it is open.
@@ -69,7 +73,7 @@ class Write:
     table: Table
     rows: Rows
     days: Days | None
-    """The days that are replaced; None for a table without days."""
+    """The days that are replaced; None for a table without days, and where rows are replaced by keys."""
     stamp: Stamp
 
 
@@ -115,15 +119,17 @@ def _write(connection: duckdb.DuckDBPyConnection, one: Write, stored: Columns) -
     table, rows, days, stamp = one.table, one.rows, one.days, one.stamp
     relation = rows.relation(connection)
     keys = rows.replaced_columns(connection)
-    _refuse_misfits(connection, table, relation, stored, days)
+    _refuse_misfits(connection, table, relation, stored, days, by_keys=keys is not None)
     if keys is None:
         written = _replace(connection, table, stored, days, stamp)
+        counted = sum(rows_of_day for _, rows_of_day, _ in written)
     else:
         refuse_other_keys(table, keys, stored)
-        written = [(None, *replace_rows(connection, table, list(keys)))]
+        changed, counted = replace_rows(connection, table, list(keys))
+        written = [(day, *found) for day, found in changed.items()]
     _book(connection, table, days, written, stamp)
     log_checks(connection, table.qualified_name, CONTRACT_CHECK, stamp.run_id, list(rows.checked))
-    return sum(rows_of_day for _, rows_of_day, _ in written)
+    return counted
 
 
 def log_refusal(warehouse: Warehouse, table: Table, run_id: str, outcomes: Sequence[Checked]) -> None:
@@ -139,6 +145,8 @@ def _refuse_misfits(
     relation: duckdb.DuckDBPyRelation,
     stored: Columns,
     days: Days | None,
+    *,
+    by_keys: bool,
 ) -> None:
     """Compare the incoming rows with the contract, and the contract with the stored table, before any change."""
     incoming = dict(zip(relation.columns, map(str, relation.types), strict=True))
@@ -148,18 +156,23 @@ def _refuse_misfits(
         # Columns that the contract has and the table lacks are added by the write; nothing else may differ.
         refuse_other_columns(table, "the stored table", stored, {name: contract.get(name, "absent") for name in stored})
     if table.partition_by is not None:
-        if days is None:
-            raise WriteRefusedError(f"{table.qualified_name} is written by days, and none are given")
-        day = quote(table.partition_by)
-        foreign = connection.sql(
-            f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR {day} NOT BETWEEN ? AND ?",
-            params=[days.first, days.last],
-        ).fetchall()[0]
-        if foreign[0]:
-            raise WriteRefusedError(
-                f"{table.qualified_name}: {foreign[0]} rows lie outside {days.first}..{days.last} "
-                f"(their days: {foreign[1]}..{foreign[2]}); nothing written"
-            )
+        if by_keys == (days is not None):
+            given = "days and keys are" if by_keys else "none are"
+            raise WriteRefusedError(f"{table.qualified_name} is written by days or by keys, and {given} given")
+        _refuse_other_days(connection, table, table.partition_by, days or ALL_DAYS)
+
+
+def _refuse_other_days(connection: duckdb.DuckDBPyConnection, table: Table, column: str, days: Days) -> None:
+    day = quote(column)
+    foreign = connection.sql(
+        f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR {day} NOT BETWEEN ? AND ?",
+        params=[days.first, days.last],
+    ).fetchall()[0]
+    if foreign[0]:
+        raise WriteRefusedError(
+            f"{table.qualified_name}: {foreign[0]} rows lie outside {days.first}..{days.last} "
+            f"(their days: {foreign[1]}..{foreign[2]}); nothing written"
+        )
 
 
 def stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
@@ -176,7 +189,7 @@ def stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
 
 def _replace(
     connection: duckdb.DuckDBPyConnection, table: Table, stored: Columns, days: Days | None, stamp: Stamp
-) -> list[tuple[date | None, int, int]]:
+) -> list[Written]:
     """Swap the rows inside the open transaction and return day, count and hash of what was read back."""
     contract = {column.name: column.duckdb_type for column in table.columns}
     if table.partition_by is None and stored and stored != contract:
@@ -226,7 +239,7 @@ def _window_sql(table: Table, days: Days | None) -> str:
 
 def day_hashes(
     connection: duckdb.DuckDBPyConnection, table: Table, relation: str, window: str = "true"
-) -> list[tuple[date | None, int, int]]:
+) -> list[Written]:
     """Return day, row count and XOR of row hashes of a relation that has the table's columns, by day."""
     day = "NULL::DATE" if table.partition_by is None else quote(table.partition_by)
     return connection.sql(
@@ -236,40 +249,32 @@ def day_hashes(
 
 
 def _book(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    days: Days | None,
-    written: list[tuple[date | None, int, int]],
-    stamp: Stamp,
+    connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None, written: Sequence[Written], stamp: Stamp
 ) -> None:
-    """Add a commit for every day of the window, the empty ones too; for the written days where none is given."""
+    """Add a commit for every day of the window, the empty ones too; for the written days where none is given.
+
+    A day that becomes empty must be booked with no rows: else the books, and whoever compares with them, have the rows
+    that were deleted. Of ``ALL_DAYS`` these are the days that the books have rows of.
+    """
+    booked: Sequence[Written]
+    found = {day: (rows, row_hash) for day, rows, row_hash in written}
     if table.partition_by is None:
-        wanted = "SELECT NULL::DATE AS day"
+        booked = [(None, *found.get(None, NO_ROWS))]
     elif days is None:
-        wanted = "SELECT unnest(?::DATE[]) AS day"
+        booked = written
     else:
-        wanted = f"SELECT unnest(generate_series(DATE '{days.first}', DATE '{days.last}', INTERVAL 1 DAY))::DATE AS day"
-    parameters: list[object] = [[day for day, _, _ in written]] if "?" in wanted else []
-    connection.execute(
-        f"""INSERT INTO ops.commits
-        SELECT (SELECT nextval('ops.commit_ids')), {literal(table.qualified_name)}, wanted.day, ?, ?, inputs.input_id,
-               coalesce(written.rows, 0), coalesce(written.row_hash, 0), now() AT TIME ZONE 'UTC', ?
-        FROM ({wanted}) AS wanted
-        LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::BIGINT[]) AS rows,
-                          unnest(?::UBIGINT[]) AS row_hash) AS written
-          ON wanted.day IS NOT DISTINCT FROM written.day
-        LEFT JOIN (SELECT unnest(?::DATE[]) AS day, unnest(?::VARCHAR[]) AS input_id) AS inputs
-          ON wanted.day IS NOT DISTINCT FROM inputs.day
-        ORDER BY wanted.day""",
-        [
-            stamp.run_id,
-            stamp.code_version,
-            stamp.settings_id,
-            *parameters,
-            [day for day, _, _ in written],
-            [rows for _, rows, _ in written],
-            [row_hash for _, _, row_hash in written],
-            [day for day, _ in stamp.input_ids],
-            [input_id for _, input_id in stamp.input_ids],
-        ],
-    )
+        wanted = {*found, *_with_rows(connection, table)} if days == ALL_DAYS else _each(days)
+        booked = [(day, *found.get(day, NO_ROWS)) for day in wanted]
+    add_commits(connection, table.qualified_name, booked, stamp)
+
+
+def _each(days: Days) -> list[date]:
+    return [days.first + timedelta(days=place) for place in range((days.last - days.first).days + 1)]
+
+
+def _with_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[date | None]:
+    """Return the days that the books have rows of."""
+    found = connection.sql(
+        "SELECT partition FROM ops.current_commits WHERE table_name = ? AND rows > 0", params=[table.qualified_name]
+    ).fetchall()
+    return [day for (day,) in found]

@@ -5,11 +5,9 @@ from typing import Annotated
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.incremental.inputs import DAY, RULES, InputRows
+from dmp_assets.foundation.incremental.inputs import AS_OF, DAY, RULES, InputRows
 from dmp_assets.foundation.values.columns import Instant, Names
 from dmp_assets.foundation.values.contracts import TableContract
-
-AS_OF = "as_of"
 
 Dates = Annotated[pl.List, pl.Date()]
 Counts = Annotated[pl.List, pl.Int64()]

@@ -4,10 +4,11 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.foundation.publishing.as_of import AsOf
-from dmp_assets.foundation.publishing.publish import PublishEvents, TableRows, publish_tables
+from dmp_assets.foundation.publishing.publish import PublishEvents, publish_tables
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import named_visitor, of_accounts, of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics, Psychographics
 from dmp_assets.profiles.statements.consent import build_consent
 from dmp_assets.profiles.statements.demographics import build_demographics

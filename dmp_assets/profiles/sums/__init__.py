@@ -1,1 +1,1 @@
-"""Sums of people: what profiles are made of, added to day by day."""
+"""Person sums: what profiles are made of, updated day by day."""

@@ -4,15 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from importlib.metadata import version
 
 import polars as pl
 
-from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table
+from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table, rules_state
 from dmp_assets.foundation.warehouse.read import StoredTable, windows
-from dmp_assets.foundation.warehouse.tables import Contract, layout_id
+from dmp_assets.foundation.warehouse.tables import Contract
 from dmp_assets.foundation.warehouse.write import Days
-from dmp_assets.profiles.schema.sums import AS_OF
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, sum_up
 
@@ -20,7 +18,7 @@ MOST_ROWS = 30_000_000
 """Rows of all tables of events that are summed at once, a year of 27,400 events a day."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Basis:
     """What profiles are made of."""
 
@@ -30,13 +28,15 @@ class Basis:
     visitors: pl.DataFrame
     """``Visitors``."""
     identifiers: StoredTable
-    """``PersonIdentifiers``, which tell when an identifier was seen first."""
+    """``PersonIdentifiers``, which say when an identifier was seen first."""
     raw_items: pl.DataFrame
     """``RawItems``."""
     half_life_days: float
+    """Age at which interests count half."""
     window_days: int
+    """Length of the windows that affinities are counted in."""
     made_by: str
-    """Fingerprint of the settings."""
+    """Fingerprint of settings and code: under another one everybody is summed up again."""
 
     @cached_property
     def coded_visitors(self) -> pl.DataFrame:
@@ -51,10 +51,7 @@ class Basis:
 
     def inputs(self, tables: Iterable[Contract]) -> pl.DataFrame:
         """Return what the tables are made of (``SummedInputs``)."""
-        rules = f"{self.made_by} {layout_id(tables)} {version('dmp-assets')}"
-        found = input_table(self.states, {AS_OF: InputState(0, ""), RULES: InputState(0, rules)})
-        is_as_of = pl.col("input") == AS_OF
-        return found.with_columns(event_date=pl.when(is_as_of).then(pl.lit(self.as_of_date)).otherwise("event_date"))
+        return input_table(self.states, {RULES: rules_state(tables, self.made_by)}, self.as_of_date)
 
     def brands(self) -> pl.DataFrame:
         """Return the brands of the catalogue (``SummedBrands``)."""
@@ -65,20 +62,14 @@ class Basis:
         return sum_up(did, self.raw_items, self.as_of_date, self.half_life_days, self.window_days, before)
 
     def sum_up_all_days(self) -> Sums:
-        """Return the sums of all days, added up stretch by stretch: memory follows the stretch, not the history."""
+        """Return the sums of all days, added up period by period: memory follows the period, not the history."""
         days = Days(min(self.states, default=self.as_of_date), self.as_of_date)
         first, *later = windows(days, {day: state.rows for day, state in self.states.items()}, MOST_ROWS)
-        sums = self._sum_up_stretch(first, None)
-        for stretch in later:
-            sums = self._sum_up_stretch(stretch, sums)
+        sums = self._sum_up_period(first, None)
+        for period in later:
+            sums = self._sum_up_period(period, sums)
         return sums
 
-    def _sum_up_stretch(self, stretch: Days, before: Sums | None) -> Sums:
-        until = replace(self, as_of_date=stretch.last)
-        return until.sum_up(self.events.of_days(self.coded_visitors, stretch), before)
-
-
-def last_summed(inputs: pl.DataFrame) -> date:
-    """Return the last day that counted (``SummedInputs``)."""
-    day: date = inputs.filter(pl.col("input") == AS_OF)["event_date"].item()
-    return day
+    def _sum_up_period(self, period: Days, before: Sums | None) -> Sums:
+        until = replace(self, as_of_date=period.last)
+        return until.sum_up(self.events.of_days(self.coded_visitors, period), before)

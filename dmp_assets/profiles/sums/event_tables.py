@@ -114,7 +114,8 @@ class EventTables:
         """Return rows and fingerprint of each day up to ``until``, all tables together."""
         rows: dict[date, int] = {}
         hashes: dict[date, list[str]] = {}
-        names = {table.table.qualified_name: table.table.name for table in vars(self).values()}
+        tables = [stored.table for stored in (self.activity, self.visits, self.lines, self.events)]
+        names = {table.qualified_name: table.name for table in tables}
         for commit in current_commits(self.activity.warehouse):
             if commit.table_name in names and commit.day is not None and commit.day <= until and commit.rows:
                 rows[commit.day] = rows.get(commit.day, 0) + commit.rows

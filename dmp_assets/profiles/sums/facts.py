@@ -72,7 +72,7 @@ def build_facts(
         before: The same people's facts of the days before; None where these are all days.
 
     Days with an order are kept as a list, for the median of gaps cannot be had from the medians of parts; days with
-    anything, because whoever did something on a day that changes is summed anew.
+    anything, because the sums of whoever did something on a day that changes are made again.
     """
     seen = visits.filter(pl.col("event_date") <= as_of_date)
     visited = seen.group_by("person_id").agg(last_visit_date=pl.col("event_date").max())

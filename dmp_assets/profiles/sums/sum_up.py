@@ -1,6 +1,6 @@
 """The sums that profiles are made of: of all days at once, or those of the days before and the days since."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,14 +31,24 @@ class PersonEvents:
     places: pl.LazyFrame
     """``CleanedEvents`` with a country or a city, the newest of each person, day, source and place."""
 
+    def each(self, change: Callable[[pl.LazyFrame], pl.LazyFrame]) -> "PersonEvents":
+        """Return all tables, each of them changed."""
+        return PersonEvents(
+            activity=change(self.activity),
+            visits=change(self.visits),
+            lines=change(self.lines),
+            contents=change(self.contents),
+            places=change(self.places),
+        )
+
     def seen_on(self) -> pl.LazyFrame:
         """Return person_id and event_date of everything that somebody did."""
-        seen: pl.LazyFrame = pl.concat([rows.select("person_id", "event_date") for rows in vars(self).values()])
-        return seen
+        tables = (self.activity, self.visits, self.lines, self.contents, self.places)
+        return pl.concat([rows.select("person_id", "event_date") for rows in tables])
 
     def until(self, day: date) -> "PersonEvents":
         """Return what of it was done by the end of a day."""
-        return PersonEvents(**{name: rows.filter(pl.col("event_date") <= day) for name, rows in vars(self).items()})
+        return self.each(lambda rows: rows.filter(pl.col("event_date") <= day))
 
     def people(self) -> pl.Series:
         """Return the person_id of everybody who did something, sorted."""
@@ -49,7 +59,7 @@ class PersonEvents:
 
 @dataclass(frozen=True)
 class Sums:
-    """The running sums of some people; all of a person's rows or none."""
+    """The sums of some people; all of a person's rows or none."""
 
     facts: pl.DataFrame
     """One row per person: counts, sums in units of money, first and last moments, order days, top categories."""
@@ -74,16 +84,18 @@ def added(new: PersonEvents, past: PersonEvents, moved: pl.Series) -> PersonEven
         moved: ``moved_people``, whose sums are not built on.
     """
     wanted = moved.to_frame().lazy()
+    theirs = past.each(lambda rows: rows.join(wanted, on="person_id", how="semi"))
     return PersonEvents(
-        **{
-            name: pl.concat([rows, getattr(past, name).join(wanted, on="person_id", how="semi")])
-            for name, rows in vars(new).items()
-        }
+        activity=pl.concat([new.activity, theirs.activity]),
+        visits=pl.concat([new.visits, theirs.visits]),
+        lines=pl.concat([new.lines, theirs.lines]),
+        contents=pl.concat([new.contents, theirs.contents]),
+        places=pl.concat([new.places, theirs.places]),
     )
 
 
 def sum_up(
-    behaviour: PersonEvents,
+    did: PersonEvents,
     raw_items: pl.DataFrame,
     as_of_date: date,
     half_life_days: float,
@@ -93,33 +105,38 @@ def sum_up(
     """Return the sums of the people who did something, and of those in ``before``.
 
     Args:
-        behaviour: What people did on all days, or on those after ``before``.
+        did: What people did on all days, or on those after ``before``.
         raw_items: ``RawItems``, for the brands.
         as_of_date: Last day that counts.
         half_life_days: Age at which something counts half, above 0.
         window_days: Length of the windows that affinities are counted in.
         before: The people's sums of all days before; everybody with an earlier day must be there, none with a later.
 
-    ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``, decayed sums to the last bits, of which no
-    table made of them tells.
+    ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``, decayed sums but for their last bits,
+    which no table made of them shows.
     """
-    earlier = {} if before is None else {name: frame.lazy() for name, frame in vars(before).items()}
-    person_days = by_person_and_day(behaviour.activity, as_of_date).collect(engine="streaming").lazy()
+    person_days = by_person_and_day(did.activity, as_of_date).collect(engine="streaming").lazy()
     attributes: Mapping[str, pl.LazyFrame] = {
-        **of_activity(behaviour.activity),
-        **of_lines(behaviour.lines, raw_items),
-        **of_contents(behaviour.contents),
-        **of_visits(behaviour.visits),
+        **of_activity(did.activity),
+        **of_lines(did.lines, raw_items),
+        **of_contents(did.contents),
+        **of_visits(did.visits),
     }
     queries = [
-        build_facts(person_days, behaviour.visits, behaviour.seen_on(), as_of_date, earlier.get("facts")),
-        sum_interests(attributes, as_of_date, half_life_days, window_days, earlier.get("interest_sums")),
-        sum_favourites(attributes, as_of_date, half_life_days, earlier.get("favourite_sums")),
-        sum_months(person_days, earlier.get("months")),
-        build_touches(behaviour.visits, as_of_date, earlier.get("touches")),
-        build_places(behaviour.places, as_of_date, earlier.get("places")),
+        build_facts(person_days, did.visits, did.seen_on(), as_of_date, _earlier(before, lambda sums: sums.facts)),
+        sum_interests(
+            attributes, as_of_date, half_life_days, window_days, _earlier(before, lambda sums: sums.interest_sums)
+        ),
+        sum_favourites(attributes, as_of_date, half_life_days, _earlier(before, lambda sums: sums.favourite_sums)),
+        sum_months(person_days, _earlier(before, lambda sums: sums.months)),
+        build_touches(did.visits, as_of_date, _earlier(before, lambda sums: sums.touches)),
+        build_places(did.places, as_of_date, _earlier(before, lambda sums: sums.places)),
     ]
     facts, interests, favourites, months, touches, places = pl.collect_all(queries, engine="streaming")
     # Known with the facts, so that nobody else's favourites are read again when a day is added.
     facts = facts.join(build_interests(favourites.lazy()), on="person_id", how="left")
     return Sums(facts, interests, favourites, months, touches, places)
+
+
+def _earlier(before: Sums | None, table: Callable[[Sums], pl.DataFrame]) -> pl.LazyFrame | None:
+    return None if before is None else table(before).lazy()

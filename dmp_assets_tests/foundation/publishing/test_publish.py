@@ -13,7 +13,6 @@ from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.publish import (
     Frames,
     PublishEvents,
-    TableRows,
     publish,
     publish_days,
     publish_tables,
@@ -25,6 +24,7 @@ from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import DayInput
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step
+from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.schema.items import RawItems
@@ -268,3 +268,35 @@ def test_the_folder_of_the_run_is_gone_when_the_run_has_ended(tmp_path: Path, is
     assert (result.success, seen) == (is_good, [True])
     assert list((tmp_path / "staging" / "runs").iterdir()) == []
     assert settings.published_path.exists() is is_good
+
+
+def orders_as_tables(made: TableRows) -> dg.AssetsDefinition:
+    @table_asset(Step(name="made_of_orders", makes=(Orders,)), SITE)
+    def made_of_orders(context: dg.AssetExecutionContext) -> PublishEvents:
+        yield from publish_tables(context, {Orders: made}, "made of a")
+
+    return made_of_orders
+
+
+def test_a_table_with_days_is_published_whole_or_by_keys(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    assert run(orders_as_tables(TableRows(orders())), warehouse).success
+    assert booked(warehouse) == stored(warehouse)
+    middle = orders(days(1, 1))
+    removed = middle.select("order_date")
+    result = run(orders_as_tables(TableRows(orders(days(4, 4), per_day=1), removed)), warehouse)
+    assert result.success
+    assert booked(warehouse) == {**stored(warehouse), DAY + timedelta(days=1): (0, 0)}
+    assert query(warehouse, "SELECT DISTINCT input_id FROM ops.commits") == [("made of a",)]
+    (made,) = result.get_asset_materialization_events()
+    assert made.materialization.metadata["dagster/row_count"].value == 5
+    assert run(orders_as_tables(TableRows(orders(days(2, 2)))), warehouse).success
+    assert {day: rows for day, (rows, _) in booked(warehouse).items() if rows} == {DAY + timedelta(days=2): 2}
+
+
+def test_rows_that_break_the_contract_replace_nothing_in_a_table_with_days(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    put(warehouse, orders())
+    before = stored(warehouse)
+    assert not run(orders_as_tables(TableRows(bad(orders()), orders().select("order_id"))), warehouse).success
+    assert stored(warehouse) == booked(warehouse) == before

@@ -1,4 +1,4 @@
-"""Running sums: days added one by one tell what all days at once tell, whoever people turn out to be."""
+"""Person sums: days added one by one tell what all days at once tell, whoever people turn out to be."""
 
 import random
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,7 @@ from dmp_assets.profiles.history import build_profile_history
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.profiles import build_profiles
-from dmp_assets.profiles.sums.moved import STRETCH, moved_people, other_rows
+from dmp_assets.profiles.sums.moved import PERIOD, changed_rows, moved_people
 from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, added, sum_up
 from dmp_assets_tests.profiles.support.factories import MONEY, customers
 
@@ -132,7 +132,7 @@ def assert_days_add_up(rows: pl.DataFrame, stops: list[int], first: Whose, then:
         past = rows.filter(pl.col("event_date") <= until)
         new = rows.filter(pl.col("event_date").is_between(until, day, closed="right"))
         moved = moved_people(
-            *other_rows(people.select(STRETCH), now.select(STRETCH)),
+            *changed_rows(people.select(PERIOD), now.select(PERIOD)),
             now.join(past, on="visitor_id", how="anti").select("visitor_id"),
         )
         did = added(behaviour(new, now), behaviour(past, now), moved)

@@ -1,4 +1,4 @@
-"""Stored persons kept up with their days: whichever way it went, the tables are those of a resolution of everything."""
+"""Stored persons updated with their days: in either mode the tables are those of a resolution of everything."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dmp_assets.foundation.incremental.plan import Mode
+from dmp_assets.foundation.incremental.update import Update, update
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
@@ -20,14 +22,14 @@ from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
 from dmp_assets.identity.assets import assets as identity_assets
-from dmp_assets.identity.inputs import ADDED_DAYS, DIFFERENCE, EVERYTHING
+from dmp_assets.identity.inputs import RESOLVED, Observed
 from dmp_assets.identity.observation import aggregate_edges, crm_edges
 from dmp_assets.identity.resolution import Resolution, resolve
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema.persons import DailyEdges
+from dmp_assets.identity.schema.persons import DailyEdges, PersonIdentifiers
 from dmp_assets.identity.schema.resolution import Inputs
 from dmp_assets.identity.steps import RESOLVE_PERSONS
-from dmp_assets.identity.upkeep import RESOLVED, Observed, Upkeep, keep_up
+from dmp_assets.identity.update import PersonsStep, by_contract
 from dmp_assets.ingest.schema.people import RawCustomers
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse, booked, query
 from dmp_assets_tests.foundation.warehouse.support.factories import stored as hashes
@@ -67,31 +69,30 @@ class Store:
         frame = pl.DataFrame(rows, schema=table.polars_schema)
         write(self.warehouse, table, Rows(frame=frame), None, Stamp("customers"))
 
-    def keep_up(self, rules: IdentityRules = TIGHT, as_of: date = EVER.last) -> Upkeep:
+    def update(self, rules: IdentityRules = TIGHT, as_of: date = EVER.last, made_by: str = "code") -> Update:
         """Bring the persons up to date."""
-        observed = Observed(self.table(DailyEdges), as_of, self.table(RawCustomers), START, rules)
-        done = keep_up(observed, {contract: self.table(contract) for contract in (*RESOLVED, Inputs)}, anew=False)
+        observed = Observed(
+            pairs=self.table(DailyEdges), as_of_date=as_of, customers=self.table(RawCustomers), known_since=START,
+            rules=rules, made_by=made_by,
+        )  # fmt: skip
+        done = update(PersonsStep(observed, {contract: self.table(contract) for contract in (*RESOLVED, Inputs)}))
         self.runs += 1
         stamp, writes = Stamp(f"run {self.runs}"), []
-        for contract, name in (*RESOLVED.items(), (Inputs, "")):
-            rows, keys = done.of(name) if name else (done.inputs, None)
-            assert all(one.violations == 0 for one in check_contract(rows, Table(contract)))
-            writes.append(Write(Table(contract), Rows(rows, replaced=keys), None, stamp))
+        assert list(done.tables) == [*RESOLVED, Inputs]
+        for contract, made in done.tables.items():
+            assert all(one.violations == 0 for one in check_contract(made.rows, Table(contract)))
+            writes.append(Write(Table(contract), Rows(made.rows, replaced=made.replaced), None, stamp))
         write_all(self.warehouse, writes)
         return done
-
-    def persons(self) -> Resolution:
-        return Resolution(**{name: self.table(contract).frame() for contract, name in RESOLVED.items()})
 
     def assert_is(self, wanted: Resolution) -> None:
         """Hold every table to what it should be, and the books to the tables."""
         # Opened once: each look of its own costs more than what it finds.
         with self.warehouse.get_connection(read_only=True):
-            found = self.persons()
-            for contract, name in RESOLVED.items():
-                assert_frame_equal(getattr(found, name), getattr(wanted, name), check_row_order=False)
+            for contract, rows in by_contract(wanted).items():
+                assert_frame_equal(self.table(contract).frame(), rows, check_row_order=False)
                 stored_rows = hashes(self.warehouse, contract) or {None: (0, 0)}
-                assert booked(self.warehouse, contract) == stored_rows, name
+                assert booked(self.warehouse, contract) == stored_rows, contract
 
 
 @pytest.fixture
@@ -99,8 +100,16 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path)
 
 
-def way(done: Upkeep) -> str:
-    return str(done.metadata["resolved"])
+ADDED_DAYS, COMPARED, EVERYTHING = "added days", "compared pairs", "everything"
+
+
+def way(done: Update) -> str:
+    """Return what was resolved: everything, else the added days or the pairs that a comparison of all shows."""
+    assert done.metadata["mode"] == ("full refresh" if done.is_full_refresh else "incremental")
+    assert done.is_full_refresh == all(made.replaced is None for made in done.tables.values())
+    if done.is_full_refresh:
+        return EVERYTHING
+    return ADDED_DAYS if done.plan.only_adds else COMPARED
 
 
 def on(day: int) -> date:
@@ -118,19 +127,19 @@ def test_days_that_arrive_in_any_order_lead_to_what_everything_gives(tmp_path_fa
     pairs = days([family_observation(chance) for _ in range(50)])
     arrived = days([edge(f"u9{n} a9{n}", 5 * 1440 + n) for n in range(99)])
     store.put_day(arrived, on(5))
-    assert way(store.keep_up()) == EVERYTHING
+    assert way(store.update()) == EVERYTHING
     for day in chance.sample([on(0), on(1), on(2)], 3):
         arrived = pl.concat([arrived, pairs.filter(event_date=day)])
         store.put_day(arrived, day)
-        assert way(store.keep_up()) == ADDED_DAYS
+        assert way(store.update()) == ADDED_DAYS
         store.assert_is(everything(arrived))
 
 
 def test_nothing_new_writes_nothing(store: Store) -> None:
     store.put(days(MANY))
-    store.keep_up()
+    store.update()
     before = query(store.warehouse, "SELECT table_name, rows, row_hash FROM ops.current_commits ORDER BY ALL")
-    done = store.keep_up()
+    done = store.update()
     assert (way(done), done.metadata["persons touched"]) == (ADDED_DAYS, 0)
     after = query(store.warehouse, "SELECT table_name, rows, row_hash FROM ops.current_commits ORDER BY ALL")
     assert after == before
@@ -139,10 +148,10 @@ def test_nothing_new_writes_nothing(store: Store) -> None:
 
 def test_an_added_day_is_an_increment_of_the_persons_it_touches(store: Store) -> None:
     store.put(days(MANY))
-    store.keep_up()
+    store.update()
     pairs = days([*MANY, edge("u1 e1", 1440)])
     store.put_day(pairs, on(1))
-    done = store.keep_up()
+    done = store.update()
     assert (way(done), done.metadata["persons touched"]) == (ADDED_DAYS, 1)
     assert done.metadata["because"] == "1 days added, 0 changed"
     store.assert_is(everything(pairs))
@@ -151,30 +160,30 @@ def test_an_added_day_is_an_increment_of_the_persons_it_touches(store: Store) ->
 def test_a_day_before_the_first_one_can_only_add_too(store: Store) -> None:
     rows = [edge(f"u{n} a{n}", 1440 + n) for n in range(9)]
     store.put(days(rows))
-    store.keep_up()
+    store.update()
     pairs = days([*rows, edge("a1", 0)])
     store.put_day(pairs, on(0))
-    assert way(store.keep_up()) == ADDED_DAYS
+    assert way(store.update()) == ADDED_DAYS
     store.assert_is(everything(pairs))
 
 
 @pytest.mark.parametrize("now", [[], [edge("u1 e1", 1500), edge("u2 e1", 1501)]])
 def test_a_day_that_was_built_again_is_compared(store: Store, now: list[dict]) -> None:
     store.put(days([*MANY, edge("u1 e1", 1440)]))
-    store.keep_up()
+    store.update()
     pairs = days([*MANY, *now])
     store.put_day(pairs, on(1))
-    assert way(store.keep_up()) == DIFFERENCE
+    assert way(store.update()) == COMPARED
     store.assert_is(everything(pairs))
 
 
 def test_an_earlier_day_is_described_without_the_later_ones(store: Store) -> None:
     pairs = days([*MANY, edge("u1 e1", 1440)])
     store.put(pairs)
-    store.keep_up()
-    assert way(store.keep_up(as_of=on(0))) == DIFFERENCE
+    store.update()
+    assert way(store.update(as_of=on(0))) == COMPARED
     store.assert_is(everything(days(MANY)))
-    assert way(store.keep_up()) == ADDED_DAYS
+    assert way(store.update()) == ADDED_DAYS
     store.assert_is(everything(pairs))
 
 
@@ -182,10 +191,10 @@ def test_customer_records_that_changed_are_compared(store: Store) -> None:
     pairs = days(MANY)
     store.put(pairs)
     store.put_customers(("u1", "e1"))
-    store.keep_up()
+    store.update()
     store.put_customers(("u1", "e2"))
-    done = store.keep_up()
-    assert (way(done), done.metadata["because"]) == (DIFFERENCE, "0 days added, 0 changed, and customer records")
+    done = store.update()
+    assert (way(done), done.metadata["because"]) == (COMPARED, "0 days added, 0 changed and customers")
     known = crm_edges(store.table(RawCustomers).frame(), START)
     edges = aggregate_edges(pl.concat([pairs.drop("event_date"), known], how="diagonal").lazy()).collect()
     store.assert_is(resolve(edges, TIGHT, pairs.lazy()))
@@ -193,24 +202,33 @@ def test_customer_records_that_changed_are_compared(store: Store) -> None:
 
 def test_other_rules_resolve_everything(store: Store) -> None:
     store.put(days(MANY))
-    store.keep_up()
+    store.update()
     blocking = IdentityRules(blocked=frozenset({("anonymous_id", "a1")}))
-    assert way(store.keep_up(blocking)) == EVERYTHING
+    assert way(store.update(blocking)) == EVERYTHING
     store.assert_is(everything(days(MANY), blocking))
-    assert way(store.keep_up(blocking)) == ADDED_DAYS
+    assert way(store.update(blocking)) == ADDED_DAYS
+
+
+def test_other_settings_or_code_resolve_everything(store: Store) -> None:
+    store.put(days(MANY))
+    store.update()
+    done = store.update(made_by="other code")
+    assert done.metadata["because"] == "the settings, the code or the layout of the tables changed"
+    assert way(store.update(made_by="other code")) == ADDED_DAYS
+    store.assert_is(everything(days(MANY)))
 
 
 @pytest.mark.parametrize(("rows", "wanted"), [(3, ADDED_DAYS), (4, EVERYTHING)])
 def test_more_than_a_quarter_of_the_rows_is_everything(store: Store, rows: int, wanted: str) -> None:
     store.put(days(MANY))
-    store.keep_up()
+    store.update()
     pairs = days([*MANY, *(edge(f"u{n} a{n}", 1440) for n in range(rows))])
     store.put_day(pairs, on(1))
-    assert way(store.keep_up()) == wanted
+    assert way(store.update()) == wanted
     store.assert_is(everything(pairs))
 
 
-def test_the_run_says_which_way_it_went(store: Store) -> None:
+def test_the_run_says_its_mode_and_why(store: Store) -> None:
     settings = Settings(start_date=FIRST, sources={}, data_dir=store.folder)
     assets = identity_assets(Site(settings, dg.DailyPartitionsDefinition(str(FIRST))))
     (persons,) = [one for one in assets if one.op.name == "resolve_persons"]
@@ -227,21 +245,23 @@ def test_the_run_says_which_way_it_went(store: Store) -> None:
         return {one.asset_key.path[-1]: {key: value.value for key, value in one.metadata.items()} for one in made}
 
     store.put(days(MANY))
-    assert {one["resolved"] for one in run().values()} == {EVERYTHING}
+    assert {one["mode"] for one in run().values()} == {Mode.FULL_REFRESH}
     pairs = days([*MANY, edge("u1 e1", 1440)])
     store.put_day(pairs, on(1))
-    told = run()
-    assert {(one["resolved"], one["persons touched"]) for one in told.values()} == {(ADDED_DAYS, 1)}
-    assert (told["edges"]["dagster/row_count"], told["persons"]["dagster/row_count"]) == (10, 9)
+    found = run()
+    assert next(iter(found)) == "moves"
+    assert {(one["mode"], one["persons touched"]) for one in found.values()} == {(Mode.INCREMENTAL, 1)}
+    assert {one["because"] for one in found.values()} == {"1 days added, 0 changed"}
+    assert (found["edges"]["dagster/row_count"], found["persons"]["dagster/row_count"]) == (10, 9)
     store.assert_is(everything(pairs, RULES))
-    assert run(anew=True)["edges"]["resolved"] == EVERYTHING
+    assert run(full_refresh=True)["edges"]["mode"] == Mode.FULL_REFRESH
     store.assert_is(everything(pairs, RULES))
 
 
 def test_a_customer_record_counts_from_its_day_on(store: Store) -> None:
     store.put(days(MANY))
     store.put_customers(("u1", "later@example.com"))
-    before = store.keep_up(as_of=FIRST - timedelta(days=1))
-    assert before.rows.identifiers.is_empty()
-    assert way(store.keep_up(as_of=FIRST)) == EVERYTHING
-    assert "later@example.com" in store.persons().identifiers["identifier"]
+    before = store.update(as_of=FIRST - timedelta(days=1))
+    assert before.tables[PersonIdentifiers].rows.is_empty()
+    assert way(store.update(as_of=FIRST)) == EVERYTHING
+    assert "later@example.com" in store.table(PersonIdentifiers).frame()["identifier"]

@@ -1,4 +1,4 @@
-"""Stored profiles kept up with their days: whichever way it went, the tables are those of all days at once."""
+"""Stored profiles updated with their days: in either mode the tables are those of all days at once."""
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
+from dmp_assets.foundation.incremental.plan import Mode
+from dmp_assets.foundation.incremental.update import Update, update
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
@@ -27,8 +29,7 @@ from dmp_assets.profiles.steps import DESCRIBE_PROFILES
 from dmp_assets.profiles.sums.basis import Basis
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents
-from dmp_assets.profiles.sums.upkeep import DIFFERENCE, EVERYTHING, Upkeep, keep_up
-from dmp_assets.profiles.tables import profile_tables
+from dmp_assets.profiles.tables import ProfilesStep
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse, booked, query
 from dmp_assets_tests.foundation.warehouse.support.factories import stored as hashes
 from dmp_assets_tests.profiles.support.factories import MONEY, customers, shaped
@@ -135,28 +136,33 @@ class Store:
             list(self.brands.items()), schema={"item_id": pl.String, "item_brand": pl.String}, orient="row"
         )
         return Basis(
-            EventTables(*(self.table(contract) for contract in EVENT_TABLES)),
-            as_of, visitors_of(self.people), self.table(PersonIdentifiers), items, 20.0, 7, self.settings,
+            events=EventTables(*(self.table(contract) for contract in EVENT_TABLES)), as_of_date=as_of,
+            visitors=visitors_of(self.people), identifiers=self.table(PersonIdentifiers), raw_items=items,
+            half_life_days=20.0, window_days=7, made_by=self.settings,
         )  # fmt: skip
 
-    def keep_up(self, day: int, *, anew: bool = False) -> Upkeep:
+    def step(self, day: int) -> ProfilesStep:
+        stored = {contract: self.table(contract) for contract in DESCRIBE_PROFILES.makes}
+        return ProfilesStep(self.basis(on(day)), stored, customers({}))
+
+    def update(self, day: int, *, full_refresh: bool = False) -> Update:
         """Bring the profiles up to a day."""
-        basis = self.basis(on(day))
-        done = keep_up(basis, {contract: self.table(contract) for contract in DESCRIBE_PROFILES.makes}, anew=anew)
+        done = update(self.step(day), full_refresh=full_refresh)
         self.runs += 1
         stamp, writes = Stamp(f"run {self.runs}"), []
-        for contract, made in profile_tables(done, basis, customers({})).items():
+        assert set(done.tables) == set(DESCRIBE_PROFILES.makes)
+        for contract, made in done.tables.items():
             rows = conform(made.rows.lazy(), Table(contract)).collect()
             assert sum(one.violations for one in check_contract(rows, Table(contract))) == 0, contract
             writes.append(Write(Table(contract), Rows(rows, replaced=made.replaced), None, stamp))
         write_all(self.warehouse, writes)
         return done
 
-    def assert_is_anew(self, day: int) -> None:
-        """Hold every table to what making it anew gives, and the books to the tables."""
-        basis = self.basis(on(day))
-        done = keep_up(basis, {contract: self.table(contract) for contract in DESCRIBE_PROFILES.makes}, anew=True)
-        for contract, made in profile_tables(done, basis, customers({})).items():
+    def assert_is_refreshed(self, day: int) -> None:
+        """Hold every table to what a full refresh gives, and the books to the tables."""
+        done = update(self.step(day), full_refresh=True)
+        assert done.is_full_refresh
+        for contract, made in done.tables.items():
             found = self.table(contract).frame()
             wanted = conform(made.rows.lazy(), Table(contract)).collect()
             if contract is RunningSums:
@@ -187,8 +193,10 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path)
 
 
-def way(done: Upkeep) -> str:
-    return str(done.metadata["summed"])
+def mode(done: Update) -> Mode:
+    assert done.metadata["mode"] == done.plan.mode
+    assert done.is_full_refresh == all(made.replaced is None for made in done.tables.values())
+    return done.plan.mode
 
 
 def crowd(day: int) -> list[Event]:
@@ -200,18 +208,17 @@ def begun(store: Store, *days: int) -> None:
     """Store days of everybody and make the profiles."""
     for day in days:
         store.put_day(day, crowd(day))
-    assert way(store.keep_up(days[-1])) == EVERYTHING
-    store.assert_is_anew(days[-1])
+    assert mode(store.update(days[-1])) == Mode.FULL_REFRESH
+    store.assert_is_refreshed(days[-1])
 
 
 def test_attention_of_everybody_is_known_where_some_peoples_affinities_are_replaced(store: Store) -> None:
     begun(store, 0, 5)
     store.put_day(6, [(6, "a", 0, 1), (6, "a", 1, 2)])
-    basis, stored = store.basis(on(6)), {contract: store.table(contract) for contract in DESCRIBE_PROFILES.makes}
-    made = profile_tables(keep_up(basis, stored, anew=False), basis, customers({}))[Affinities]
+    made = update(store.step(6)).tables[Affinities]
     assert made.replaced is not None
-    found = attention_of_everybody(made, stored[Affinities])
-    store.keep_up(6)
+    found = attention_of_everybody(made, store.table(Affinities))
+    store.update(6)
     affinities = store.table(Affinities).frame()
     wanted = category_attention(affinities)
     assert wanted["people"].sum() == affinities.filter(pl.col("attribute") == "item_category")["person_id"].n_unique()
@@ -221,14 +228,14 @@ def test_attention_of_everybody_is_known_where_some_peoples_affinities_are_repla
 def test_a_further_day_is_added_to_the_sums_of_those_who_did_something(store: Store) -> None:
     begun(store, 0, 5)
     store.put_day(6, [(6, "a", 0, 1), (6, "a", 4, 2)])
-    done = store.keep_up(6)
-    assert (way(done), done.metadata["people summed"]) == (DIFFERENCE, 1)
-    assert done.metadata["because"] == "1 days added or changed"
-    store.assert_is_anew(6)
+    done = store.update(6)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 1)
+    assert done.metadata["because"] == "1 days added, 0 changed"
+    store.assert_is_refreshed(6)
 
 
 @pytest.mark.parametrize("most_rows", [1, 150])
-def test_all_days_are_summed_in_stretches_of_so_many_rows(
+def test_all_days_are_summed_in_periods_of_so_many_rows(
     store: Store, most_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for day in (0, 1, 5, 20, 45):
@@ -237,62 +244,71 @@ def test_all_days_are_summed_in_stretches_of_so_many_rows(
     summed: list[Days] = []
     of_days = EventTables.of_days
 
-    def of_stretch(self: EventTables, visitors: pl.DataFrame, days: Days) -> PersonEvents:
+    def of_period(self: EventTables, visitors: pl.DataFrame, days: Days) -> PersonEvents:
         summed.append(days)
         return of_days(self, visitors, days)
 
     with monkeypatch.context() as patch:
         patch.setattr("dmp_assets.profiles.sums.basis.MOST_ROWS", most_rows)
-        patch.setattr(EventTables, "of_days", of_stretch)
-        assert way(store.keep_up(45)) == EVERYTHING
+        patch.setattr(EventTables, "of_days", of_period)
+        assert mode(store.update(45)) == Mode.FULL_REFRESH
     assert len(summed) > 2
     assert (summed[0].first, summed[-1].last) == (on(0), on(45))
-    store.assert_is_anew(45)
+    store.assert_is_refreshed(45)
 
 
 def test_nothing_new_changes_nothing(store: Store) -> None:
     begun(store, 0, 5)
     books = "SELECT table_name, rows, row_hash FROM ops.current_commits WHERE table_name LIKE 'profiles%' ORDER BY ALL"
     before = query(store.warehouse, books)
-    done = store.keep_up(5)
-    assert (way(done), done.metadata["people summed"]) == (DIFFERENCE, 0)
+    done = store.update(5)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 0)
     assert query(store.warehouse, books) == before
 
 
 def test_a_month_that_ends_gets_its_snapshot_and_the_others_stay(store: Store) -> None:
     begun(store, 0, 5)
     store.put_day(20, [(20, "a", 0, 1)])
-    assert way(store.keep_up(20)) == DIFFERENCE
-    store.assert_is_anew(20)
+    assert mode(store.update(20)) == Mode.INCREMENTAL
+    store.assert_is_refreshed(20)
     assert store.table(ProfileHistory).frame()["as_of_date"].unique().to_list() == [date(2024, 1, 31)]
-    store.keep_up(45)
-    store.assert_is_anew(45)
+    store.update(45)
+    store.assert_is_refreshed(45)
     assert store.table(ProfileHistory).frame()["as_of_date"].n_unique() == 2
 
 
-def test_an_earlier_day_that_is_other_or_gone_sums_those_of_that_day_anew(store: Store) -> None:
+def test_an_earlier_day_that_changed_or_was_removed_recomputes_those_of_that_day(store: Store) -> None:
     begun(store, 0, 1, 2, 20)
     store.put_day(3, [(3, "b", 0, 2)])
-    done = store.keep_up(20)
-    assert (way(done), done.metadata["people summed"]) == (DIFFERENCE, 1)
-    store.assert_is_anew(20)
+    done = store.update(20)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 1)
+    store.assert_is_refreshed(20)
     store.put_day(3, [(3, "c", 0, 1)])
-    assert store.keep_up(20).metadata["people summed"] == 2
-    store.assert_is_anew(20)
+    assert store.update(20).metadata["people summed"] == 2
+    store.assert_is_refreshed(20)
     store.put_day(3, [])
-    assert store.keep_up(20).metadata["people summed"] == 1
-    store.assert_is_anew(20)
+    assert store.update(20).metadata["people summed"] == 1
+    store.assert_is_refreshed(20)
 
 
-def test_who_gains_or_loses_an_identifier_with_a_past_is_summed_anew(store: Store) -> None:
+def test_who_gains_or_loses_an_identifier_with_a_past_is_recomputed(store: Store) -> None:
     begun(store, 0, 5, 20)
     store.people = {**USUAL, "b": "pa"}
-    done = store.keep_up(20)
-    assert (way(done), done.metadata["people summed"]) == (DIFFERENCE, 2)
-    store.assert_is_anew(20)
+    done = store.update(20)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 2)
+    store.assert_is_refreshed(20)
     store.people = {**USUAL, "b": [(None, "pb"), (3, "pa")]}
-    assert store.keep_up(20).metadata["people summed"] == 2
-    store.assert_is_anew(20)
+    assert store.update(20).metadata["people summed"] == 2
+    store.assert_is_refreshed(20)
+
+
+def test_who_moves_and_does_something_new_in_one_update_is_summed_once(store: Store) -> None:
+    begun(store, 0, 5, 20)
+    store.people = {**USUAL, "b": "pa"}
+    store.put_day(21, [(21, "b", 0, 1), (21, "c", 0, 2)])
+    done = store.update(21)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 3)
+    store.assert_is_refreshed(21)
 
 
 def test_a_new_identifier_of_somebody_known_is_added_without_the_past(store: Store) -> None:
@@ -300,40 +316,40 @@ def test_a_new_identifier_of_somebody_known_is_added_without_the_past(store: Sto
     store.people = {**USUAL, "z": "pa"}
     store.put_day(6, [(6, "z", 0, 1)])
     past = store.table(DailyActivity)
-    done = store.keep_up(6)
+    done = store.update(6)
     assert done.metadata["people summed"] == 1
-    assert past.frame().height > done.part.facts.height
-    store.assert_is_anew(6)
+    assert past.frame().height > done.tables[RunningSums].rows.height
+    store.assert_is_refreshed(6)
 
 
-def test_another_brand_in_the_catalogue_sums_those_of_the_item_anew(store: Store) -> None:
+def test_another_brand_in_the_catalogue_recomputes_those_of_the_item(store: Store) -> None:
     for day in (0, 5):
         store.put_day(day, [(day, name, 0, 1) for name in VISITORS[1:]] + [(day, "a", 0, 2)])
-    store.keep_up(5)
+    store.update(5)
     store.brands = {**store.brands, "i2": "umbrella", "i9": "nobody bought this"}
-    done = store.keep_up(5)
-    assert (way(done), done.metadata["people summed"]) == (DIFFERENCE, 1)
+    done = store.update(5)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 1)
     assert "umbrella" in store.table(Affinities).frame()["value"].to_list()
-    store.assert_is_anew(5)
+    store.assert_is_refreshed(5)
 
 
-def test_changes_of_many_people_are_made_anew(store: Store) -> None:
+def test_changes_of_many_people_are_a_full_refresh(store: Store) -> None:
     begun(store, 0, 5)
     store.put_day(6, crowd(6))
-    done = store.keep_up(6)
-    assert (way(done), done.metadata["because"]) == (EVERYTHING, "it concerns more than 25% of the people")
+    done = store.update(6)
+    assert (mode(done), done.metadata["because"]) == (Mode.FULL_REFRESH, "it concerns more than 25% of the people")
     store.people = {**USUAL, **dict.fromkeys("abcdef", "q")}
-    assert way(store.keep_up(6)) == EVERYTHING
-    store.assert_is_anew(6)
+    assert mode(store.update(6)) == Mode.FULL_REFRESH
+    store.assert_is_refreshed(6)
 
 
-def test_other_settings_and_an_earlier_day_are_made_anew(store: Store) -> None:
+def test_other_settings_and_an_earlier_day_are_a_full_refresh(store: Store) -> None:
     begun(store, 0, 5)
     store.settings = "others"
-    assert store.keep_up(5).metadata["because"] == "the settings, the code or the layout of the tables changed"
-    assert store.keep_up(0).metadata["because"] == f"the sums are those of a later day, {on(5)}"
-    store.assert_is_anew(0)
-    assert store.keep_up(0, anew=True).metadata["because"] == "asked for"
+    assert store.update(5).metadata["because"] == "the settings, the code or the layout of the tables changed"
+    assert store.update(0).metadata["because"] == f"the stored tables count a later day, {on(5)}"
+    store.assert_is_refreshed(0)
+    assert store.update(0, full_refresh=True).metadata["because"] == "asked for"
 
 
 @settings(max_examples=4, deadline=None)
@@ -341,7 +357,7 @@ def test_other_settings_and_an_earlier_day_are_made_anew(store: Store) -> None:
 def test_whatever_happens_the_tables_are_those_of_all_days(tmp_path_factory, chance: Random) -> None:
     store = Store(tmp_path_factory.mktemp("store"))
     begun(store, 0, 3)
-    ways, day = [], 3
+    modes, day = [], 3
     for _ in range(6):
         what = chance.choice(["day", "day", "late", "people", "brand", "later"])
         names = chance.sample(VISITORS, 2)
@@ -358,5 +374,5 @@ def test_whatever_happens_the_tables_are_those_of_all_days(tmp_path_factory, cha
             store.brands = {**store.brands, f"i{chance.randint(0, 2)}": chance.choice(["acme", "globex", None])}
         else:
             day += 12
-        ways.append(way(store.keep_up(day)))
-        store.assert_is_anew(day)
+        modes.append(mode(store.update(day)))
+        store.assert_is_refreshed(day)

@@ -1,0 +1,174 @@
+"""The update of person sums: what people did since is added, and the sums that became wrong are made again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from dmp_assets.foundation.incremental.plan import LARGEST_SHARE, Plan, is_too_large
+from dmp_assets.foundation.incremental.update import TooLarge
+from dmp_assets.foundation.warehouse.read import StoredTable
+from dmp_assets.foundation.warehouse.table_rows import TableRows
+from dmp_assets.foundation.warehouse.tables import Contract
+from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.profiles.schema.activity import Places, Touches
+from dmp_assets.profiles.schema.sums import RunningSums, SummedBrands, SummedValues, SummedVisitors
+from dmp_assets.profiles.sums.basis import Basis
+from dmp_assets.profiles.sums.changes import Changes, find_changes, people_to_recompute
+from dmp_assets.profiles.sums.moved import PERIOD, changed_rows
+from dmp_assets.profiles.sums.stored import MONTHS, SCALARS, from_stored, months_of, new_values, to_stored
+from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, added
+
+Stored = Mapping[Contract, StoredTable]
+
+_AS_TEXT = pl.col("person_id").cast(pl.String)
+_MONTH_COLUMNS = ["person_id", "month_end", "orders", "revenue", "last_order_date"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdatedSums:
+    """The sums as they are now."""
+
+    part: Sums
+    """Of the people whose sums changed; of everybody where nothing is ``replaced``."""
+    facts: pl.DataFrame
+    """``Sums.facts`` of everybody, without lists of days."""
+    months: pl.DataFrame
+    """``Sums.months`` of everybody; nobody's if no snapshot is to be made."""
+    snapshots_after: date | None
+    """Snapshots of later days are to be made; None: all of them."""
+    replaced: pl.DataFrame | None
+    """person_id of the people whose rows are replaced; None: everybody's."""
+    stored: Mapping[Contract, TableRows]
+    """The tables that the next update builds on."""
+
+    @property
+    def people(self) -> int:
+        """How many people's sums were made, or removed."""
+        return self.part.facts.height if self.replaced is None else self.replaced.height
+
+
+def sum_up_everybody(basis: Basis, stored: Stored) -> UpdatedSums:
+    """Return the sums of all days."""
+    sums = basis.sum_up_all_days()
+    values = new_values(sums, pl.DataFrame(schema=stored[SummedValues].table.polars_schema))
+    return UpdatedSums(
+        part=sums,
+        facts=sums.facts.select(SCALARS).with_columns(_AS_TEXT),
+        months=sums.months,
+        snapshots_after=None,
+        replaced=None,
+        stored={
+            RunningSums: TableRows(to_stored(sums, values, basis.as_of_date)),
+            SummedValues: TableRows(values),
+            SummedVisitors: TableRows(basis.visitors.select(PERIOD)),
+            SummedBrands: TableRows(basis.brands()),
+        },
+    )
+
+
+def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLarge:
+    """Return the stored sums with what changed since.
+
+    Args:
+        basis: What the sums are to be made of.
+        stored: The sums, and what they were made of.
+        plan: The days that changed.
+
+    Days after those that were summed are added to the sums of the people who did something on them. The sums of
+    whoever did something on an earlier day that changed, whose identifiers or whose items' brands changed, are made of
+    all their days again.
+    """
+    changes = find_changes(basis, stored, plan)
+    recomputed = people_to_recompute(basis, stored[RunningSums], changes)
+    facts = stored[RunningSums].lazy(columns=SCALARS).collect()
+    too_large = TooLarge(f"it concerns more than {LARGEST_SHARE:.0%} of the people")
+    # Asked twice: the past of many people is not worth looking up.
+    if is_too_large(recomputed.len(), facts.height):
+        return too_large
+    did = events_to_add(basis, changes.stored_until, recomputed)
+    replaced = pl.concat([did.people().cast(pl.String), recomputed]).unique().sort().alias("person_id").to_frame()
+    if is_too_large(replaced.height, facts.height):
+        return too_large
+    before = stored[RunningSums].matching(replaced)
+    values = stored[SummedValues].frame()
+    kept = before.filter(~pl.col("person_id").is_in(recomputed.implode()))
+    sums = basis.sum_up(did, _as_computed(basis, stored, kept, values))
+    after, months = _snapshots(stored[RunningSums], before, sums, changes.stored_until, basis.as_of_date)
+    return UpdatedSums(
+        part=sums,
+        facts=pl.concat(
+            [
+                facts.join(replaced, on="person_id", how="anti"),
+                sums.facts.select(SCALARS).with_columns(_AS_TEXT),
+            ]
+        ),
+        months=months,
+        snapshots_after=after,
+        replaced=replaced,
+        stored=_to_write(basis, sums, values, replaced, changes),
+    )
+
+
+def events_to_add(basis: Basis, until: date, recomputed: pl.Series) -> PersonEvents:
+    """Return what everybody did after a day, and all that the recomputed people ever did."""
+    visitors = basis.coded_visitors
+    since = basis.events.of_days(visitors, Days(until + timedelta(days=1), basis.as_of_date))
+    theirs = basis.visitors.filter(pl.col("person_id").is_in(recomputed.implode())).select("visitor_id").unique()
+    if theirs.is_empty():
+        return since
+    past = basis.events.matching(theirs, visitors).until(until)
+    # Who is nobody now has no events either, and no code.
+    coded = recomputed.cast(visitors.schema["person_id"], strict=False).drop_nulls()
+    return added(since, past, coded)
+
+
+def _as_computed(basis: Basis, stored: Stored, rows: pl.DataFrame, values: pl.DataFrame) -> Sums:
+    """Return stored sums of some people as the sums that they were."""
+    people = rows.select("person_id")
+    coded = pl.col("person_id").cast(basis.coded_visitors.schema["person_id"])
+    touches, places = (stored[contract].matching(people).with_columns(coded) for contract in (Touches, Places))
+    return from_stored(rows.with_columns(coded), touches, places, values, basis.window_days)
+
+
+def _to_write(
+    basis: Basis, sums: Sums, values: pl.DataFrame, replaced: pl.DataFrame, changes: Changes
+) -> dict[Contract, TableRows]:
+    """Return the rows of the tables that the next update builds on, and the keys of those they replace."""
+    fresh = new_values(sums, values)
+    visitors, items = changes.visitors, changes.items
+    periods = basis.visitors.select(PERIOD).join(visitors, on="visitor_id", how="semi")
+    return {
+        RunningSums: TableRows(to_stored(sums, pl.concat([values, fresh]), basis.as_of_date), replaced),
+        SummedValues: TableRows(fresh, fresh.select("value_id").clear()),
+        SummedVisitors: TableRows(periods, visitors),
+        SummedBrands: TableRows(basis.brands().join(items, on="item_id", how="semi"), items),
+    }
+
+
+def _snapshots(
+    person_sums: StoredTable, before: pl.DataFrame, sums: Sums, until: date, as_of_date: date
+) -> tuple[date, pl.DataFrame]:
+    """Return after which day snapshots are to be made, and the months that they need: none if there are none to make.
+
+    Args:
+        person_sums: ``RunningSums`` as stored.
+        before: Its rows of the people whose sums changed.
+        sums: Their sums as they are now.
+        until: Last day that the stored sums count.
+        as_of_date: Last day that counts now.
+
+    A snapshot is made again only if somebody's orders by then changed: its scores compare everybody.
+    """
+    coded = sums.months.select(_MONTH_COLUMNS)
+    changed = changed_rows(months_of(before).select(_MONTH_COLUMNS), coded.with_columns(_AS_TEXT))
+    first = pl.concat([rows["month_end"] for rows in changed]).min()
+    after = until if not isinstance(first, date) or first > until else first - timedelta(days=1)
+    if (as_of_date + timedelta(days=1)).replace(day=1) <= after + timedelta(days=1):
+        return after, coded.clear()
+    # People who are new have no stored row, so those before are all whose rows are replaced.
+    others = person_sums.lazy(columns=MONTHS).collect().join(before, on="person_id", how="anti")
+    codes = coded.schema["person_id"]
+    others = others.with_columns(pl.col("person_id").cast(codes))
+    return after, pl.concat([months_of(others).select(_MONTH_COLUMNS), coded])
