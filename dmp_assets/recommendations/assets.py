@@ -1,43 +1,85 @@
-"""Dagster assets of recommendations: the lists, the rules' account of them, the choice of models and its proof."""
-
-from datetime import datetime, time, timedelta
+"""Dagster assets of recommendations: which models serve, which items go together, and everybody's lists."""
 
 import dagster as dg
-import polars as pl
 
-from dmp_assets.foundation.publishing.as_of import AsOf
+from dmp_assets.foundation.publishing.as_of import AsOfOrFullRefresh
 from dmp_assets.foundation.publishing.publish import PublishEvents, publish_tables
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
-from dmp_assets.foundation.values.persons import of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
-from dmp_assets.foundation.warehouse.table_rows import TableRows
-from dmp_assets.recommendations.build import Sources, build_recommendations
-from dmp_assets.recommendations.steps import RECOMMEND_ITEMS
-
-LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "visitor_id", "item_id")
+from dmp_assets.foundation.warehouse.steps import Step
+from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
+from dmp_assets.recommendations.update import (
+    Catalogue,
+    ChoiceMissingError,
+    Observed,
+    keep_choice,
+    keep_relations,
+    keep_serving,
+)
 
 
 def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
     settings = site.settings
 
+    @table_asset(CHOOSE_MODELS, site)
+    def choose_models(
+        context: dg.AssetExecutionContext,
+        config: AsOfOrFullRefresh,
+        event_items: StoredTable,
+        visitors: StoredTable,
+        persons: StoredTable,
+        consent: StoredTable,
+    ) -> PublishEvents:
+        day = config.day(event_items)
+        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations)
+        made_by = str(site.made_by_of(CHOOSE_MODELS))
+        stored = _stored(context, CHOOSE_MODELS)
+        found = keep_choice(observed, stored, settings.holdout_days, made_by, full_refresh=config.full_refresh)
+        yield from publish_tables(context, found)
+
+    @table_asset(RELATE_ITEMS, site)
+    def relate_items(
+        context: dg.AssetExecutionContext,
+        config: AsOfOrFullRefresh,
+        event_items: StoredTable,
+        visitors: StoredTable,
+        persons: StoredTable,
+        consent: StoredTable,
+    ) -> PublishEvents:
+        day = config.day(event_items)
+        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations)
+        made_by = str(site.made_by_of(RELATE_ITEMS))
+        found = keep_relations(observed, _stored(context, RELATE_ITEMS), made_by, full_refresh=config.full_refresh)
+        yield from publish_tables(context, found)
+
     @table_asset(RECOMMEND_ITEMS, site)
     def recommend_items(
         context: dg.AssetExecutionContext,
-        config: AsOf,
+        config: AsOfOrFullRefresh,
         event_items: StoredTable,
-        visitors: pl.DataFrame,
-        persons: pl.DataFrame,
-        consent: pl.DataFrame,
-        demographics: pl.DataFrame,
-        raw_items: pl.DataFrame,
+        visitors: StoredTable,
+        persons: StoredTable,
+        consent: StoredTable,
+        model_choice: StoredTable,
+        raw_items: StoredTable,
+        demographics: StoredTable,
     ) -> PublishEvents:
         day = config.day(event_items)
-        lines = of_persons(event_items.lazy(columns=LINE_COLUMNS), visitors, "event_at")
-        known = persons.filter(pl.col("first_seen_at") < datetime.combine(day + timedelta(days=1), time()))
-        sources = Sources(lines, known["person_id"], consent, raw_items, demographics)
-        tables = build_recommendations(sources, day, settings.holdout_days, settings.recommendations)
-        published = {contract: TableRows(tables[contract]) for contract in RECOMMEND_ITEMS.makes}
-        yield from publish_tables(context, published)
+        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations)
+        catalogue = Catalogue(model_choice, raw_items, demographics)
+        made_by = str(site.made_by_of(RECOMMEND_ITEMS))
+        stored = _stored(context, RECOMMEND_ITEMS)
+        try:
+            found = keep_serving(observed, catalogue, stored, made_by, full_refresh=config.full_refresh)
+        except ChoiceMissingError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        yield from publish_tables(context, found)
 
-    return [recommend_items]
+    return [choose_models, relate_items, recommend_items]
+
+
+def _stored(context: dg.AssetExecutionContext, step: Step) -> dict[Contract, StoredTable]:
+    services = context.resources.io_manager
+    return {contract: services.stored(*Table(contract).asset_key) for contract in step.makes}

@@ -1,6 +1,7 @@
-"""From item lines to lists: choose the models, prove them on days held out, refit on everything, serve everybody."""
+"""From item lines to lists, in three pieces of work: models are chosen and proved, items related, everybody served."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -9,7 +10,8 @@ from dmp_assets.foundation.settings.recommendations import RecommendationSetting
 from dmp_assets.foundation.values.contracts import TableContract, facts_of
 from dmp_assets.recommendations.bought_together import build_bought_together
 from dmp_assets.recommendations.choice.proof import USUAL, compared_choices, prove, unproven
-from dmp_assets.recommendations.choice.selection import Selection, select
+from dmp_assets.recommendations.choice.selection import Selection, judged_tasks, select, validation
+from dmp_assets.recommendations.choice.stored import restored_choices, with_recipes
 from dmp_assets.recommendations.dataset.holdout import Holdout, hold_out
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, build_interactions
 from dmp_assets.recommendations.models.families import POPULARITY
@@ -30,7 +32,8 @@ from dmp_assets.recommendations.serving.lists import Restrictions, serve_lists, 
 from dmp_assets.recommendations.serving.new_items import new_item_ids, rank_new, with_new_items
 from dmp_assets.recommendations.serving.rules import item_rules, recently_bought, refused_people
 
-Model = type[TableContract]
+Contract = type[TableContract]
+Tables = dict[Contract, pl.DataFrame]
 
 LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "person_id", "item_id")
 
@@ -53,8 +56,8 @@ class Sources:
 
 def build_recommendations(
     sources: Sources, as_of_date: date, holdout_days: int, rules: RecommendationSettings
-) -> dict[Model, pl.DataFrame]:
-    """Return all tables of recommendations as of a day, each sorted by its key.
+) -> Tables:
+    """Return all tables of recommendations as of a day, each sorted by its key: a choice, then what it serves.
 
     Args:
         sources: Lines of any days; later ones than ``as_of_date`` are left out.
@@ -62,13 +65,84 @@ def build_recommendations(
         holdout_days: Days at the end that prove the choice; the same number before them makes it.
         rules: What may be shown to whom.
 
-    Whoever refused is in no model, no metric and no list. The choice is made on the days before the holdout, so that
-    what the holdout says of it is news; then the chosen models are fitted on everything and served.
+    Whoever refused is in no model, no metric and no list.
     """
     refused = refused_people(sources.consent, sources.people, rules)
-    lines = _usable_lines(sources.lines, refused, as_of_date)
+    lines = usable_lines(sources.lines, refused, as_of_date)
+    chosen = choose(lines, as_of_date, holdout_days, rerank=rules.rerank)
+    choices = restored_choices(chosen[ModelChoice])
+    served = serve(replace(sources, lines=lines.lazy()), choices, as_of_date, rules)
+    return {**chosen, **relate(lines, as_of_date), **served}
+
+
+def usable_lines(lines: pl.LazyFrame, refused: pl.Series, as_of_date: date) -> pl.DataFrame:
+    """Return the lines up to the day that name an item, of people who did not refuse."""
+    named = lines.filter(pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
+    allowed = named.filter(~pl.col("person_id").is_in(refused.implode()))
+    # Read once: the split, the choice, the fit and the pairs each go through all lines.
+    return allowed.select(LINE_COLUMNS).collect(engine="streaming")
+
+
+def choose(
+    lines: pl.DataFrame,
+    as_of_date: date,
+    holdout_days: int,
+    *,
+    rerank: bool = False,
+    items: int | None = None,
+    made_by: str = "",
+) -> Tables:
+    """Return the choice of models and its proof.
+
+    Args:
+        lines: From :func:`usable_lines`.
+        as_of_date: Last day that counts.
+        holdout_days: Days at the end that prove the choice; the same number before them makes it.
+        rerank: Whether the best blends are tried re-ranked.
+        items: Size of the catalogue, kept with the choice; by default that of the lines.
+        made_by: Fingerprint of settings and code, kept with the choice.
+
+    The choice is made on the days before the holdout, so that what the holdout says of it is news.
+    """
     holdout = None if lines.is_empty() else hold_out(lines.lazy(), as_of_date, holdout_days)
-    selection = _selection(lines, holdout, holdout_days, boost=rules.rerank)
+    selection = _selection(lines, holdout, holdout_days, boost=rerank)
+    table = with_recipes(selection.table, selection.choices).with_columns(
+        items=pl.lit(lines["item_id"].n_unique() if items is None else items, pl.Int64), made_by=pl.lit(made_by)
+    )
+    metrics = _metrics(holdout, selection, as_of_date, holdout_days)
+    return _all_finished({ModelChoice: table, RecommendationMetrics: metrics}, as_of_date)
+
+
+def tasks_with_enough(lines: pl.DataFrame, as_of_date: date, holdout_days: int) -> set[str]:
+    """Return the tasks that :func:`choose` has enough people to judge by."""
+    if lines.is_empty():
+        return set()
+    holdout = hold_out(lines.lazy(), as_of_date, holdout_days)
+    if not holdout.interactions.people.len():
+        return set()
+    return set(judged_tasks(validation(lines.lazy(), holdout.first_date - timedelta(days=1), holdout_days)))
+
+
+def relate(lines: pl.DataFrame, as_of_date: date) -> Tables:
+    """Return which items are like each other, and which stand in one order (lines from :func:`usable_lines`)."""
+    tables: Tables = {
+        ItemNeighbours: similar_items(build_interactions(lines.lazy())),
+        BoughtTogether: build_bought_together(lines.lazy(), as_of_date),
+    }
+    return _all_finished(tables, as_of_date)
+
+
+def serve(sources: Sources, choices: Mapping[str, Choice], as_of_date: date, rules: RecommendationSettings) -> Tables:
+    """Return everybody's lists by the choices fitted on all lines, and the rules' account of them.
+
+    Args:
+        sources: As for :func:`build_recommendations`.
+        choices: Task -> what serves it.
+        as_of_date: Last day that counts.
+        rules: What may be shown to whom.
+    """
+    refused = refused_people(sources.consent, sources.people, rules)
+    lines = usable_lines(sources.lines, refused, as_of_date)
     interactions = build_interactions(lines.lazy(), people=sources.people.unique())
     restrictions = Restrictions(
         rules,
@@ -76,29 +150,16 @@ def build_recommendations(
         recently_bought(lines.lazy(), as_of_date, rules),
         refused,
     )
-    candidates = _candidates(interactions, selection, sources.demographics, restrictions)
+    candidates = _candidates(interactions, choices, sources.demographics, restrictions)
     new = rank_new(sources.items, interactions, new_item_ids(restrictions.items, interactions), rules)
     candidates = candidates if new is None else with_new_items(candidates, new, rules.per_person)
     shown = candidates.filter(pl.col("rank").is_not_null())
-    places = with_reasons(shown.with_columns(score="boosted_score"), _names(sources.items))
-    tables: dict[Model, pl.DataFrame] = {
-        Recommendations: places,
+    tables: Tables = {
+        Recommendations: with_reasons(shown.with_columns(score="boosted_score"), _names(sources.items)),
         RecommendationCandidates: candidates,
         ServingPaths: serving_paths(shown, interactions.people.len()),
-        ModelChoice: selection.table,
-        RecommendationMetrics: _metrics(holdout, selection, as_of_date, holdout_days),
-        ItemNeighbours: similar_items(interactions),
-        BoughtTogether: build_bought_together(lines.lazy(), as_of_date),
     }
-    return {model: _finished(table, model, as_of_date) for model, table in tables.items()}
-
-
-def _usable_lines(lines: pl.LazyFrame, refused: pl.Series, as_of_date: date) -> pl.DataFrame:
-    """Return the lines up to the day that name an item, of people who did not refuse."""
-    named = lines.filter(pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
-    allowed = named.filter(~pl.col("person_id").is_in(refused.implode()))
-    # Read once: the split, the choice, the fit and the pairs each go through all lines.
-    return allowed.select(LINE_COLUMNS).collect(engine="streaming")
+    return _all_finished(tables, as_of_date)
 
 
 def _catalogue(items: pl.DataFrame, sold: pl.Series) -> pl.DataFrame:
@@ -130,10 +191,10 @@ def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, 
 
 
 def _candidates(
-    interactions: Interactions, selection: Selection, demographics: pl.DataFrame, restrictions: Restrictions
+    interactions: Interactions, choices: Mapping[str, Choice], demographics: pl.DataFrame, restrictions: Restrictions
 ) -> pl.DataFrame:
     """Return the judged candidates of everybody, by the choices fitted on everything."""
-    blends = dict(zip(selection.choices, fit_choices(interactions, selection.choices.values()), strict=True))
+    blends = dict(zip(choices, fit_choices(interactions, choices.values()), strict=True))
     of_field = demographics.filter(pl.col("field") == restrictions.rules.segment_field)
     fallback = fit_fallback(interactions, of_field.select("person_id", segment="value"))
     return serve_lists(blends, interactions, fallback, restrictions)
@@ -146,11 +207,15 @@ def _metrics(holdout: Holdout | None, selection: Selection, as_of_date: date, ho
     return prove(holdout, compared_choices(selection), selection.choices)
 
 
-def _finished(table: pl.DataFrame, model: Model, as_of_date: date) -> pl.DataFrame:
+def _all_finished(tables: Tables, as_of_date: date) -> Tables:
+    return {contract: _finished(table, contract, as_of_date) for contract, table in tables.items()}
+
+
+def _finished(table: pl.DataFrame, contract: Contract, as_of_date: date) -> pl.DataFrame:
     """Return the table with exactly the columns of its contract, null where it has none, sorted by its key."""
-    columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    columns = {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
     if "as_of_date" in columns:
         table = table.with_columns(as_of_date=pl.lit(as_of_date, pl.Date))
     absent = [pl.lit(None).alias(name) for name in columns if name not in table.columns]
     typed = table.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in columns.items())
-    return typed.sort(facts_of(model).key)
+    return typed.sort(facts_of(contract).key)

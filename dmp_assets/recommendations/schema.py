@@ -3,6 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
+from dmp_assets.foundation.incremental.inputs import DAY, RULES, InputRows
 from dmp_assets.foundation.values.contracts import TableContract
 
 REPEAT, DISCOVER = TASKS = ("repeat", "discover")
@@ -20,6 +21,10 @@ SERVED_BY = (
     "Path: blend (the chosen model), segment_popularity and popularity (where the model has no opinion, as on people "
     "without history), content (new items, by what the person likes)."
 )
+CHOICE, AS_OF, REFUSED = "choice", "as_of", "refused"
+SOURCES = ("event_items", "visitors", "persons", "consent", "demographics", "raw_items")
+AS_OF_INPUT = "as_of: the last day that counts, which its fingerprint is"
+RULES_INPUT = "rules: settings, and the code and layout of the tables."
 INTERVAL = "end of the 95 % interval of it, by a paired bootstrap over people."
 
 
@@ -127,7 +132,12 @@ class ModelChoice(TableContract, table="recommendations.model_choice", key=("tas
     validation_first_date: pl.Date = pa.Field(nullable=True, description="First day of the validation.")
     validation_last_date: pl.Date = pa.Field(nullable=True, description="Last day; the holdout of the metrics follows.")
     status: str = pa.Field(isin=STATUSES, description="not_enough_data: nothing was compared; popularity is served.")
-    as_of_date: pl.Date = pa.Field(description="Day of the lists that the choice is for.")
+    as_of_date: pl.Date = pa.Field(
+        description="Events up to and including this UTC day chose and proved; lists of later days may rest on it."
+    )
+    recipe: str = pa.Field(nullable=True, description="Of the chosen one: what it is fitted by, as JSON.")
+    items: pl.Int64 = pa.Field(ge=0, description="Items of the catalogue that anybody had taken by then.")
+    made_by: str = pa.Field(description="Fingerprint of settings and code; another one makes a new choice due.")
 
 
 class RecommendationMetrics(
@@ -215,3 +225,25 @@ class BoughtTogether(
         ge=0, le=1, description="How often chance alone does that, one-sided (G test); at most one in a million."
     )
     as_of_date: pl.Date = pa.Field(description="Orders up to and including this UTC day were used.")
+
+
+class RelationInputs(
+    InputRows, table="recommendations.relation_inputs", key=("input", "event_date"), subject="aggregate"
+):
+    """One row per input that neighbours and pairs of items were made of; they are kept while little of it is new."""
+
+    input: str = pa.Field(
+        isin=(DAY, AS_OF, REFUSED, RULES),
+        description=f"day: of events.event_items; {AS_OF_INPUT}; refused: events of people who refused; {RULES_INPUT}",
+    )
+
+
+class ServingInputs(
+    InputRows, table="recommendations.serving_inputs", key=("input", "event_date"), subject="aggregate"
+):
+    """One row per input that the lists were made of; where none has changed they are kept as they are."""
+
+    input: str = pa.Field(
+        isin=(*SOURCES, CHOICE, AS_OF, RULES),
+        description=f"The table of that name; choice: what is served; {AS_OF_INPUT}; {RULES_INPUT}",
+    )

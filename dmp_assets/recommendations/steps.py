@@ -1,4 +1,4 @@
-"""Steps of recommendations."""
+"""Steps of recommendations: which models serve, which items go together, and everybody's lists."""
 
 from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.warehouse.steps import Step
@@ -12,22 +12,42 @@ from dmp_assets.recommendations.schema import (
     RecommendationCandidates,
     RecommendationMetrics,
     Recommendations,
+    RelationInputs,
+    ServingInputs,
     ServingPaths,
 )
 
+PEOPLE_AND_LINES = (EventItems, Visitors, Persons, ConsentState)
+CONSENT = ("recommendations.consent_purposes", "recommendations.consent_required")
+
+CHOOSE_MODELS = Step(
+    name="choose_models",
+    makes=(ModelChoice, RecommendationMetrics),
+    reads=PEOPLE_AND_LINES,
+    # Not choose_every_days: it says when the next choice is due, and makes none of the stored ones another one.
+    settings=("holdout_days", "recommendations.rerank", *CONSENT),
+)
+RELATE_ITEMS = Step(
+    name="relate_items",
+    makes=(ItemNeighbours, BoughtTogether, RelationInputs),
+    reads=PEOPLE_AND_LINES,
+    settings=CONSENT,
+)
 RECOMMEND_ITEMS = Step(
     name="recommend_items",
-    makes=(
-        Recommendations,
-        RecommendationCandidates,
-        ServingPaths,
-        ModelChoice,
-        RecommendationMetrics,
-        ItemNeighbours,
-        BoughtTogether,
+    makes=(Recommendations, RecommendationCandidates, ServingPaths, ServingInputs),
+    reads=(*PEOPLE_AND_LINES, ModelChoice, RawItems, Demographics),
+    settings=(
+        "recommendations.per_person",
+        "recommendations.exclude_bought_days",
+        "recommendations.out_of_stock",
+        "recommendations.blocked_categories",
+        "recommendations.max_per_category",
+        "recommendations.boosts",
+        "recommendations.new_items",
+        "recommendations.segment_field",
+        *CONSENT,
     ),
-    reads=(EventItems, Visitors, Persons, ConsentState, Demographics, RawItems),
-    settings=("recommendations", "holdout_days"),
 )
 
-STEPS = (RECOMMEND_ITEMS,)
+STEPS = (CHOOSE_MODELS, RELATE_ITEMS, RECOMMEND_ITEMS)

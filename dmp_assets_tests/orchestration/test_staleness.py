@@ -111,7 +111,7 @@ SETTINGS: dict[str, tuple[str, set[str]]] = {
     "contact_cost": ("contact_cost: {default: 0.6}", {"campaign_roi"}),
     "interest_half_life_days": ("interest_half_life_days: 30", {"describe_profiles"}),
     "affinity_window_days": ("affinity_window_days: 7", {"describe_profiles"}),
-    "holdout_days": ("holdout_days: 7", {"recommend_items"}),
+    "holdout_days": ("holdout_days: 7", {"choose_models"}),
     "recommendations": ("recommendations: {per_person: 5}", {"recommend_items"}),
     "identity.limits": ("identity: {limits: {email: 9}}", {"resolve_persons", "suggested_edges"}),
     "identity.super_node_users": ("identity: {super_node_users: 9}", {"resolve_persons", "suggested_edges"}),

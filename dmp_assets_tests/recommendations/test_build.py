@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 
-import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -12,7 +11,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
-from dmp_assets.recommendations.build import Model, Sources, build_recommendations
+from dmp_assets.recommendations.build import Contract, Sources, build_recommendations
 from dmp_assets.recommendations.ranking import boost
 from dmp_assets.recommendations.schema import (
     CUTOFFS,
@@ -27,13 +26,12 @@ from dmp_assets.recommendations.schema import (
     ServingPaths,
 )
 from dmp_assets.recommendations.serving.lists import with_reasons
-from dmp_assets_tests.recommendations.support.factories import Line, lines
+from dmp_assets_tests.recommendations.support.factories import DAY, Line, lines, shoppers
 
-DAY = date(2026, 6, 30)
-Tables = dict[Model, pl.DataFrame]
+Tables = dict[Contract, pl.DataFrame]
 
 
-def empty(model: Model) -> pl.DataFrame:
+def empty(model: Contract) -> pl.DataFrame:
     return pl.DataFrame(schema={name: column.dtype.type for name, column in model.to_schema().columns.items()})
 
 
@@ -70,18 +68,6 @@ def build(
     settings = RecommendationSettings.model_validate(rules)
     tables = build_recommendations(sources, as_of_date, holdout_days, settings)
     return {model: model.validate(table, lazy=True) for model, table in tables.items()}
-
-
-def shoppers(people: int = 60, days: int = 84, seed: int = 1) -> list[Line]:
-    """Return purchases of people who each buy two of twenty items again and again, and others now and then."""
-    chance = np.random.default_rng(seed)
-    rows: list[Line] = []
-    for person in range(people):
-        own = chance.choice(20, 2, replace=False)
-        for day in range(0, days, 7):
-            items = {int(own[chance.integers(2)]), int(20 * chance.random() ** 2)}
-            rows += [(f"p{person:02}", f"i{item:02}", DAY - timedelta(days=day)) for item in sorted(items)]
-    return rows
 
 
 FEW = 19

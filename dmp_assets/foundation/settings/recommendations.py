@@ -35,6 +35,9 @@ class RecommendationSettings(Frozen):
     new_items: Annotated[int, Field(ge=0, le=100, strict=True)] = Field(
         default=0, description="last places of discover lists kept for items of the catalogue that nobody touched yet"
     )
+    choose_every_days: Annotated[int, Field(ge=1, strict=True)] = Field(
+        default=7, description="days that a choice of models is kept before they are compared and proved again"
+    )
     rerank: Annotated[bool, Field(strict=True)] = Field(
         default=False,
         description="true: the chosen blends are tried re-ranked by LightGBM too (extra boost); costs as much again",

@@ -57,9 +57,8 @@ def select(
     Otherwise the better of those two is. Re-ranked it is chosen only if it beats the best blend in the same way. A task
     with fewer than ``MIN_PEOPLE`` people to judge by gets popularity.
     """
-    holdout = hold_out(lines, last_date, horizon_days)
-    holdout = holdout.drawn(max(ENOUGH_PEOPLE, MAX_CELLS // max(1, holdout.interactions.shape[1])))
-    judged = [task for task in tasks if holdout.takers(task).size >= MIN_PEOPLE]
+    holdout = validation(lines, last_date, horizon_days)
+    judged = judged_tasks(holdout, tasks)
     members = candidates(holdout.interactions) if judged else []
     contest = Contest(holdout, fit_members(holdout.interactions, members))
     heat = heat_of(contest, judged)
@@ -73,6 +72,17 @@ def select(
     families = {task: _family_choices(contest, task) if task in judged else (choices[task],) for task in tasks}
     tables = [evidence_table(contest, heat, choice) for choice in choices.values()]
     return Selection(choices, families, pl.concat(tables))
+
+
+def validation(lines: pl.LazyFrame, last_date: date | None, horizon_days: int) -> Holdout:
+    """Return the days that candidates are judged on, with as many people as ``MAX_CELLS`` allows."""
+    holdout = hold_out(lines, last_date, horizon_days)
+    return holdout.drawn(max(ENOUGH_PEOPLE, MAX_CELLS // max(1, holdout.interactions.shape[1])))
+
+
+def judged_tasks(holdout: Holdout, tasks: Sequence[str] = TASKS) -> list[str]:
+    """Return the tasks with enough people to judge by."""
+    return [task for task in tasks if holdout.takers(task).size >= MIN_PEOPLE]
 
 
 def _choose(contest: Contest, task: str, *, tries_boost: bool) -> Choice:

@@ -24,8 +24,16 @@ class Profile:
         """Return the weights as a CSR matrix (float32, people x items).
 
         Ages are counted back from the person's own last touch: decay is exponential, so another zero would multiply
-        all weights of the person by one factor and change no ranking.
+        all weights of the person by one factor and change no ranking. Nobody may change the matrix in place: a block
+        of people holds it.
         """
+        if interactions.held is None:
+            return self._weights(interactions)
+        if self not in interactions.held:
+            interactions.held[self] = self._weights(interactions)
+        return interactions.held[self]
+
+    def _weights(self, interactions: Interactions) -> Any:
         every_pair = np.ones(interactions.pair_item.size, np.bool_)
         if self.half_life_days is not None:
             return interactions.matrix(every_pair, _decayed_by_time(interactions, self.half_life_days))

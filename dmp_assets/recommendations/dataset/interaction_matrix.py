@@ -22,6 +22,8 @@ MAX_HISTORY = 500
 MAX_ITEMS = 20_000
 """Items that may be recommended, the most touched: a block of people is as wide as this."""
 
+NO_ITEM = -1
+
 Positions = NDArray[np.int64]
 
 
@@ -50,6 +52,9 @@ class Interactions:
     """Pairs among the person's newest ``MAX_HISTORY``."""
     has_purchases: bool
     """Whether anybody purchased anything; in data without that every event is what is predicted, and masked."""
+    held: dict[Any, Any] | None = None
+    """What was computed of a block of people, for the next model that asks: the members of a blend ask for the same
+    weights, and again for causes. None: nothing is held, as of everybody it would fill the memory."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -109,6 +114,7 @@ class Interactions:
             pair_bought=self.pair_bought[pairs],
             pair_is_recent=self.pair_is_recent[pairs],
             has_purchases=self.has_purchases,
+            held={},
         )
 
 
@@ -130,28 +136,48 @@ def build_interactions(
 
     Lines that agree on person, item, time and event are one touch.
     """
+    # Ids are compared here and never again: lines are sorted and counted by their positions.
     counted = _counted(lines, last_date)
-    names = counted.select("person_id").unique().collect()["person_id"]
-    if people is not None:
-        names = pl.concat([names, people.cast(pl.String).rename("person_id")]).unique()
-    rows = pl.DataFrame({"person_id": names.sort()}).with_row_index("row")
-    popular = (
-        counted.group_by("item_id")
-        .agg(takers=pl.col("person_id").n_unique())
-        .sort("takers", "item_id", descending=[True, False])
-        .head(max_items)
-        .collect()
+    names, items = (
+        counted.select(name).unique().collect(engine="streaming")[name].sort() for name in ("person_id", "item_id")
     )
-    columns = popular.select(pl.col("item_id").sort()).with_row_index("column")
-    touches = (
+    if people is not None:
+        names = pl.concat([names, people.cast(pl.String).rename("person_id")]).unique().sort()
+    touches = _coded(counted, names, items)
+    kept = _most_touched(touches, items.len(), max_items)
+    if kept.size < items.len():
+        column = np.full(items.len(), NO_ITEM, np.int64)
+        column[kept] = np.arange(kept.size)
+        touches = touches.with_columns(column=column[touches["column"].to_numpy()]).filter(pl.col("column") != NO_ITEM)
+    return from_touches(names, items.gather(kept), touches, has_purchases=bool(touches["bought"].any()))
+
+
+def _coded(counted: pl.LazyFrame, people: pl.Series, items: pl.Series) -> pl.DataFrame:
+    """Return each touch once as row, column, at, weight and bought, sorted by them; rows and columns are positions."""
+    rows, columns = people.to_frame().with_row_index("row"), items.to_frame().with_row_index("column")
+    coded = (
         counted.join(rows.lazy(), on="person_id")
         .join(columns.lazy(), on="item_id")
-        .select("row", "column", "at", "weight", "bought")
-        .unique()
+        .select("at", "weight", "bought", cell=pl.col("row").cast(pl.Int64) * items.len() + pl.col("column"))
         .collect(engine="streaming")
-        .sort("row", "column", "at", "weight")
+        .sort("cell", "at", "weight")
     )
-    return from_touches(rows["person_id"], columns["item_id"], touches, has_purchases=bool(touches["bought"].any()))
+    key = ("cell", "at", "weight")
+    is_new = np.ones(coded.height, np.bool_)
+    is_new[1:] = np.any([coded[name].to_numpy()[1:] != coded[name].to_numpy()[:-1] for name in key], axis=0)
+    place = pl.col("cell")
+    return coded.filter(is_new).select(
+        "at", "weight", "bought", row=place // max(1, items.len()), column=place % max(1, items.len())
+    )
+
+
+def _most_touched(touches: pl.DataFrame, items: int, most: int) -> Positions:
+    """Return the columns of those items that most people touched, ascending (ties: the lower column)."""
+    row, column = touches["row"].to_numpy(), touches["column"].to_numpy()
+    is_pair = np.ones(row.size, np.bool_)
+    is_pair[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    takers = np.bincount(column[is_pair], minlength=items)
+    return np.sort(np.argsort(-takers, kind="stable")[:most])
 
 
 def from_touches(people: pl.Series, items: pl.Series, touches: pl.DataFrame, *, has_purchases: bool) -> Interactions:

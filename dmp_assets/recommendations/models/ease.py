@@ -10,8 +10,10 @@ from scipy import linalg
 
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
+from dmp_assets.recommendations.models.csr import rows_of
 from dmp_assets.recommendations.models.item_neighbours import item_takers
-from dmp_assets.recommendations.models.recommender import NO_CAUSE, Scores
+from dmp_assets.recommendations.models.loudest import loudest_dense
+from dmp_assets.recommendations.models.recommender import Scores
 
 MAX_ITEMS = 10_000
 """Items that EASE may hold: 27 CPU seconds and 0.5 GiB there; time grows with their cube, memory with their square."""
@@ -49,17 +51,14 @@ class Linear:
         """Return the sum over the person's profile of weight times what the item says."""
         by_item = self.profile.weights(interactions).tocsc()
         part = np.zeros((interactions.shape[0], self.columns.size), np.float32)
-        _add_up(by_item.indptr, by_item.indices, by_item.data, self.columns, self.said, part)
+        _add_up(rows_of(by_item), self.columns, self.said, part)
         out = np.zeros(interactions.shape, np.float32)
         out[:, self.columns] = part
         return out
 
     def causes(self, interactions: Interactions, people: Positions, items: Positions) -> Positions:
         """Return the touched item with the largest part of the score."""
-        own = self.profile.weights(interactions)
-        found = np.full(people.size, NO_CAUSE, np.int64)
-        _loudest(own.indptr, own.indices, own.data, self.place, self.said, people, items, found)
-        return found
+        return loudest_dense(self.profile.weights(interactions), self.said, self.place, people, items)
 
 
 def ease_columns(interactions: Interactions) -> Positions:
@@ -141,28 +140,17 @@ def inverse_of_gram(matrix: Any, l2: float) -> NDArray[np.float32]:
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_up(first: Any, people: Any, weight: Any, columns: Any, said: Any, out: Any) -> None:
+def _add_up(by_item: Any, columns: Any, said: Any, out: Any) -> None:
     """Add up item by item, so that what an item says is read once for all people of the block who touched it.
 
-    The sum of one person and target goes by item, whatever block the person is part of.
+    The sum of one person and target goes by item, whatever block the person is part of. ``by_item`` has the weights of
+    the block's people, item x person; ``said`` is columns x columns, ``out`` people x columns.
     """
     for start in range(0, columns.size, TARGETS):
         stop = min(columns.size, start + TARGETS)
         for source in range(columns.size):
             line = said[source, start:stop]
-            for touch in range(first[columns[source]], first[columns[source] + 1]):
-                row, factor = out[people[touch], start:stop], weight[touch]
+            for touch in range(by_item.first[columns[source]], by_item.first[columns[source] + 1]):
+                row, factor = out[by_item.places[touch], start:stop], by_item.values[touch]
                 for target in range(line.size):
                     row[target] += factor * line[target]
-
-
-@numba.njit(nogil=True, cache=True)
-def _loudest(first: Any, own: Any, weight: Any, place: Any, said: Any, people: Any, items: Any, found: Any) -> None:
-    for pair in range(people.size):
-        target, best = place[items[pair]], np.float32(0)
-        if target < 0:
-            continue
-        for touch in range(first[people[pair]], first[people[pair] + 1]):
-            source = place[own[touch]]
-            if source >= 0 and weight[touch] * said[source, target] > best:
-                best, found[pair] = weight[touch] * said[source, target], own[touch]

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -13,6 +13,8 @@ from scipy import sparse
 
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
+from dmp_assets.recommendations.models.csr import rows_of
+from dmp_assets.recommendations.models.loudest import loudest
 from dmp_assets.recommendations.models.recommender import THREADS, Scores
 from dmp_assets.recommendations.models.sparse_product import dense_product
 from dmp_assets.recommendations.models.top_k import NONE, keep
@@ -25,6 +27,18 @@ SHRINK = 10.0
 """Added to the norm: pairs that only a few people share count for little."""
 
 BLOCK_ITEMS = 1_024
+
+
+class Norm(NamedTuple):
+    """What makes counts of people similarities: ``sum of person / (target * own + shrink)``; float32."""
+
+    person: Any
+    """Weight of each person; where people are not gone through it is not read."""
+    target: Any
+    """Of each item as the target."""
+    own: Any
+    """Of each item as the touched one."""
+    shrink: Any
 
 
 @dataclass(frozen=True)
@@ -49,10 +63,7 @@ class ItemItem:
 
     def causes(self, interactions: Interactions, people: Positions, items: Positions) -> Positions:
         """Return the touched item with the largest part of the score."""
-        own, said = self.profile.weights(interactions), self.by_target
-        found = np.full(people.size, NONE, np.int64)
-        _loudest(own.indptr, own.indices, own.data, said.indptr, said.indices, said.data, people, items, found)
-        return found
+        return loudest(self.profile.weights(interactions), self.by_target, people, items)
 
 
 def item_item(by_target: Any, profile: Profile) -> ItemItem:
@@ -113,12 +124,13 @@ def neighbours_of_targets(
     items = interactions.shape[1]
     kept = min(neighbours, max(1, items - 1))
     index, value = np.full((items, kept), NONE, np.int32), np.zeros((items, kept), np.float32)
-    norms = (person_weight.astype(np.float32), target_norm.astype(np.float32), own_norm.astype(np.float32))
+    person, target, own = (array.astype(np.float32) for array in (person_weight, target_norm, own_norm))
+    norm = Norm(person, target, own, np.float32(shrink))
+    its_people, histories = rows_of(by_item), rows_of(touched)
 
     def fill(start: int) -> None:
         stop = min(items, start + BLOCK_ITEMS)
-        people, histories = (by_item.indptr, by_item.indices), (touched.indptr, touched.indices)
-        _neighbours(*people, *histories, *norms, np.float32(shrink), start, stop, index, value)
+        _neighbours(its_people, histories, norm, start, stop, index, value)
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
@@ -159,58 +171,20 @@ def similar_items(interactions: Interactions, k: int = 20) -> pl.DataFrame:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _neighbours(
-    by_item: Any,
-    people: Any,
-    by_person: Any,
-    items: Any,
-    person_weight: Any,
-    target_norm: Any,
-    own_norm: Any,
-    shrink: float,
-    start: int,
-    stop: int,
-    index: Any,
-    value: Any,
-) -> None:
-    together = np.empty(own_norm.size, np.float32)
+def _neighbours(by_item: Any, touched: Any, norm: Any, start: int, stop: int, index: Any, value: Any) -> None:
+    """Fill the rows ``start`` to ``stop`` of ``index`` and ``value`` (targets x neighbours) with the best of each.
+
+    ``by_item`` (items x people) and ``touched`` (people x items) are binary: their values are not read.
+    """
+    together = np.empty(norm.own.size, np.float32)
     for target in range(start, stop):
         together[:] = 0
-        for place in range(by_item[target], by_item[target + 1]):
-            person = people[place]
-            weight = person_weight[person]
-            for other in items[by_person[person] : by_person[person + 1]]:
+        for place in range(by_item.first[target], by_item.first[target + 1]):
+            person = by_item.places[place]
+            weight = norm.person[person]
+            for other in touched.places[touched.first[person] : touched.first[person + 1]]:
                 together[other] += weight
         together[target] = 0
         for other in range(together.size):
-            together[other] /= target_norm[target] * own_norm[other] + shrink
+            together[other] /= norm.target[target] * norm.own[other] + norm.shrink
         keep(together, index[target], value[target])
-
-
-@numba.njit(nogil=True, cache=True)
-def _loudest(
-    first: Any,
-    own: Any,
-    weight: Any,
-    said_first: Any,
-    said_by: Any,
-    said: Any,
-    people: Any,
-    items: Any,
-    found: Any,
-) -> None:
-    """Walk the person's items and those that speak for the target together; both are sorted."""
-    for pair in range(people.size):
-        mine, mine_end = first[people[pair]], first[people[pair] + 1]
-        its, its_end = said_first[items[pair]], said_first[items[pair] + 1]
-        best = np.float32(0)
-        while mine < mine_end and its < its_end:
-            if own[mine] < said_by[its]:
-                mine += 1
-            elif own[mine] > said_by[its]:
-                its += 1
-            else:
-                if weight[mine] * said[its] > best:
-                    best, found[pair] = weight[mine] * said[its], own[mine]
-                mine += 1
-                its += 1

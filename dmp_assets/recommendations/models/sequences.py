@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -16,6 +16,7 @@ from dmp_assets.recommendations.models.item_neighbours import (
     PROFILE_EXPONENT,
     SHRINK,
     TARGET_EXPONENT,
+    Norm,
     filled,
     item_takers,
 )
@@ -43,12 +44,28 @@ class Sequences:
     """Where each person's touches begin; one more value ends the last."""
 
 
+class Touches(NamedTuple):
+    """Touches in their order, and where each item is touched."""
+
+    item: Any
+    """Item of each touch."""
+    moment: Any
+    """Number of its moment among the person's."""
+    begin: Any
+    """Where the touches of its person begin."""
+    place: Any
+    """Touches sorted by item."""
+    first_place: Any
+    """Where those of each item begin; one more value ends the last."""
+
+
 def sequences(interactions: Interactions) -> Sequences:
     """Return the newest ``MAX_HISTORY`` touches of each person in the order of their time."""
     touches = np.diff(interactions.first_touch)
     person = np.repeat(interactions.pair_person, touches)
     item = np.repeat(interactions.pair_item, touches)
-    order = np.lexsort((item, interactions.touched_at, person))
+    # Touches come by person and item, so that those of one moment stay in the order of their items.
+    order = np.lexsort((interactions.touched_at, person))
     person, item, at = person[order], item[order], interactions.touched_at[order]
     people = interactions.shape[0]
     ends = np.searchsorted(person, np.arange(people), side="right")
@@ -71,13 +88,13 @@ def fit_covisit(interactions: Interactions, neighbours: int = 200) -> Any:
     begin = np.repeat(order.first[:-1], np.diff(order.first))
     kept = min(neighbours, items)
     index, value = np.full((items, kept), NONE, np.int32), np.zeros((items, kept), np.float32)
-    target_norm = (takers**TARGET_EXPONENT).astype(np.float32)
-    own_norm = (takers**PROFILE_EXPONENT).astype(np.float32)
+    target, own = ((takers**exponent).astype(np.float32) for exponent in (TARGET_EXPONENT, PROFILE_EXPONENT))
+    norm = Norm(np.empty(0, np.float32), target, own, np.float32(SHRINK))
+    touches, decay = Touches(order.item, order.moment, begin, place, first_place), _decay()
 
     def fill(start: int) -> None:
         stop = min(items, start + BLOCK_ITEMS)
-        where = (order.item, order.moment, begin, place, first_place)
-        _came_before(*where, target_norm, own_norm, np.float32(SHRINK), _decay(), start, stop, index, value)
+        _came_before(touches, norm, decay, start, stop, index, value)
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
@@ -132,38 +149,25 @@ def _decay() -> NDArray[np.float32]:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _came_before(
-    item: Any,
-    moment: Any,
-    begin: Any,
-    place: Any,
-    first_place: Any,
-    target_norm: Any,
-    own_norm: Any,
-    shrink: float,
-    decay: Any,
-    start: int,
-    stop: int,
-    index: Any,
-    value: Any,
-) -> None:
-    before, scores = np.zeros(own_norm.size, np.float32), np.empty(own_norm.size, np.float32)
-    seen = np.empty(own_norm.size, np.int32)
+def _came_before(touches: Any, norm: Any, decay: Any, start: int, stop: int, index: Any, value: Any) -> None:
+    """Fill the rows ``start`` to ``stop`` of ``index`` and ``value`` (targets x neighbours) with the best of each."""
+    before, scores = np.zeros(norm.own.size, np.float32), np.empty(norm.own.size, np.float32)
+    seen = np.empty(norm.own.size, np.int32)
     for target in range(start, stop):
         count = 0
-        for occurrence in range(first_place[target], first_place[target + 1]):
-            touch = place[occurrence]
-            for earlier in range(max(begin[touch], touch - decay.size + 1), touch):
-                gap = moment[touch] - moment[earlier]
-                if before[item[earlier]] == 0 and decay[gap] > 0:
-                    seen[count] = item[earlier]
+        for occurrence in range(touches.first_place[target], touches.first_place[target + 1]):
+            touch = touches.place[occurrence]
+            for earlier in range(max(touches.begin[touch], touch - decay.size + 1), touch):
+                gap = touches.moment[touch] - touches.moment[earlier]
+                if before[touches.item[earlier]] == 0 and decay[gap] > 0:
+                    seen[count] = touches.item[earlier]
                     count += 1
-                before[item[earlier]] += decay[gap]
+                before[touches.item[earlier]] += decay[gap]
         # Few of all items come before one: only those are gone through.
         others = np.sort(seen[:count])
         for number in range(count):
             other = others[number]
-            scores[number] = before[other] / (target_norm[target] * own_norm[other] + shrink)
+            scores[number] = before[other] / (norm.target[target] * norm.own[other] + norm.shrink)
             before[other] = 0
         keep(scores[:count], index[target], value[target])
         for number in range(min(count, index.shape[1])):

@@ -6,6 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmp_assets.recommendations.models.csr import rows_of
+
 
 def dense_product(left: Any, right: Any) -> NDArray[np.float32]:
     """Return the product of two CSR matrices as a dense float32 array.
@@ -19,18 +21,19 @@ def dense_product(left: Any, right: Any) -> NDArray[np.float32]:
     [[2.0, 2.0], [1.0, 3.0]]
     """
     out = np.zeros((left.shape[0], right.shape[1]), np.float32)
-    _add_up(left.indptr, left.indices, left.data, right.indptr, right.indices, right.data, out)
+    _add_up(rows_of(left), rows_of(right), out)
     return out
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_up(first: Any, places: Any, weights: Any, right_first: Any, right_places: Any, right: Any, out: Any) -> None:
-    for row in range(first.size - 1):
+def _add_up(left: Any, right: Any, out: Any) -> None:
+    """Add the rows of ``right`` (m x k), each times its entry of ``left`` (n x m), to the rows of ``out`` (n x k)."""
+    for row in range(left.first.size - 1):
         total = out[row]
-        for entry in range(first[row], first[row + 1]):
-            factor = weights[entry]
-            begin, end = right_first[places[entry]], right_first[places[entry] + 1]
+        for entry in range(left.first[row], left.first[row + 1]):
+            factor = left.values[entry]
+            begin, end = right.first[left.places[entry]], right.first[left.places[entry] + 1]
             # Slices spare the check for negative positions: 1.0 instead of 1.8 ns for each sum.
-            columns, parts = right_places[begin:end], right[begin:end]
+            columns, parts = right.places[begin:end], right.values[begin:end]
             for other in range(columns.size):
                 total[columns[other]] += factor * parts[other]

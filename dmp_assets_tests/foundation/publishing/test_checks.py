@@ -128,7 +128,8 @@ WORLD = [
     ),
     (
         "INSERT INTO recommendations.serving_paths BY NAME SELECT 'repeat' AS task, "
-        "unnest(['blend', 'none']) AS served_by, 1 AS people, unnest([2, 0]) AS places"
+        "unnest(['blend', 'none']) AS served_by, 1 AS people, unnest([2, 0]) AS places, "
+        "DATE '2026-03-01' AS as_of_date"
     ),
     (
         "INSERT INTO recommendations.model_choice BY NAME SELECT 'repeat' AS task, "
@@ -138,14 +139,16 @@ WORLD = [
         "INSERT INTO recommendations.recommendation_metrics BY NAME SELECT 'repeat' AS task, "
         "unnest(['personal', 'popularity']) AS model, 'recall' AS metric, 10 AS k, 1 AS people"
     ),
+    "INSERT INTO recommendations.serving_inputs BY NAME SELECT 'as_of' AS input, '2026-03-01' AS fingerprint",
+    "INSERT INTO recommendations.relation_inputs BY NAME SELECT 'as_of' AS input, '2026-03-01' AS fingerprint",
     (
         "INSERT INTO recommendations.item_neighbours BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
-        "unnest(['j', 'k']) AS similar_item_id"
+        "unnest(['j', 'k']) AS similar_item_id, DATE '2026-03-01' AS as_of_date"
     ),
     (
         "INSERT INTO recommendations.bought_together BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
         "unnest(['j', 'k']) AS other_item_id, 5 AS orders_together, 5 AS item_orders, 6 AS other_item_orders, "
-        "9 AS orders"
+        "9 AS orders, DATE '2026-03-01' AS as_of_date"
     ),
     (
         f"INSERT INTO quality.column_profiles BY NAME SELECT {DAY}, 's' AS source, 'event_name' AS column_name, "
@@ -227,6 +230,8 @@ LOST = {
     "recommendations.recommendation_metrics.conservation": "DELETE FROM recommendations.recommendation_metrics "
     "WHERE model = 'personal'",
     "recommendations.item_neighbours.conservation": "DELETE FROM recommendations.item_neighbours WHERE rank = 1",
+    "recommendations.relation_inputs.conservation": "DELETE FROM recommendations.relation_inputs",
+    "recommendations.serving_inputs.conservation": "DELETE FROM recommendations.serving_inputs",
     "recommendations.bought_together.conservation": "DELETE FROM recommendations.bought_together WHERE rank = 1",
     "recommendations.recommendations.conservation": "DELETE FROM recommendations.recommendations WHERE rank = 1",
     "segments.memberships.conservation": "DELETE FROM segments.memberships",

@@ -20,9 +20,8 @@ from dmp_assets.recommendations.ranking.boost import (
     is_installed,
     split,
 )
-from dmp_assets.recommendations.ranking.fold_in import Touch, fold_in, with_touch
 from dmp_assets.recommendations.ranking.rank_features import moment_of
-from dmp_assets.recommendations.ranking.recommend import rank_block, recommend
+from dmp_assets.recommendations.ranking.recommend import recommend
 from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
@@ -202,14 +201,3 @@ def test_neither_the_order_of_lines_nor_the_size_of_blocks_matters(monkeypatch, 
     assert one.filter(pl.col("served_by") == "blend").height
     assert one.equals(lists(shuffled))
     assert one.equals(lists(lines, block_people=7))
-
-
-@needs_lightgbm
-def test_a_new_touch_is_folded_in_as_the_batch_would_rank_it(monkeypatch):
-    monkeypatch.setattr(boost, "MIN_PEOPLE", 20)
-    made = build_interactions(random_lines(touches=3_000))
-    blend, fallback = fit_choice(made, choice()), fit_fallback(made)
-    touch = Touch("p003", "i007", "purchase", int(made.touched_at.max()) + DAY_US)
-    found, _ = fold_in(blend, fallback, made, touch, task=REPEAT, per_person=10)
-    assert found.equals(rank_block(blend, with_touch(made, touch), fallback, REPEAT, 10))
-    assert not found.equals(rank_block(blend, made.rows(np.array([3])), fallback, REPEAT, 10))
