@@ -35,13 +35,13 @@ from benchmarks.profile_days import (
     make_day,
     make_visitors,
 )
-from dmp_assets.commands.documentation import PROJECT_DIR
 from dmp_assets.events.assets import EVENT_COLUMNS
 from dmp_assets.events.assets import LINE_COLUMNS as ROLLED_COLUMNS
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
+from dmp_assets.foundation.settings.bundled import PROJECT_DIR
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse

@@ -55,6 +55,9 @@ def _run(warehouse: Warehouse, folder: Path) -> float:
     settings = load_settings()
     made_by = made_by_of(STEPS, settings)
 
+    def by(step: str) -> str:
+        return str(made_by[step])
+
     def stored(*contracts: Contract) -> dict[Contract, StoredTable]:
         return {contract: StoredTable(warehouse, Table(contract), folder) for contract in contracts}
 
@@ -67,10 +70,12 @@ def _run(warehouse: Warehouse, folder: Path) -> float:
     def piece(name: str) -> dict[Contract, TableRows]:
         observed = Observed(event_items, visitors, persons, consent, day, rules)
         if name == "choice":
-            return keep_choice(observed, stored(*CHOOSE_MODELS.makes), settings.holdout_days, made_by)
+            return keep_choice(observed, stored(*CHOOSE_MODELS.makes), settings.holdout_days, by("choose_models"))
         if name == "relations":
-            return keep_relations(observed, stored(*RELATE_ITEMS.makes), made_by)
-        return keep_serving(observed, catalogue, stored(*RECOMMEND_ITEMS.makes), made_by, full_refresh=True)
+            return keep_relations(observed, stored(*RELATE_ITEMS.makes), by("relate_items"))
+        return keep_serving(
+            observed, catalogue, stored(*RECOMMEND_ITEMS.makes), by("recommend_items"), full_refresh=True
+        )
 
     total = 0.0
     for name in ("choice", "relations", "lists"):

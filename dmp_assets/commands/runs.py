@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from dmp_assets.commands.terminal import as_typed
 from dmp_assets.definitions import build_definitions
 from dmp_assets.domains import TABLES
+from dmp_assets.foundation.settings.bundled import bundled
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.records.mapping import check_sources
@@ -18,9 +19,8 @@ from dmp_assets.orchestration.layouts import upgrade_warehouse
 from dmp_assets.orchestration.publication import publish_tables
 from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, pending_work
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
-DAGSTER_CONFIG = PROJECT_DIR / "dagster.yaml"
-WORKSPACE = PROJECT_DIR / "workspace.yaml"
+DAGSTER_CONFIG = bundled("dagster.yaml")
+WORKSPACE = bundled("workspace.yaml")
 
 MAX_ROUNDS = 6
 """Ledger, reference tables, days and snapshots, and whatever those leave open; more means that nothing settles."""
@@ -100,7 +100,9 @@ class Platform:
         )
         if not result.success:
             failed = ", ".join(str(event.step_key) for event in result.all_events if event.is_step_failure)
-            raise RunFailedError(f"run {result.run_id} of job {job_name} failed in {failed}; `make dev` shows it")
+            raise RunFailedError(
+                f"run {result.run_id} of job {job_name} failed in {failed}; `{as_typed('dev')}` shows it"
+            )
         for check in result.get_asset_check_evaluations():
             name = f"{check.asset_key.to_user_string()}: {check.check_name}"
             self.failed_checks.discard(name)

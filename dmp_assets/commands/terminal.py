@@ -1,16 +1,20 @@
 """What every command of ``dmp`` does first and how it speaks: settings checked, complaints in red."""
 
+from importlib.util import find_spec
+
 import typer
 from rich.console import Console
 
-from dmp_assets.foundation.settings.settings import Settings, load_settings
+from dmp_assets.foundation.settings.bundled import is_checkout
+from dmp_assets.foundation.settings.settings import DEMO_CONFIG, Settings, config_path, load_settings
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError
 
 console = Console(highlight=False)
+_aside = Console(highlight=False, stderr=True)
 
 
 def checked_settings() -> Settings:
-    """Return the settings, with sources and tracking plan checked; a command ends here where they cannot be used."""
+    """Return the settings, with sources, plan and extras checked; a command ends here where they cannot be used."""
     from dmp_assets.ingest.landing.ledger import planned_events
     from dmp_assets.ingest.records.mapping import MappingError, check_sources
 
@@ -18,12 +22,37 @@ def checked_settings() -> Settings:
         settings = load_settings()
         check_sources(settings.sources)
         planned_events(settings)
+        _check_extras(settings)
     except (ConfigurationError, MappingError) as error:
         complain(str(error) if isinstance(error, ConfigurationError) else f"dmp.yaml: {error}")
         raise typer.Exit(2) from None
+    if config_path() == DEMO_CONFIG:
+        _aside.print(f"No dmp.yaml in this folder: the demo's is used, {DEMO_CONFIG}")
     return settings
+
+
+def as_typed(command: str) -> str:
+    """Return how a person types a command of ``dmp``: by make in a checkout, where it is on nobody's path."""
+    return f"{'make' if is_checkout() else 'dmp'} {command}"
 
 
 def complain(text: str) -> None:
     """Print what is wrong."""
     console.print(text, style="red", markup=False, soft_wrap=True)
+
+
+def _check_extras(settings: Settings) -> None:
+    """Say which extra is missing before hours of work: a run without splink would fail in its middle.
+
+    Raises:
+        ConfigurationError: A setting needs an extra that is not installed.
+    """
+    if settings.identity.suggestions is not None and find_spec("splink") is None:
+        raise ConfigurationError(f"dmp.yaml: identity.suggestions needs splink: {_install_hint('matching')}")
+    if settings.recommendations.rerank and find_spec("lightgbm") is None:
+        _aside.print(f"recommendations.rerank does nothing without lightgbm: {_install_hint('boost')}", soft_wrap=True)
+
+
+def _install_hint(extra: str) -> str:
+    """Return the sentence that says how to install an extra."""
+    return "make develop installs it" if is_checkout() else f"install it with: pip install 'dmp-assets[{extra}]'"

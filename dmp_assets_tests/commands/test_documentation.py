@@ -6,7 +6,7 @@ from dmp_assets.commands.documentation import (
     DICTIONARY_PATH,
     GRAPH_PATH,
     PROJECT_DIR,
-    README_PATH,
+    TABLES_PATH,
     dictionary_page,
     graph_picture,
     graph_snapshot,
@@ -30,9 +30,9 @@ def test_the_data_dictionary_on_file_is_that_of_the_code() -> None:
     assert DICTIONARY_PATH.read_text(encoding="utf-8") == dictionary_page(), f"{DICTIONARY_PATH.name} {STALE}"
 
 
-def test_the_readme_shows_the_graph_of_the_code(shipped: Settings) -> None:
-    readme = README_PATH.read_text(encoding="utf-8")
-    assert replace_part(readme, "graph", graph_picture(shipped)) == readme, f"{README_PATH.name} {STALE}"
+def test_the_page_of_all_tables_shows_the_graph_of_the_code(shipped: Settings) -> None:
+    page = TABLES_PATH.read_text(encoding="utf-8")
+    assert replace_part(page, "graph", graph_picture(shipped)) == page, f"{TABLES_PATH.name} {STALE}"
 
 
 def test_a_part_without_markers_is_refused() -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dmp_assets.commands.documentation import README_PATH, figures
+from dmp_assets.commands.documentation import TABLES_PATH, figures
+from dmp_assets.foundation.settings.bundled import PROJECT_DIR
 from dmp_assets.foundation.settings.settings import load_settings
 from dmp_assets_tests.end_to_end.support.savings import without_recommendations
-
-PROJECT_DIR = README_PATH.parent
 
 # One statement sees one generation: what all tables of it say of the business must agree.
 CONSISTENT = """
@@ -104,9 +103,22 @@ def test_every_day_is_built_the_one_without_orders_too(demo: tuple[Path, str]) -
         assert connection.execute(christmas, [date(2017, 12, 25)]).fetchall() == [(0,)]
 
 
-def test_the_figures_in_the_readme_are_those_of_the_demo(demo: tuple[Path, str]) -> None:
+def test_the_record_that_how_it_works_follows_is_in_the_demo(demo: tuple[Path, str]) -> None:
     data, _ = demo
-    assert figures(data / "dmp.duckdb") in README_PATH.read_text(encoding="utf-8"), "run `make demo docs`"
+    lines = "SELECT path, line_number FROM ingest.raw_events WHERE transaction_id = '33065267426' ORDER BY line_number"
+    file = "completejourney_transactions/transactions-2017-05.parquet"
+    assert ask(data, lines) == [(file, 35_277), (file, 35_278)]
+    event = (
+        "SELECT visitor_id, revenue, coupon_discount FROM events.cleaned_events WHERE transaction_id = '33065267426'"
+    )
+    assert ask(data, event) == [("user_id:1453", Decimal("4.7800"), Decimal("1.0000"))]
+    ledger = "SELECT records, kept FROM events.event_ledger WHERE event_date = '2017-05-09' ORDER BY records"
+    assert ask(data, ledger) == [(4, 4), (3_930, 3_930)]
+
+
+def test_the_figures_on_the_page_of_all_tables_are_those_of_the_demo(demo: tuple[Path, str]) -> None:
+    data, _ = demo
+    assert figures(data / "dmp.duckdb") in TABLES_PATH.read_text(encoding="utf-8"), "run `make demo docs`"
 
 
 def test_the_three_queries_to_try_first_answer(demo: tuple[Path, str]) -> None:

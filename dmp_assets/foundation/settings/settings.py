@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from dmp_assets.foundation.settings.blocked_identifiers import read_blocked
+from dmp_assets.foundation.settings.bundled import bundled, is_checkout
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.settings.quality import QualityThresholds
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
@@ -35,6 +36,9 @@ SourceKind = Literal[
 ]
 FileFormat = Literal["csv", "ndjson", "parquet"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+DEMO_CONFIG = Path("dmp-demo", "dmp.yaml")
+"""Where ``dmp demo`` of an installed package puts the demo's configuration, seen from the current folder."""
 
 
 class Source(Frozen):
@@ -181,7 +185,7 @@ def load_settings(path: Path | None = None) -> Settings:
     """Return the settings of ``dmp.yaml``.
 
     Args:
-        path: The file; by default ``DMP_CONFIG``, else ``dmp.yaml`` in the current folder, else the project's own.
+        path: The file; by default that of ``config_path``.
 
     ``DMP_DATA_DIR`` in the environment wins over ``data_dir``; a relative ``data_dir`` is taken from the
     file's own folder, so the working directory does not matter.
@@ -189,9 +193,11 @@ def load_settings(path: Path | None = None) -> Settings:
     Raises:
         ConfigurationError: The file is missing, too large, not YAML, or has a key or value that is not allowed.
     """
-    path = Path(path or os.environ.get("DMP_CONFIG") or _default_config()).resolve()
+    path = Path(path or config_path()).resolve()
     if not path.is_file():
-        raise ConfigurationError(f"{path}: no such file; set DMP_CONFIG or run from the folder that holds dmp.yaml")
+        raise ConfigurationError(
+            f"{path}: no such file; set DMP_CONFIG, go to the folder that holds dmp.yaml, or try `dmp demo`"
+        )
     settings = read_yaml(path, Settings, "keys such as start_date and sources")
     data_dir = Path(os.environ.get("DMP_DATA_DIR") or settings.data_dir)
     # Joined to an absolute path, a path gives way to it.
@@ -206,6 +212,14 @@ def load_settings(path: Path | None = None) -> Settings:
     return settings.model_copy(update={**places, "identity": identity})
 
 
-def _default_config() -> Path:
+def config_path() -> Path:
+    """Return the configuration in force: ``DMP_CONFIG``, else ``dmp.yaml`` in the current folder, else the demo's.
+
+    The demo's is the project's own in a checkout, and ``DEMO_CONFIG`` for an installed package, there or not.
+    """
+    if given := os.environ.get("DMP_CONFIG"):
+        return Path(given)
     here = Path("dmp.yaml")
-    return here if here.exists() else Path(__file__).resolve().parents[3] / "dmp.yaml"
+    if here.exists():
+        return here
+    return bundled("dmp.yaml") if is_checkout() else DEMO_CONFIG
