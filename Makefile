@@ -7,6 +7,7 @@ READY_DEV := $(VENV)/.ready-dev
 DMP := $(VENV)/bin/dmp
 RUN := $(VENV)/bin/python -m
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q
+TESTS = $(RUN) pytest -n 2 --dist loadgroup
 export DAGSTER_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -40,15 +41,18 @@ serve: $(READY) ## Serve the Dagster UI read-only on 127.0.0.1:3000
 backfill: $(READY) ## Rebuild days: make backfill FROM=2017-03-01 TO=2017-03-31
 	@$(DMP) backfill $(FROM) $(TO)
 
-test: $(READY_DEV) ## Run the whole test suite
-	@$(RUN) pytest
+test: $(READY_DEV) ## Run the whole test suite on two cores, each property with half of its examples
+	@$(TESTS)
+
+test-long: $(READY_DEV) ## Run the whole test suite with all examples and reruns: before data or reliability is done
+	@$(TESTS) --hypothesis-profile=long
 
 check: $(READY_DEV) ## Format, lint, import contracts, types, tests
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(RUN) mypy
-	@$(RUN) pytest
+	@$(TESTS)
 
 format: $(READY_DEV) ## Format and fix what can be fixed
 	@$(RUN) ruff format .
@@ -73,4 +77,4 @@ lock: ## Pin the dependencies again (needs uv)
 clean: ## Delete warehouse, published file and staging; landing files stay
 	@rm -rf data/warehouse.* data/dmp.duckdb* data/staging data/dagster_home data/runs data/stack.lock
 
-.PHONY: help setup develop demo dev serve backfill test check format docs kills fuzz bench lock clean
+.PHONY: help setup develop demo dev serve backfill test test-long check format docs kills fuzz bench lock clean

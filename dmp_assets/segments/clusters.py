@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 FEATURES = ("recency", "orders", "order value", "discounts")
@@ -80,6 +78,10 @@ def fit_clusters(buyers: pl.DataFrame, seed: int) -> Clusters | None:
     The number of clusters is the one in 2..8 with the best silhouette (Rousseeuw 1987), the smallest of
     equals. Fits run on one thread: partial sums of a pool depend on how many cores there are.
     """
+    # scikit-learn takes a second to import, and what starts a run only to find nothing to do needs none of it.
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
     points = standardised(buyers)
     different = np.unique(points, axis=0).shape[0]
     if different < MIN_CLUSTERS:

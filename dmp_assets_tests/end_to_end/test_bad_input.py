@@ -8,10 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
+
+from dmp_assets.commands.app import app
+from dmp_assets_tests.support.quick_runs import quick_runs
 
 CONFIG = """
 start_date: 2024-05-01
-end_date: 2024-05-31
+end_date: 2024-05-04
 sources:
   orders:
     kind: orders
@@ -51,8 +55,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     for name, content in files.items():
         (orders / name).write_bytes(content)
     (folder / "data" / "landing" / "customers" / "crm.csv").write_bytes("customer,city\nc1,Ulm\n,Köln\n".encode())
-    done = dmp(folder, "run")
-    assert done.returncode == 0, done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch, quick_runs():
+        patch.setenv("DMP_CONFIG", str(folder / "dmp.yaml"))
+        patch.setenv("COLUMNS", "200")
+        patch.delenv("DMP_DATA_DIR", raising=False)
+        done = CliRunner().invoke(app, ["run"])
+    assert done.exit_code == 0, done.output
     return folder, done.stdout
 
 

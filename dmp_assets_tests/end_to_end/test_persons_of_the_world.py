@@ -19,6 +19,8 @@ from dmp_assets_tests.end_to_end.support.savings import make_snapshots
 from dmp_assets_tests.identity.support.scoring import score_pairs, unguarded
 from dmp_assets_tests.support.factories import platform
 
+pytestmark = pytest.mark.xdist_group("simulated world")
+
 LIMITLESS = IdentityRules(
     limits={**dict.fromkeys(TYPES, 10**9), "user_id": 1},
     super_node_users=10**9,

@@ -1,5 +1,6 @@
 """A simulated world goes through the platform, and every planted fault ends where the truth says."""
 
+import shutil
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
@@ -7,9 +8,11 @@ import polars as pl
 import pytest
 
 from dmp_assets.events.judging import judge_records
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.warehouse.contract import to_engine
 from dmp_assets_tests.support.factories import platform, query
+
+pytestmark = pytest.mark.xdist_group("simulated world")
 
 SOURCES = ("web", "app", "shop", "shop_uk")
 PLACE = ["path", "line_number"]
@@ -90,7 +93,8 @@ def test_foreign_amounts_are_converted_at_a_published_rate(judged: pl.DataFrame,
         assert rate == pytest.approx(1 / published[day])
 
 
-def test_every_check_of_the_world_passes_but_those_that_tell_of_planted_faults(built: Settings) -> None:
+def test_every_check_of_the_world_passes_but_those_that_tell_of_planted_faults(world: Path, tmp_path: Path) -> None:
+    built = load_settings(shutil.copytree(world, tmp_path / "w") / "dmp.yaml")
     with platform(built) as again:
         assert again.bring_up_to_date() == 0
     status = dict(query(built, "SELECT source, min(status) FROM ingest.landing_files GROUP BY source"))

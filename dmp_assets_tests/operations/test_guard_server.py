@@ -2,45 +2,31 @@
 
 import base64
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from dmp_assets_tests.operations.support.browser import CHROMIUM, title_once_seen
-from dmp_assets_tests.operations.support.servers import (
-    PATIENCE,
-    answers,
-    free_port,
-    graphql,
-    request,
-    start_guard,
-    wait_until,
-)
+from dmp_assets_tests.operations.support.servers import PATIENCE, graphql, request, start_guard
+from dmp_assets_tests.operations.support.stacks import Stack
 
 EVIL = "https://evil.example"
 WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["tiny_asset"]}}]) { __typename } }'
 MATERIALIZED = '{ assetOrError(assetKey: {path: ["tiny_asset"]}) { ... on Asset { assetMaterializations { runId } } } }'
 
 
-@pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
-    """The ports of a normal server and of a read-only one, on one data folder."""
-    data_dir = tmp_path_factory.mktemp("served")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", "")  # recorded before prepare_home sets it
-        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-        normal, read_only = free_port(), free_port()
-        servers = [start_guard(data_dir, normal), start_guard(data_dir, read_only, "--read-only")]
-        try:
-            wait_until(lambda: answers(normal) and answers(read_only), "both servers answer")
-            yield normal, read_only
-        finally:
-            for server in servers:
-                server.terminate()
-            for server in servers:
-                server.wait(PATIENCE)
+pytestmark = pytest.mark.xdist_group("servers")
+
+
+@pytest.fixture
+def ports(stacks: tuple[Stack, Stack]) -> tuple[int, int]:
+    """The ports of a normal server and of a read-only one."""
+    for stack in stacks:
+        stack.start()
+    for stack in stacks:
+        stack.running()
+    return stacks[0].port, stacks[1].port
 
 
 def _handshake(port: int, origin: str) -> str:

@@ -64,7 +64,7 @@ def test_many_processes_open_a_new_home_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from dmp_assets.operations.home import open_instance; open_instance().dispose()"]
     environment = {**os.environ, "DAGSTER_HOME": str(home)}
     openers = [
-        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(6)
+        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) for _ in range(4)
     ]
     errors = [opener.communicate(timeout=PATIENCE)[1].strip().splitlines()[-1:] for opener in openers]
     assert [opener.returncode for opener in openers] == [0] * len(openers), errors

@@ -1,14 +1,10 @@
 """A small shop: landing records in engine types, a landing folder over four days, and what its warehouse holds."""
 
-import atexit
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +16,8 @@ from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.schema.events import RawEvents
+from dmp_assets_tests.support.quick_runs import quick_runs
+from dmp_assets_tests.support.worlds import shared_world
 
 DAY = date(2024, 5, 1)
 FIRST_DAY, LAST_DAY = date(2024, 5, 1), date(2024, 5, 4)
@@ -177,29 +175,21 @@ def land(settings: Settings, files: Mapping[str, str]) -> None:
 
 @contextmanager
 def platform(settings: Settings, tell: Callable[[str], object] = print) -> Iterator[Platform]:
-    """Yield the platform, and leave the environment as it was."""
-    before = dict(os.environ)
-    try:
+    """Yield the platform for quick runs, and leave the environment as it was."""
+    with quick_runs():
         yield Platform(settings, tell)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
-@cache
-def _built() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="dmp-shop-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def _build_shop(folder: Path) -> None:
     settings = shop(folder)
     land(settings, shop_files())
     with platform(settings) as built:
         built.bring_up_to_date()
-    return folder
 
 
 def built_shop(folder: Path, configuration: str = CONFIGURATION) -> Settings:
-    """Return the settings of a copy of the shop with all its files, brought up to date once per session."""
-    shutil.copytree(_built(), folder, dirs_exist_ok=True)
+    """Return the settings of a copy of the shop with all its files, brought up to date once."""
+    shutil.copytree(shared_world("shop", _build_shop), folder, dirs_exist_ok=True)
     return shop(folder, configuration)
 
 

@@ -16,6 +16,8 @@ from benchmarks.kills import (
     report,
 )
 
+pytestmark = pytest.mark.xdist_group("kills")
+
 TRIES = 24
 
 

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,8 @@ def rules(*values: object) -> dict[str, PropertyRule]:
     return parse(infer_plan(frame(records))).events["buy"].properties
 
 
+# Few records by chance have a property of two types: with half of the examples, drafts that break went unseen.
+@pytest.mark.all_examples
 @settings(max_examples=150, deadline=None)
 @given(st.lists(RECORDS, max_size=6), st.integers(1, 25))
 def test_data_never_break_the_plan_that_was_drafted_from_them(
