@@ -161,7 +161,7 @@ def log_checks(
     connection.execute(
         """INSERT INTO ops.quality_log
         SELECT ?, unnest(?::DATE[]), ?, ?, unnest(?::BOOLEAN[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
-               unnest(?::VARCHAR[]), now() AT TIME ZONE 'UTC', ?""",
+               unnest(?::VARCHAR[]), now() AT TIME ZONE 'UTC'""",
         [
             table_name,
             [outcome.partition for outcome in outcomes],
