@@ -54,15 +54,7 @@ def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Seque
     removed = _find_removed(connection, table, key)
     given = _hashed(connection, f"(SELECT {_day(table)} AS _day, {table.row_hash_sql()} AS row_hash FROM incoming)")
     kept = _find_kept(connection, table)
-    changed = "SELECT number FROM removed ANTI JOIN kept USING (number)"
-    connection.execute(f"DELETE FROM {table.sql_name} WHERE rowid IN ({changed})")
-    there = _count_there(connection, table, key)
-    if there:
-        raise WriteRefusedError(
-            f"{table.qualified_name}: {there} rows are there already under the keys of incoming ones; rolled back"
-        )
-    others = " AND ".join(_same(table, "new", "kept", name) for name in table.key)
-    connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming AS new ANTI JOIN kept ON {others}")
+    _swap(connection, table, key)
     inserted = _hashed(
         connection,
         f"""(SELECT {_day(table)} AS _day, {table.row_hash_sql()} AS row_hash
@@ -73,6 +65,19 @@ def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Seque
         raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
     days = {*_less(removed, kept), *inserted} if table.partition_by else {None}
     return {day: _booked_now(day, booked, removed, given) for day in days}, rows
+
+
+def _swap(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> None:
+    """Delete the rows of ``removed`` and insert those of ``incoming``, but for ``kept`` ones."""
+    changed = "SELECT number FROM removed ANTI JOIN kept USING (number)"
+    connection.execute(f"DELETE FROM {table.sql_name} WHERE rowid IN ({changed})")
+    there = _count_there(connection, table, key)
+    if there:
+        raise WriteRefusedError(
+            f"{table.qualified_name}: {there} rows are there already under the keys of incoming ones; rolled back"
+        )
+    others = " AND ".join(_same(table, "new", "kept", name) for name in table.key)
+    connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming AS new ANTI JOIN kept ON {others}")
 
 
 def _booked_now(day: date | None, booked: ByDay, removed: ByDay, given: ByDay) -> tuple[int, int]:

@@ -96,14 +96,10 @@ def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLa
     kept = before.filter(~pl.col("person_id").is_in(recomputed.implode()))
     sums = basis.sum_up(did, _as_computed(basis, stored, kept, values))
     after, months = _snapshots(stored[RunningSums], before, sums, changes.stored_until, basis.as_of_date)
+    others = facts.join(replaced, on="person_id", how="anti")
     return UpdatedSums(
         part=sums,
-        facts=pl.concat(
-            [
-                facts.join(replaced, on="person_id", how="anti"),
-                sums.facts.select(SCALARS).with_columns(_AS_TEXT),
-            ]
-        ),
+        facts=pl.concat([others, sums.facts.select(SCALARS).with_columns(_AS_TEXT)]),
         months=months,
         snapshots_after=after,
         replaced=replaced,
