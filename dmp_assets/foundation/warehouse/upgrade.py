@@ -214,6 +214,7 @@ _HELD = "SELECT " + " + ".join(
 def _book_drop(name: str) -> str:
     """Return the SQL that books a drop: a commit without rows for each day that the table has in the books."""
     return f"""INSERT INTO ops.commits
+        (commit_id, table_name, partition, run_id, code_version, input_id, rows, row_hash, committed_at)
         SELECT (SELECT nextval('ops.commit_ids')), table_name, partition, {_BOOKED_BY}, NULL, NULL, NULL,
                now() AT TIME ZONE 'UTC'
         FROM (SELECT DISTINCT table_name, partition FROM ops.commits WHERE table_name = {literal(name)})"""
@@ -223,6 +224,7 @@ def _book_hashes(table: Table) -> str:
     """Return the SQL that books a table's rows as they are now, under the fingerprints that they had."""
     day = "NULL::DATE" if table.partition_by is None else quote(table.partition_by)
     return f"""INSERT INTO ops.commits
+        (commit_id, table_name, partition, run_id, code_version, input_id, rows, row_hash, committed_at)
         SELECT (SELECT nextval('ops.commit_ids')), commits.table_name, partition, {_BOOKED_BY}, input_id,
                coalesce(stored.rows, 0), coalesce(stored.row_hash, 0), now() AT TIME ZONE 'UTC'
         FROM ops.current_commits AS commits

@@ -1,10 +1,11 @@
 """How touches become weights."""
 
+import numpy as np
 import pytest
 
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import build_interactions
-from dmp_assets_tests.recommendations.support.item_lines import item_lines
+from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
 ROWS = [
     ("ann", "a", "purchase", 0),
@@ -41,3 +42,18 @@ def test_a_long_absence_leaves_weights_to_tell_apart():
     rows = [("ann", "a", "purchase", 0), ("ann", "b", "purchase", 1), ("bob", "a", "purchase", 4_000)]
     made = Profile(half_life_days=7).weights(build_interactions(item_lines(rows))).toarray()
     assert 0 < made[0, 0] < made[0, 1]
+
+
+def test_a_block_holds_the_weights_of_each_profile_apart():
+    made = build_interactions(random_lines())
+    people = np.array([3, 5, 8])
+    block = made.rows(people)
+    for profile in (
+        Profile(),
+        Profile(half_life_days=7.0),
+        Profile(half_life_places=3.0),
+        Profile(half_life_places=10.0),
+    ):
+        first, again = profile.weights(block), profile.weights(block)
+        assert first is again
+        assert np.array_equal(first.toarray(), profile.weights(made)[people].toarray())
