@@ -106,7 +106,7 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
         run = Run(SNAPSHOTS, _in_order({seen.step_of[one.table] for one in references}))
         return Pending((run,), tuple(references), newest)
     whole = [*references, *seen.stale_snapshots()]
-    stale = [*_told(days, seen.commits), *whole]
+    stale = [*_reasons(days, seen.commits), *whole]
     snapshots = with_descendants(STEPS, [*days, *(seen.step_of[one.table] for one in whole)])
     chosen = [step for step in snapshots if not step.is_daily and step is not READ_LANDING]
     every_day = {day for found in days.values() for day in found}
@@ -264,7 +264,7 @@ def _in_order(steps: set[Step]) -> tuple[Step, ...]:
     return tuple(step for step in STEPS if step in steps)
 
 
-def _told(days: Mapping[Step, Mapping[date, str]], commits: TableCommits) -> list[Stale]:
+def _reasons(days: Mapping[Step, Mapping[date, str]], commits: TableCommits) -> list[Stale]:
     """Return one entry per daily table and reason."""
     found = []
     for step, stale in days.items():

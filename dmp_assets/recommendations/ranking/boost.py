@@ -85,7 +85,7 @@ class Ranker:
             return
         wanted = self.trees.predict(_table(block, cells, sums, scores, self.moment), num_threads=THREADS)
         order = np.lexsort((-wanted, cells.person))
-        sums[cells.person, cells.item[order]] = _told_apart(cells.of(sums), cells.person)
+        sums[cells.person, cells.item[order]] = _distinguished(cells.of(sums), cells.person)
 
 
 def is_installed() -> bool:
@@ -195,7 +195,7 @@ def _table(block: Interactions, cells: Cells, sums: Scores, scores: Scores, mome
     return np.column_stack(columns).astype(np.float32)
 
 
-def _told_apart(sums: NDArray[np.float32], person: Positions) -> NDArray[np.float32]:
+def _distinguished(sums: NDArray[np.float32], person: Positions) -> NDArray[np.float32]:
     """Return sums, highest first for each person, each at least one step of its type below the one before.
 
     The bits of positive floats are in the order of their values.
