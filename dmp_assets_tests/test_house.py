@@ -100,8 +100,9 @@ def avoided() -> set[str]:
     return {word for word in words if re.fullmatch(r"[a-z]{4,}", word)} - LEGITIMATE
 
 
-LEGITIMATE = {"frozen", "increment", "path", "selection"}
-"""Words that other things are rightly called by: frozen settings, an increment, a file's path, a selection."""
+LEGITIMATE = {"frozen", "increment", "path", "selection", "state", "version"}
+"""Words that other things are rightly called by: frozen settings, an increment, a file's path, a selection,
+the state of an input, the version of a package."""
 
 BANNED = {"utils", "helpers", "common", "base", "manager", "misc"}
 """Names that say nothing of what is inside."""
