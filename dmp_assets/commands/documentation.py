@@ -23,15 +23,22 @@ TABLES_PATH = PROJECT_DIR / "docs" / "tables.md"
 
 
 def write_documentation() -> list[Path]:
-    """Write everything that is generated and return the files; figures only where the demo has been built."""
+    """Write everything that is generated and return the files; figures only where all tables have been built."""
     settings = load_settings(PROJECT_DIR / "dmp.yaml")
     GRAPH_PATH.write_text(graph_snapshot(settings), encoding="utf-8")
     DICTIONARY_PATH.write_text(dictionary_page(), encoding="utf-8")
     page = replace_part(TABLES_PATH.read_text(encoding="utf-8"), "graph", graph_picture(settings))
-    if settings.published_path.exists():
+    if settings.published_path.exists() and _has_all_tables(settings.published_path):
         page = replace_part(page, "figures", figures(settings.published_path))
     TABLES_PATH.write_text(page, encoding="utf-8")
     return [GRAPH_PATH, DICTIONARY_PATH, TABLES_PATH]
+
+
+def _has_all_tables(published: Path) -> bool:
+    """Return whether the file has every table: a new one is not there before the next run."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        found = connection.sql("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+    return {table.qualified_name for table in TABLES} <= {name for (name,) in found}
 
 
 def graph_snapshot(settings: Settings) -> str:
