@@ -32,23 +32,27 @@ def build_campaign_roi(
         default_contact_cost: Cost of reaching one person, base currency.
         contact_cost_by_type: The same for the campaign types named here.
 
-    Campaigns without audience or redemptions stay, with zeros. Ids that only audiences or redemptions name
-    get a row too (``unknown_campaign``), so no order's revenue is lost or passed to another campaign.
+    Campaigns without audience or redemptions stay, with zeros. Ids that only audiences or redemptions name get a row
+    too (``unknown_campaign``): no order's revenue is lost or credited to another campaign.
     """
     known = events.filter(pl.col("event_date") <= as_of_date)
     redeemed, orders = pl.collect_all([redemptions(known), credited_orders(known)])
+    # One person counts once, however many of their accounts the audience names: each contact has a cost.
     audience = audiences.select("campaign_id", "person_id").unique()
     rows = _all_campaigns(campaigns, audience, redeemed).with_columns(
         as_of_date=pl.lit(as_of_date, pl.Date),
+        # Without a start date nothing says that a campaign has not started, so its audience counts.
         started=(pl.col("start_date") <= as_of_date).fill_null(value=True),
     )
     for counted in (_reach(audience), _redeeming(redeemed, audience), _sales(orders)):
+        # Left: a campaign that is missing in one of the counts keeps its row, with zeros.
         rows = rows.join(counted, on="campaign_id", how="left")
     contact = pl.col("campaign_type").replace_strict(
         {kind: _cost_units(cost) for kind, cost in contact_cost_by_type.items()},
         default=_cost_units(default_contact_cost),
         return_dtype=pl.Int64,
     )
+    # Only people of the audience: others redeem coupons too, and would take the rate over 1.
     in_audience = pl.when(pl.col("reached") > 0).then(pl.col("redeemed_reached") / pl.col("reached"))
     return (
         rows.with_columns(pl.col(COUNTS).fill_null(0))
@@ -59,6 +63,7 @@ def build_campaign_roi(
             roi_rate=pl.when(pl.col("cost") != 0).then((pl.col("revenue") - pl.col("cost")) / pl.col("cost")),
             status=_status(),
         )
+        # Money is summed in whole units, which is exact, and becomes decimal last.
         .with_columns(as_money(pl.col(column)) for column in ("revenue", "discount_cost", "contact_cost", "cost"))
         .select(*CampaignRoi.to_schema().columns)
         .sort("campaign_id")
@@ -66,7 +71,7 @@ def build_campaign_roi(
 
 
 def _all_campaigns(campaigns: pl.DataFrame, audience: pl.DataFrame, redeemed: pl.DataFrame) -> pl.DataFrame:
-    """Return the listed campaigns and those that are only named elsewhere, with ``listed``."""
+    """Return all campaigns: the listed ones, and those that only audiences or redemptions name; with ``listed``."""
     columns = ("campaign_id", "campaign_name", "campaign_type", "start_date", "end_date")
     named = pl.concat([frame.select("campaign_id") for frame in (campaigns, audience, redeemed)]).unique()
     listed = campaigns.select(*columns, listed=pl.lit(value=True))
@@ -79,7 +84,7 @@ def _reach(audience: pl.DataFrame) -> pl.DataFrame:
 
 
 def _redeeming(redeemed: pl.DataFrame, audience: pl.DataFrame) -> pl.DataFrame:
-    """Return events and people of each campaign's redemptions, and how many of the people are in its audience."""
+    """Return each campaign's redemptions, the people who redeemed, and how many of them its audience has."""
     marked = redeemed.join(
         audience.with_columns(inside=pl.lit(value=True)), on=["campaign_id", "person_id"], how="left"
     )
@@ -114,5 +119,5 @@ def _status() -> pl.Expr:
 
 
 def _cost_units(cost: float) -> int:
-    """Return a configured cost in whole money units; through its digits, as 0.1 is not exact in binary."""
+    """Return a configured cost in whole money units; by its digits, because 0.1 is not exact in binary."""
     return int((Decimal(str(cost)) * MONEY_UNITS).to_integral_value(ROUND_HALF_UP))

@@ -10,11 +10,12 @@ STATUSES = ("ok", "no_redemptions", "no_audience", "not_started", "unknown_campa
 
 
 class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_id",), subject="aggregate"):
-    """One row per campaign: reach, coupon orders, costs and return on investment, as far as coupons can show it.
+    """One row per campaign: reach, coupon orders, costs and return on investment.
 
-    It is not incremental: there is no holdout group, and people with a coupon might have bought anyway. It counts
-    revenue, not margin, and only orders with a coupon, not later or other purchases (no halo). What manufacturers
-    pay back for coupons is unknown. The contact cost is an assumption from dmp.yaml, not an invoice.
+    The return is what coupons can show, not the effect of the campaign: there is no control group, and people with a
+    coupon might have bought anyway. It counts revenue, not margin, and only orders with a coupon, not later or other
+    purchases (no halo). What manufacturers pay back for coupons is unknown. The contact cost is an assumption from
+    dmp.yaml, not an invoice.
     """
 
     campaign_id: str = pa.Field(description="Campaign.")
@@ -54,10 +55,10 @@ class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_
     roi_rate: pl.Float64 = pa.Field(
         nullable=True,
         description="(revenue - cost) / cost: 1.5 is 1.50 of revenue beyond each 1.00 spent; null where cost is 0. Not "
-        "the effect of the campaign: no holdout, no margin, no halo.",
+        "the effect of the campaign: no control group, no margin, no halo.",
     )
     status: str = pa.Field(
         isin=STATUSES,
-        description="ok; no_redemptions; no_audience (and nobody known was reached); not_started by the as-of day; "
+        description="ok; no_redemptions; no_audience: nobody is known to be reached; not_started by the as-of day; "
         "unknown_campaign: named by audiences or redemptions, missing in the list of campaigns.",
     )

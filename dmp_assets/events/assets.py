@@ -22,7 +22,7 @@ from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_as
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.write import Days
 
-# Read back are only the columns that a transform uses: half the cost of a day is in strings nobody looks at.
+# Only the columns that a transform uses are read back: half the cost of a day is in strings that it does not use.
 SESSION_COLUMNS = (
     "event_date",
     "event_at",

@@ -11,19 +11,21 @@ def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: 
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, whole days.
         event_items: ``EventItems`` of the same days in engine types.
-        categories: ``item_id`` and ``item_category``, one row per item; the event's own category is for items that
-            the catalogue does not have.
+        categories: ``item_id`` and ``item_category``, one row per item. The event's own category is for items that the
+            catalogue does not have.
 
-    An event with item lines counts once, on the category of its first line; an event without lines counts
-    under the empty category with its own amounts. Refunds are negative, so a sum over days stays true.
+    An event with item lines counts once, on the category of its first line. An event without lines counts under the
+    empty category with its own amounts. Refunds are negative, so a sum over days stays true.
     """
     grain = ["event_date", "visitor_id", "event_name", "item_category"]
     discount = nw.col("retail_discount") + nw.col("coupon_discount") + nw.col("coupon_match_discount")
     columns = [*grain, "event_at", "events", "items", "quantity", "revenue", "discount"]
+    # On one line only: an order of ten lines is one event, and a sum over categories must count it once.
     is_first = nw.when(nw.col("line") == 1).then(nw.lit(1)).otherwise(nw.lit(0))
     lines = (
         event_items.filter(~nw.col("visitor_id").is_null())
         .rename({"item_category": "given_category"})
+        # Left: a line whose item the catalogue lacks keeps its revenue.
         .join(categories, on="item_id", how="left")
         .with_columns(
             item_category=nw.coalesce("item_category", "given_category", nw.lit("")),
@@ -34,6 +36,7 @@ def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: 
         )
         .select(columns)
     )
+    # Events without a line are not among the lines: without this half they and their amounts would be missing.
     bare = (
         cleaned_events.filter(~nw.col("visitor_id").is_null() & (nw.col("items") == 0))
         .with_columns(item_category=nw.lit(""), events=nw.lit(1), items=nw.lit(0), discount=discount)

@@ -43,7 +43,7 @@ CONTEXT = [
     "flags",
     "properties",
 ]
-"""What an event carries besides its persons and amounts; most sources supply little of it."""
+"""What an event carries besides its identifiers and amounts; most sources supply little of it."""
 
 EVENT = ["event_date", "event_id"]
 _EVENT_COLUMNS = [
@@ -92,8 +92,8 @@ def clean_records(records: Frame) -> CleanedRecords:
 def gather_events(kept: Frame) -> Frame:
     """Return one row per event: order lines and items are summed, an event of one row stays as it is.
 
-    Where lines of one order disagree on a shared value, the largest is taken, so the result does not depend on
-    their order; a missing amount counts as zero.
+    Where lines of one order disagree on a shared value, the largest is taken: so the result does not depend on the
+    order of the lines. A missing amount counts as zero.
     """
     kept = kept.with_columns(line=nw.when(_is_line()).then(nw.lit(1)).otherwise(nw.lit(0)))
     is_whole = (nw.col("kind") == "events") & (nw.col("part") == 0)
@@ -111,11 +111,12 @@ def gather_events(kept: Frame) -> Frame:
         *CONTEXT,
         records=nw.lit(1),
     )
-    # SQL engines widen what they sum, and rows of two types cannot stand under each other.
+    # SQL engines widen what they sum, and columns of two types cannot be concatenated.
     whole_numbers = nw.col("items", "records", "revenue", *AMOUNTS[1:]).cast(nw.Int64)
     summed = _summed(kept.filter(~is_whole)).select(*_EVENT_COLUMNS)
     events = nw.concat([whole.with_columns(whole_numbers), summed.with_columns(whole_numbers)], how="vertical")
     amounts = nw.col("revenue", *AMOUNTS[1:]).fill_null(0)
+    # Only a sum of floats has to be settled: amounts are whole numbers, and their sums are exact in any order.
     return events.with_columns(settled(nw.col("quantity").fill_null(0.0)), amounts, visitor_id=_visitor())
 
 
@@ -127,6 +128,7 @@ def _visitor() -> nw.Expr:
 
 def _summed(rows: Frame) -> Frame:
     """Return one row per event of order lines and of the items of records that have several."""
+    # A record is counted on its first item only: the ledger counts it once, and both must agree.
     is_record = nw.when(nw.col("part") <= 1).then(nw.lit(1)).otherwise(nw.lit(0))
     sums = (
         rows.with_columns(record=is_record)
@@ -141,19 +143,22 @@ def _summed(rows: Frame) -> Frame:
             nw.col("record").sum().alias("records"),
         )
     )
-    # Thirty maxima over every line of a grocer's year would be thirty maxima of nothing.
+    # Lines of a grocer have no context: thirty maxima over a year of them would all be null. The left join keeps the
+    # events without context.
     described = rows.filter(nw.any_horizontal(*(~nw.col(name).is_null() for name in CONTEXT), ignore_nulls=True))
     return sums.join(described.group_by(*EVENT).agg(nw.col(*CONTEXT).max()), on=EVENT, how="left")
 
 
 def gather_items(kept: Frame, events: Frame) -> Frame:
     """Return one row per item line of the kept records, numbered within its event by file, line and part."""
+    # Unique for each line, so a day that is run again numbers its lines as before.
     place = ["path", "line_number", "part"]
     lines = kept.filter(_is_line()).select(*EVENT, *place, "item_id", *PRODUCT, "quantity", *AMOUNTS)
     shared = events.select(*EVENT, "event_at", "event_name", "visitor_id")
     filled = lines.with_columns(
         nw.col("item_id").fill_null(""), nw.col("quantity").fill_null(0.0), nw.col(*AMOUNTS).fill_null(0)
     )
+    # The events are made from the same kept records, so the inner join loses no line.
     return numbered(filled, "line", EVENT, place).join(shared, on=EVENT, how="inner").drop(*place)
 
 

@@ -28,9 +28,9 @@ NOBODY_PATTERNS = (
     r"^(null|none|nil|undefined|nan|n/a|unknown|anonymous|guest|test|tester|admin|\(not set\)|\(none\))$",
     r"^(test|tester|no-?reply|do-?not-?reply|none|null|undefined|anonymous|unknown)@",
 )
-"""Regular expressions, letters of either case, of identifiers that are nobody's: what software writes for "no value",
-zeros as the advertising id of people who limit tracking, and addresses that nobody reads (Segment's default blocked
-values, and more of the kind)."""
+"""Regular expressions of identifiers that are nobody's; case does not count. They are what software writes for "no
+value", the zeros that stand for the advertising id of people who limit tracking, and addresses that nobody reads.
+Segment's default blocked values are among them. One that is missing here can join strangers to one person."""
 
 VISITOR = "Strongest identifier of the event that may be somebody's, as type:value; identity.visitors says whose it is."
 
@@ -174,7 +174,10 @@ class Sessions(
     days="event_date",
     subject=("visitor_id", "user_id", "anonymous_id"),
 ):
-    """One row per session: events of an account, or else an anonymous id, no gap over 30 minutes, in one UTC day."""
+    """One row per session: events of a visitor within one UTC day, with no gap over 30 minutes.
+
+    The visitor is the account, or else the anonymous id.
+    """
 
     event_date: pl.Date = pa.Field(description="UTC day of the session; a session that runs past midnight is two.")
     session_id: str = pa.Field(

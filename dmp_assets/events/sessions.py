@@ -9,7 +9,7 @@ SESSION_GAP_US = 30 * 60 * 1_000_000
 """GA4 and Snowplow both end a session after 30 minutes without an event."""
 
 ENGAGED_US = 10 * 1_000_000
-"""GA4's default for how long an engaged session lasts at least."""
+"""GA4's default: an engaged session lasts at least 10 seconds."""
 
 _LANDING = ["referrer_host", "mkt_source", "mkt_medium", "mkt_campaign", "channel_group"]
 _CONTEXT = ["page_url", "mkt_source", "mkt_medium", "mkt_campaign", "channel_group"]
@@ -25,12 +25,12 @@ def build_sessions(cleaned_events: Frame) -> Frame:
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, any number of whole days.
 
-    A visitor is the account, else the anonymous id; an account such as "null" gives way to an anonymous id that may be
-    somebody's, and events with neither are in no session. A session ends at midnight, so that a day depends on its own
-    events only and a late file makes only its own days stale. A gap of exactly 30 minutes does not end a session.
-    Where the visitor came from is what the first event with a page or a marketing context says, whole: its empty
-    values are not filled from later events. Engaged is GA4's rule ("Engaged sessions" in Analytics Help): 10 seconds or
-    longer, 2 or more page or screen views, or a purchase as key event.
+    A visitor is the account, else the anonymous id. An account such as "null" gives way to an anonymous id that may be
+    a person's. Events with neither are in no session. A session ends at midnight: so a day depends on its own events
+    only, and a late file makes only its own days stale. A gap of exactly 30 minutes does not end a session. Where the
+    visitor came from is what the first event with a page or a marketing context says, whole: its empty values are not
+    filled from later events. Engaged is GA4's rule ("Engaged sessions" in Analytics Help): 10 seconds or longer, 2 or
+    more page or screen views, or a purchase as key event.
     """
     marked = _with_landing(_numbered(_visits(cleaned_events)))
     sessions = marked.group_by(*_SESSION).agg(
@@ -62,6 +62,7 @@ def _visits(cleaned_events: Frame) -> Frame:
 
 def _numbered(visits: Frame) -> Frame:
     """Return the events with their place in the visitor's day and the number of their session."""
+    # event_id breaks ties: else the landing page of equal instants would depend on the order of the rows.
     gap = nw.col("event_at") - nw.col("event_at").shift(1).over(*_VISITOR_DAY, order_by=_ORDER)
     stepped = visits.with_columns(gap=gap, place=nw.lit(1))
     starts = stepped.with_columns(is_start=_flag(nw.col("gap").is_null() | (nw.col("gap") > SESSION_GAP_US)))
@@ -72,9 +73,10 @@ def _numbered(visits: Frame) -> Frame:
 
 
 def _with_landing(numbered: Frame) -> Frame:
-    """Return the events with what the first and the last page and the first context say, null on all other events.
+    """Return the events with the values of the first page, the last page and the first context.
 
-    Flags and maxima instead of first and last values, on which engines disagree.
+    Each value is on its one event and null on all others, so that a maximum over the session finds it. Engines disagree
+    on what first and last values are.
     """
     has_page = ~nw.col("page_url").is_null()
     has_context = nw.any_horizontal(*(~nw.col(name).is_null() for name in _CONTEXT), ignore_nulls=True)
@@ -99,7 +101,7 @@ def _with_landing(numbered: Frame) -> Frame:
 
 def _described(sessions: Frame) -> Frame:
     known = nw.col("is_known") == 1
-    # An account's key ends in the digits of the start, so no anonymous one can be equal to it.
+    # An account's key ends in the digits of the start, so no anonymous key can be equal to it.
     key = nw.concat_str("visitor", nw.col("started_at").cast(nw.String), separator="-")
     session_id = nw.when(known).then(key).otherwise(nw.concat_str(key, nw.lit("-anonymous")))
     kind = nw.when(known).then(nw.lit("user_id:")).otherwise(nw.lit("anonymous_id:"))
@@ -109,6 +111,7 @@ def _described(sessions: Frame) -> Frame:
         session_id=session_id,
         user_id=nw.when(known).then(nw.col("visitor")),
         visitor_id=nw.when(nw.col("bot") == 0).then(nw.concat_str(kind, nw.col("visitor"))),
+        # Where the landing event has none, the largest of the session: it does not depend on the order of the rows.
         country=nw.coalesce("landing_country", "country"),
         platform=nw.coalesce("landing_platform", "platform"),
         duration_seconds=lasted // 1_000_000,

@@ -106,7 +106,7 @@ def _readable_check() -> dg.AssetCheckSpec:
 
 
 def _readable_result(files: pl.DataFrame) -> dg.AssetCheckResult:
-    """Return the check of the files: red for failed and damaged ones, a warning for empty ones and rejected records."""
+    """Return the check of the files: ERROR for failed and damaged ones, WARN for empty ones and rejected records."""
     bad = files.filter(pl.col("status").is_in(["failed", "damaged"]))
     doubtful = files.filter((pl.col("status") == "empty") | (pl.col("rejected") > 0))
     told = pl.concat([bad, doubtful]).unique("path", maintain_order=True).head(20)

@@ -1,4 +1,4 @@
-"""Steps of ingest: the ledger of the landing folder, the records of each day, and the reference tables."""
+"""Steps of ingest: the ledger of landing files, the records of each day, and the reference tables."""
 
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.tables import Table

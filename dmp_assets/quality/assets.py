@@ -1,4 +1,4 @@
-"""Dagster assets of the quality report: column profiles by day, all checks as of a day, the page, asset checks."""
+"""Dagster assets of the quality report: column profiles by day, checks as of a day, page, asset checks."""
 
 import os
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ def assets(site: Site) -> Assets:
 
 
 def judge_dimensions(quality: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
-    """Yield one result per dimension: ERROR where any check is an error, WARN where the worst is a warning.
+    """Yield one result per dimension: ERROR where a check is an error, WARN where the worst is a warning.
 
     Args:
         quality: ``Quality``.
@@ -114,7 +114,7 @@ def judge_dimensions(quality: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
 
 
 def write_page(path: Path, html: str) -> None:
-    """Put the page in place whole: a reader sees the old one or the new one."""
+    """Replace the page as a whole: a reader sees the old page or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
@@ -135,9 +135,10 @@ def _dimension_check(dimension: str) -> dg.AssetCheckSpec:
 
 
 def _measured_date(config: AsOf, ledger: StoredTable) -> date:
-    """Return the configured day, else the day before the newest one that has been built: that one may not be over.
+    """Return the configured day, else the day before the newest built one, which may not be over.
 
-    Built, not delivered: a source that has fallen silent must not hold back the day on which it is missed.
+    Days that were built count, not days with records: a source that stopped delivering must not hold back the day on
+    which it is missed.
     """
     if config.as_of_date:
         return config.day(ledger)

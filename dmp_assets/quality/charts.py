@@ -65,7 +65,7 @@ def drift_svg(quality: pl.DataFrame) -> str:
 
 
 def _daily_bars(rows: pl.DataFrame, title: str, number_format: str, window: Window) -> str:
-    """Return bars of ``amount`` by day in one row per source, each with its own scale; the largest sources only."""
+    """Return bars of ``amount`` by day, one row with its own scale for each of the largest sources."""
     if rows.is_empty():
         return ""
     size = rows.group_by("source").agg(pl.col("amount").sum()).sort("amount", "source", descending=[True, False])

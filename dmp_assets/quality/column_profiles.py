@@ -1,4 +1,4 @@
-"""Cleaned events in, small counts of what each column held that day out: additive, so windows are sums of days."""
+"""Cleaned events in, small counts of each column's values by day out; windows are sums of days."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from dmp_assets.events.schema import PURCHASE, REFUND
 from dmp_assets.quality.schema import FILLED, MISSING, NUMBER, OTHER, VALUE, ColumnProfiles
 
 NUMBERS = ("revenue", "quantity", "items")
-"""Counted on purchases and refunds only: on other events they are 0, and event_name tells the mix already."""
+"""Counted on purchases and refunds only: on other events they are 0, and event_name counts the mix already."""
 
 CATEGORIES = (
     "event_name",
@@ -40,7 +40,7 @@ PRESENCE = (
     "time_zone",
     "exchange_rate",
 )
-"""Ids and free text: whether they are there is counted, never what they say."""
+"""Ids and free text: it is counted whether they are filled, never what they say."""
 
 ORDER_COLUMNS = ("transaction_id", *NUMBERS)
 """Columns that only purchases and refunds have to fill."""
@@ -50,7 +50,7 @@ BUCKETS_PER_DOUBLING = 8
 
 TOP_VALUES = 50
 MIN_VALUE_ROWS = 5
-"""A value with fewer rows a day is not kept by name: addresses that strayed into a campaign name stay out."""
+"""A value with fewer rows a day is not kept by name: so an address in a wrong column is not shown."""
 
 MAX_VALUE_CHARACTERS = 100
 
@@ -134,12 +134,12 @@ def _log_bucket(number: pl.Expr) -> pl.Expr:
     size = number.abs()
     step = (size.log(2) * BUCKETS_PER_DOUBLING).floor() / BUCKETS_PER_DOUBLING
     bound = pl.when(size > 0).then(pl.lit(2.0).pow(step)).otherwise(0.0)
-    # Without -0.0: it groups with 0.0, and which of them is kept would depend on the order of rows.
+    # -0.0 becomes 0.0: they are one group, and which of them is kept would depend on the order of the rows.
     return pl.when(number.is_not_null() & number.is_finite()).then(number.sign() * bound + 0.0)
 
 
 def _delays(raw_events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the whole hours, rounded up, that usable records took from event to reception; clocks ahead count as 0."""
+    """Return hours from event to reception of usable records, rounded up; where a clock is ahead, 0."""
     delay = (pl.col("received_at") - pl.col("event_at")).dt.total_microseconds()
     hours = ((delay + _MICROSECONDS_PER_HOUR - 1) // _MICROSECONDS_PER_HOUR).clip(0, MAX_DELAY_HOURS)
     usable = raw_events.filter(pl.col("violation_code").is_null() & (pl.col("part") <= 1))

@@ -1,4 +1,4 @@
-"""How full the columns are that a source fills: against what it filled before, and against a least share."""
+"""How full a source's columns are, against what it filled before and against a configured least share."""
 
 from collections.abc import Mapping
 
@@ -21,9 +21,9 @@ def check_completeness(profiles: pl.DataFrame, window: Window, thresholds: Quali
         window: Days that are judged, and days they are compared with.
         thresholds: ``completeness_*``, ``min_rows``.
 
-    The thresholds are floors: a part of the reference's share, lowered by what chance alone explains. A least share
-    from the configuration is the floor of errors whatever was before; without it and without enough reference rows
-    there is nothing to judge by.
+    The thresholds are floors: a part of the reference's share, lowered by what chance alone explains. A configured
+    least share is the floor of errors, whatever the reference is. Without it and without enough reference rows nothing
+    is judged.
     """
     is_filled = pl.col("bucket_kind") != MISSING
     columns = profiles.filter(pl.col("column_name") != RECEIVED_AT)
@@ -52,7 +52,10 @@ def check_completeness(profiles: pl.DataFrame, window: Window, thresholds: Quali
 
 
 def _floor(drop: float) -> pl.Expr:
-    """Return the least share that passes, null without a reference; standard error of two pooled proportions."""
+    """Return the least share that passes; null without a reference.
+
+    The allowance for chance is the standard error of two pooled proportions.
+    """
     pooled = (pl.col("filled") + pl.col("reference_filled")) / (pl.col("rows") + pl.col("reference_rows"))
     error = (pooled * (1 - pooled) * (1 / pl.col("rows") + 1 / pl.col("reference_rows"))).sqrt()
     noise = pl.when(pl.col("rows") > 0).then(NOISE_DEVIATIONS * error).otherwise(0.0)

@@ -11,7 +11,7 @@ from dmp_assets.quality.schema import DISTRIBUTION_DRIFT, NUMBER, OTHER, VALUE
 from dmp_assets.quality.timeliness import RECEIVED_AT
 
 NOISE_QUANTILE = 0.999
-"""Fifty columns a day under no drift give one false alarm in three weeks."""
+"""Fifty columns a day without drift give one false alarm in three weeks."""
 
 COLUMN = ["source", "column_name"]
 
@@ -54,15 +54,15 @@ def psi_noise(bins: int, expected_rows: int, actual_rows: int) -> float:
 
 
 def check_distribution_drift(profiles: pl.DataFrame, window: Window, thresholds: QualityThresholds) -> pl.DataFrame:
-    """Return one row per source and column whose values are told apart: its population stability index.
+    """Return one row per source and column whose values are counted: its population stability index.
 
     Args:
         profiles: ``ColumnProfiles`` of the window's days and those before.
         window: Days that are judged, and days they are compared with.
         thresholds: ``psi_*``.
 
-    Numbers fall into quantile bins of the reference, made of the buckets that the profiles keep; categories into the
-    most frequent values of the reference and one bin for the others. Missing values are a matter of completeness.
+    Numbers fall into quantile bins of the reference, made of the buckets that the profiles keep. Categories fall into
+    the most frequent values of the reference, and one bin for the others. Missing values are left to completeness.
     """
     bins = _binned(profiles.filter(pl.col("column_name") != RECEIVED_AT), window, thresholds.psi_bins)
     found = [
@@ -117,7 +117,7 @@ def _binned(profiles: pl.DataFrame, window: Window, bins: int) -> pl.DataFrame:
     )
     reference = pl.col("expected").sum().over(COLUMN)
     below = pl.col("expected").cum_sum().over(COLUMN) - pl.col("expected")
-    # A bucket goes where its first row would go; one that holds many rows takes several quantiles for itself.
+    # A bucket goes to the bin of its first row. One that holds many rows takes several quantiles for itself.
     quantile = pl.when(reference > 0).then(below * bins // reference).otherwise(0).clip(0, bins - 1)
     numbers = counts.filter(pl.col("bucket_kind") == NUMBER).sort(*COLUMN, "lower_bound").with_columns(bin=quantile)
     place = pl.int_range(pl.len()).over(COLUMN)

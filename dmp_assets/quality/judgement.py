@@ -1,4 +1,4 @@
-"""Measured values in, rows of ``quality.quality`` out: the one place where a threshold becomes a status."""
+"""Measured values in, rows of ``quality.quality`` out: only here a threshold becomes a status."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ COLUMNS = {
     "is_enough": pl.Boolean(),
     "message": pl.String(),
 }
-"""What a measure may say; what it leaves out is null."""
+"""Columns that a measure may have; those that it lacks become null."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def judge(
     table_name: str,
     bounds: Literal["ceilings", "floors", "both_sides"] = "ceilings",
 ) -> pl.DataFrame:
-    """Return the rows of ``Quality`` but for ``measured_date``, each with its status.
+    """Return the rows of ``Quality`` without ``measured_date``, each with its status.
 
     Args:
         measured: Columns of ``COLUMNS``, one row per check.

@@ -1,4 +1,4 @@
-"""What the account of records says: duplicates, quarantined records, and days with too few or too many."""
+"""Checks of the ledger: duplicates, quarantined records, and days with too few or too many records."""
 
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ MAD_TO_DEVIATION = 1.4826
 """1 / the 75 % quantile of the normal distribution: makes the median absolute deviation estimate a standard one."""
 
 MIN_RELATIVE_DEVIATION = 0.1
-"""Four to eight Mondays can agree by chance; a tenth of the usual count is the least that is taken for ordinary."""
+"""Four to eight Mondays can agree by chance, so a deviation of a tenth of the usual count is ordinary at least."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -96,7 +96,7 @@ def check_volume(
         thresholds: ``volume_*``.
 
     The value is the modified z-score (Iglewicz and Hoaglin 1993): distance from the median over 1.4826 times the
-    median absolute deviation, which is taken for at least a tenth of the median and the root of it (chance alone).
+    median absolute deviation. This spread is at least a tenth of the median, and at least its root (chance alone).
     Weeks before a source's first records do not count.
     """
     counts = _daily_counts(ledger, built_days)
@@ -148,6 +148,7 @@ def _daily_counts(ledger: pl.DataFrame, built_days: list[date]) -> pl.DataFrame:
     return (
         first.join(days, how="cross")
         .filter(pl.col("event_date") >= pl.col("first"))
+        # Left: the ledger has no row where a source sent nothing, and that day must be judged as 0, not left out.
         .join(ledger.select("source", "event_date", "records"), on=["source", "event_date"], how="left")
         .select("source", "event_date", pl.col("records").fill_null(0))
     )

@@ -1,4 +1,4 @@
-"""The quality report as one HTML page: no script, nothing loaded from elsewhere, the same data give the same bytes."""
+"""The quality report as one HTML page, without scripts or links to load; equal data give equal bytes."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -62,7 +62,7 @@ def quality_page(quality: pl.DataFrame, measured_date: date, charts: Mapping[str
     Args:
         quality: ``Quality``; every text of it is escaped.
         measured_date: Last day that is judged: the page's date, because no clock is read.
-        charts: Dimension -> SVG text of our own drawing, put in as it is; empty texts are left out.
+        charts: Dimension -> SVG text of our own drawing, which is not escaped; empty texts are left out.
     """
     status, sentence = verdict(quality, measured_date)
     rank = {name: place for place, name in enumerate(STATUS_WORDS)}
@@ -115,7 +115,7 @@ def verdict(quality: pl.DataFrame, measured_date: date) -> tuple[str, str]:
 
 
 def _section(dimension: str, rows: list[dict[str, Any]], chart: str) -> str:
-    """Return one dimension: what is asked, what is wrong, and behind a fold what is not."""
+    """Return one dimension: its question, what is wrong, and, folded, what is in order."""
     title, question = QUESTIONS[dimension]
     wrong = [row for row in rows if row["status"] in ("error", "warn")]
     others = [row for row in rows if row["status"] not in ("error", "warn")]
@@ -143,7 +143,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _number(row: Mapping[str, Any], name: str) -> str:
-    """Return a value as the dimension's readers know it: shares in percent, distances and indices as numbers.
+    """Return a value as text: shares in percent, distances and indices as numbers.
 
     >>> _number({"dimension": "uniqueness", "value": 0.0125}, "value")
     '1.25 %'

@@ -22,7 +22,7 @@ class QualityInputs:
     ledger: pl.DataFrame
     """``EventLedger`` of the judged days and the ``volume_weeks`` before them."""
     built_days: list[date]
-    """Days of that time whose ledger has been built, without records or with."""
+    """Days of that time whose ledger has been built, with or without records."""
     quarantined: pl.DataFrame
     """event_date, source, violation_code and rows of the judged days."""
     profiles: pl.DataFrame
@@ -37,7 +37,7 @@ def build_quality(inputs: QualityInputs, measured_date: date, thresholds: Qualit
     """Return every check with its outcome (``Quality``), sorted by ``check_id``.
 
     Args:
-        inputs: Counts of the days that the windows need; others do not matter.
+        inputs: Counts of the days that the windows need; other days do not matter.
         measured_date: Last day that is judged.
         thresholds: Windows and thresholds.
     """
@@ -51,7 +51,7 @@ def build_quality(inputs: QualityInputs, measured_date: date, thresholds: Qualit
         check_volume(inputs.ledger, inputs.built_days, measured_date, thresholds),
         check_distribution_drift(inputs.profiles, window, thresholds),
     ]
-    # Ledgers from before files were asked for their columns have none.
+    # Older ledgers do not have the columns of files, so their drift cannot be measured.
     if "columns" in inputs.landing_files.columns:
         checks.append(check_schema_drift(inputs.landing_files, thresholds.recent_days, thresholds))
     return (

@@ -1,4 +1,4 @@
-"""Tables of the quality report: what the columns of each day hold, and what was checked with which outcome."""
+"""Tables of the quality report: what the columns of each day hold, and the outcome of each check."""
 
 import pandera.polars as pa
 import polars as pl
@@ -32,8 +32,8 @@ class ColumnProfiles(
 ):
     """One row per day, source, column and bucket of its values: small counts that drift is measured on.
 
-    The rows of a column add up to the events that it is counted on: all of cleaned_events; purchases and refunds for
-    amounts and order ids; for received_at the usable records of raw_events.
+    The rows of a column add up to the events that it is counted on: all of cleaned_events, or purchases and refunds for
+    amounts and order ids. For received_at they add up to the usable records of raw_events.
     """
 
     event_date: pl.Date = pa.Field(description="Partition: UTC day of the events.")
@@ -41,7 +41,7 @@ class ColumnProfiles(
     column_name: str = pa.Field(description="Column of cleaned_events; received_at stands for the delay of records.")
     bucket_kind: str = pa.Field(
         isin=(MISSING, FILLED, VALUE, OTHER, NUMBER),
-        description="missing: no value; filled: any value, where values are not told apart; value: the one in bucket; "
+        description="missing: no value; filled: any value, where single values are not kept; value: the one in bucket; "
         "other: values beyond the 50 most frequent of the day, or with fewer than 5 rows; number: a range of numbers.",
     )
     bucket: str = pa.Field(nullable=True, description="The value, cut to 100 characters; null but for kind value.")
@@ -71,7 +71,7 @@ class Quality(TableContract, table="quality.quality", key=("check_id",), subject
         nullable=True,
         description="completeness: share of events with a value (bad when low); uniqueness, validity, timeliness: "
         "share of records that are duplicate, quarantined, late; volume: robust deviations from the usual count, "
-        "negative where records lack (bad when far from 0); schema_drift: 1 for a change; distribution_drift: "
+        "negative where records are missing (bad when far from 0); schema_drift: 1 for a change; distribution_drift: "
         "population stability index.",
     )
     threshold_warn: pl.Float64 = pa.Field(nullable=True, description="Last value that passes; null: never warns.")

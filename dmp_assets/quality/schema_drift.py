@@ -7,7 +7,7 @@ from dmp_assets.quality.judgement import judge
 from dmp_assets.quality.schema import SCHEMA_DRIFT
 
 STEADY_FILES = 3
-"""A column was steady when the last three files had it: keys of JSON come and go from file to file."""
+"""A column is steady if the last three files had it: optional keys of JSON are not in every file."""
 
 NEW, VANISHED, CHANGED = "New-Column", "Vanished-Column", "Changed-Type"
 
@@ -22,8 +22,8 @@ def check_schema_drift(files: pl.DataFrame, recent_days: int, thresholds: Qualit
         thresholds: ``new_columns``, ``vanished_columns``, ``changed_types``.
 
     Files are taken in the order of arrival, then of path. New: no earlier file of the source had the column.
-    Vanished: the three files before (all of them where there are fewer) had it. Changed: its type is another one than
-    when it was last there. Of several changes of a kind the newest is told.
+    Vanished: the three files before had it, or all of them where there are fewer. Changed: its type differs from the
+    one it had last. Of several changes of a kind the newest is reported.
     """
     known = files.filter(pl.col("columns").list.len() > 0)
     ordered = known.sort("source", "arrived_at", "path").with_columns(
@@ -60,7 +60,7 @@ def _changes(deliveries: pl.DataFrame) -> pl.DataFrame:
     seen = _columns(deliveries).with_columns(
         before=pl.col("place").shift(1).over(column),
         after=pl.col("place").shift(-1).over(column),
-        # A column without values in a file has no type there; the one before stands.
+        # A column without values in a file has no type there, so it keeps the type of the file before.
         type_before=pl.when(pl.col("type") != "").then("type").forward_fill().shift(1).over(column),
         run=pl.col("place") - pl.int_range(pl.len()).over(column),
     )
@@ -94,7 +94,7 @@ def _columns(deliveries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _thresholds(thresholds: QualityThresholds, reached: tuple[Verdict, ...]) -> pl.Expr:
-    """Return 0 for the kinds of change that are called one of ``reached``, so that a change passes it; else null."""
+    """Return 0, which any change passes, for kinds of change whose verdict is in ``reached``; else null."""
     verdicts = {NEW: thresholds.new_columns, VANISHED: thresholds.vanished_columns, CHANGED: thresholds.changed_types}
     return pl.when(
         pl.col("violation_code").is_in([name for name, called in verdicts.items() if called in reached])

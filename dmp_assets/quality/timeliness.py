@@ -1,4 +1,4 @@
-"""Which records came late: by the source's own time of reception, or else by the day on which their file arrived."""
+"""Which records came late: by the source's time of reception, or else by the arrival day of their file."""
 
 import polars as pl
 
@@ -12,16 +12,16 @@ RECEIVED_AT = "received_at"
 def late_records(
     profiles: pl.DataFrame, landing_files: pl.DataFrame, landing_days: pl.DataFrame, thresholds: QualityThresholds
 ) -> pl.DataFrame:
-    """Return event_date, source, column_name, judged and late: records by day, and how many of them were late.
+    """Return event_date, source, column_name, and the numbers of judged and of late records of the day.
 
     Args:
-        profiles: ``ColumnProfiles``; the delays stand under received_at.
+        profiles: ``ColumnProfiles``, with the delays under received_at.
         landing_files: ``LandingFiles``.
         landing_days: ``LandingDays`` of the same days.
         thresholds: ``late_hours``, ``late_days``.
 
-    A source with received_at is judged by it (column_name says so). Of the others, days before the source's first
-    file arrived are history that was handed over at once, not late deliveries: they are left out.
+    A source with received_at is judged by it, and column_name says so. Of other sources, days before the first file
+    arrived are left out: they are history that was delivered at once, not late.
     """
     delays = profiles.filter((pl.col("column_name") == RECEIVED_AT) & (pl.col("bucket_kind") != MISSING))
     by_reception = delays.group_by("event_date", "source", "column_name").agg(

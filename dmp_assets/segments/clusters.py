@@ -59,7 +59,7 @@ def _standardise(values: Matrix) -> Matrix:
 
 
 def every_nth(count: int, most: int) -> Labels:
-    """Return at most ``most`` positions, evenly spread over ``count``: a sample without chance.
+    """Return at most ``most`` positions, evenly spread over ``count``: a sample without randomness.
 
     >>> every_nth(10, 4).tolist()
     [0, 2, 5, 7]
@@ -75,10 +75,10 @@ def fit_clusters(buyers: pl.DataFrame, seed: int) -> Clusters | None:
         buyers: Profiles of people with an order, sorted by ``person_id``.
         seed: Seed of the starting centres.
 
-    The number of clusters is the one in 2..8 with the best silhouette (Rousseeuw 1987), the smallest of
-    equals. Fits run on one thread: partial sums of a pool depend on how many cores there are.
+    The number of clusters is the one in 2..8 with the best silhouette (Rousseeuw 1987), the smallest of equals.
+    Fits run on one thread, because the partial sums of several threads depend on the number of cores.
     """
-    # scikit-learn takes a second to import, and what starts a run only to find nothing to do needs none of it.
+    # scikit-learn takes a second to import, and a run that finds nothing to do does not need it.
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
@@ -100,7 +100,7 @@ def fit_clusters(buyers: pl.DataFrame, seed: int) -> Clusters | None:
     labels = distances.sum(axis=2).argmin(axis=1)
     revenue = buyers["revenue"].cast(pl.Float64).to_numpy()
     log_revenue = _standardise(revenue[:, None])[:, 0]
-    # Every cluster has a member: the people of the fit are among those assigned.
+    # Every cluster has a member, because the people of the fit are assigned too.
     order = np.lexsort((np.arange(best), [-revenue[labels == cluster].mean() for cluster in range(best)]))
     return Clusters(
         labels=np.argsort(order)[labels],
@@ -112,9 +112,9 @@ def fit_clusters(buyers: pl.DataFrame, seed: int) -> Clusters | None:
 
 
 def cluster_names(centres: Matrix, spend: Matrix) -> list[str]:
-    """Return a name in words for each cluster; a number is added where two would be called the same.
+    """Return a name in words for each cluster; a number is added where two have the same name.
 
-    Half a standard deviation from the mean of all buyers is worth a word.
+    More than half a standard deviation from the mean of all buyers is low or high.
 
     >>> cluster_names(np.array([[-1.0, 1.0, 0.8, 0.0], [1.0, -1.0, 0.0, 0.9]]), np.array([0.9, -0.5]))
     ['Frequent, high spend, recent', 'Rare, medium spend, lapsed, on discount']
@@ -137,7 +137,7 @@ def _word(value: float, low: str, middle: str, high: str) -> str:
 
 
 def cluster_reasons(clusters: Clusters) -> list[str]:
-    """Return for each buyer why the own cluster is nearer than the next: the two features that decide it."""
+    """Return a reason for each buyer: the two features that make the own cluster nearer than the next."""
     count = clusters.distances.shape[1]
     rows = np.arange(clusters.labels.size)
     totals = clusters.distances.sum(axis=2)

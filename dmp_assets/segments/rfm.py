@@ -31,7 +31,7 @@ def segment_id(group: str) -> str:
 
 
 def rfm_memberships(profiles: pl.DataFrame) -> pl.DataFrame:
-    """Return segment_id, person_id and reason: every person in the segment of the own ``rfm_group``."""
+    """Return segment_id, person_id and reason: each person in the segment of their ``rfm_group``."""
     ids = {group: segment_id(group) for group in DESCRIPTIONS}
     scores = pl.format(
         "recency {}, frequency {}, monetary {} (of 5)",

@@ -10,7 +10,7 @@ from dmp_assets.segments.rfm import rfm_memberships, rfm_segments
 from dmp_assets.segments.schema import CLUSTER, RFM, Memberships, Segments
 
 SEED = 7
-"""Seed of the starting centres; any number will do, as long as it stays."""
+"""Seed of the starting centres. Any number will do, but another one gives other clusters."""
 
 
 def build_segments(
@@ -20,7 +20,7 @@ def build_segments(
 
     Args:
         profiles: ``profiles.profiles`` of one day.
-        as_of_date: That day; by default the profiles' own. Without a day and without profiles both tables are empty.
+        as_of_date: That day; by default the profiles' own. Without a day and profiles both tables are empty.
         seed: Seed of the clusters; the same profiles and seed give the same clusters.
     """
     day = as_of_date or profiles["as_of_date"].max()
@@ -85,7 +85,7 @@ def _clusters(buyers: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, pl.DataFra
 
 
 def _no_clusters(why: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the one row that stands for missing clusters, and nobody in it."""
+    """Return one row that says why there are no clusters, and no people."""
     row = {"segment_id": "cluster_none", "segment_name": "No clusters", "description": why, "status": "not_enough_data"}
     people = {"segment_id": pl.String, "person_id": pl.String, "reason": pl.String}
     return pl.DataFrame(row).with_columns(silhouette=pl.lit(None, pl.Float64)), pl.DataFrame(schema=people)
@@ -95,6 +95,7 @@ def _means(memberships: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Return people, mean_recency_days, mean_orders and mean_revenue of each segment with a member."""
     units = in_units(pl.col("revenue")).sum()
     count = pl.len().cast(pl.Int64)
+    # Rounded half up in whole units: a mean of floats would depend on the order of the people.
     mean_units = (2 * units + count) // (2 * count)
     return (
         memberships.join(people, on="person_id")

@@ -1,6 +1,6 @@
 """Facebook Ads (Meta): insights in units of the account's currency.
 
-Conversions stand in a table of actions of its own, by action type; it holds no spend and is not read here.
+Conversions are in a separate table of actions, by action type. It holds no spend and is not read here.
 """
 
 from dmp_assets.ingest.ad_spend.platform import AdPlatform

@@ -1,4 +1,4 @@
-"""Google Ads: reports of its API and of exporters, in micros; ``cost`` of a downloaded report is in units."""
+"""Google Ads: reports of its API and of exporters in micros; downloaded reports have ``cost`` in units."""
 
 from dmp_assets.ingest.ad_spend.platform import AdPlatform, Beside
 

@@ -1,6 +1,6 @@
 """LinkedIn Ads: analytics in units of the account's currency; its creative is our ad.
 
-Reports by month have no day and are not read: spread over days, they would be numbers that nobody reported.
+Reports by month have no day and are not read. Spread over days, they would be numbers that LinkedIn did not report.
 """
 
 from dmp_assets.ingest.ad_spend.platform import AdPlatform

@@ -13,9 +13,9 @@ _WHOLE_FLOATS = 2.0**53
 def micros_as_units(values: pl.Series) -> pl.Series:
     """Return amounts in millionths as text in units with four decimals; what is no amount stays as it is.
 
-    Money has four decimals, so the fifth is rounded, half away from zero. The digits are taken as whole numbers:
-    nothing is lost up to 9 * 10^18 millionths. What is larger stays as it is too: such a text is at least 9 * 10^15,
-    which money cannot hold, so it can never pass for an amount in units.
+    Money has four decimals, so the fifth is rounded, half away from zero. Digits are read as whole numbers, which are
+    exact up to 9 * 10^18 millionths. A larger amount stays as it is: money cannot hold such a number, so it is never
+    mistaken for an amount in units.
 
     Args:
         values: Trimmed text with a decimal point or none, or numbers.

@@ -15,16 +15,16 @@ SUMMED = ("impressions", "clicks", "spend", "conversions", "conversion_value")
 def newest_report_rows(files: Sequence[Path]) -> pl.LazyFrame:
     """Return the newest statement of each report row.
 
-    A file is one statement of the platform. Lines of one file that nothing tells apart are parts of one sum: they
-    are added and counted in ``records``, because dropping one would drop spend. Between files the newest wins:
-    the largest ``updated_at``, then the largest path, an order that does not depend on when a file arrived.
+    A file is one statement of the platform. Lines of one file with equal keys are parts of one sum: they are added, and
+    counted in ``records``, because dropping one would drop spend. Between files the newest wins: the largest
+    ``updated_at``, then the largest path. This order does not depend on when a file arrived.
     """
     schema = {name: column.dtype.type for name, column in RawAdSpend.to_schema().columns.items()}
     if not files:
         return pl.LazyFrame(schema=schema)
     key = list(facts_of(RawAdSpend).key)
     grouped = {*key, *SUMMED, "path", "records", "line_number", "updated_at"}
-    # A sum of nothing is null, not zero: no report said zero.
+    # A sum of no values is null, not zero: the platform did not report zero.
     sums = [pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in SUMMED]
     names = [pl.col(name).sort_by("line_number").last() for name in schema if name not in grouped]
     statements = (
@@ -39,6 +39,7 @@ def newest_report_rows(files: Sequence[Path]) -> pl.LazyFrame:
             pl.len().cast(pl.Int64).alias("records"),
         )
     )
+    # Nulls first: a statement without updated_at must not replace one that says when it was made.
     newest = statements.sort("updated_at", "path", nulls_last=False).unique(
         subset=key, keep="last", maintain_order=True
     )

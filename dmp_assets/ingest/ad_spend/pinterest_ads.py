@@ -1,4 +1,4 @@
-"""Pinterest Ads: reports in micros; of impressions and clicks the paid ones (``_1``), not the earned (``_2``)."""
+"""Pinterest Ads: reports in micros. Only paid impressions and clicks (``_1``) are read, not earned (``_2``)."""
 
 from dmp_assets.ingest.ad_spend.platform import AdPlatform
 

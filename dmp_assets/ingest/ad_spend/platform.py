@@ -16,7 +16,7 @@ class Beside:
 class AdPlatform:
     """The mapping table of one platform, over all levels of its reports.
 
-    File columns are written in lower case, with one underscore for whatever stands between words and none around
+    File columns are written in lower case, with one underscore between words and none around
     them: ``campaign_id`` fits ``Campaign ID``, ``metrics_cost_micros`` fits ``metrics.cost_micros``.
 
     Attributes:
@@ -24,8 +24,8 @@ class AdPlatform:
         columns: Our column -> columns of the file; the first one that the file has is taken.
         micros: Money columns of the file in millionths of the currency; every other one is in units. The unit
             belongs to the column: one platform writes ``cost_micros`` here and ``cost`` there.
-        breakdowns: Columns that divide a level further. A line is told apart by them, so one that is missing here
-            makes its lines add up.
+        breakdowns: Columns that divide a level further. They are part of a line's key: where one is missing here, its
+            lines are added up.
         utc_days: A day is written as the instant in UTC at which it began in the account's zone.
     """
 

@@ -1,4 +1,4 @@
-"""Is the unit of a report's money right? A cost per click a million times too high says that it is not."""
+"""Reports whose money is probably in the wrong unit: costs per click that no network has."""
 
 import polars as pl
 
@@ -9,7 +9,7 @@ LOWEST_COST_PER_CLICK = 0.001
 
 HIGHEST_COST_PER_CLICK = LOWEST_COST_PER_CLICK * MICROS
 """1,000 dollars. The dearest search words cost a few hundred. The span is a whole million on purpose: every true cost
-inside it falls outside when micros and units are mistaken for each other."""
+inside it falls outside when micros are read as units, or units as micros."""
 
 LOWEST_COST_PER_MILLE = 0.05
 """Dollars for a thousand impressions; remnant display starts around ten cents."""
@@ -19,7 +19,7 @@ HIGHEST_COST_PER_MILLE = LOWEST_COST_PER_MILLE * MICROS
 
 ENOUGH_CLICKS = 100
 ENOUGH_IMPRESSIONS = 5_000
-"""Spend that is too low needs one of these before it is held against a report: a few free clicks are no evidence."""
+"""A report with spend that is too low is suspect only from one of these on: a few free clicks are no evidence."""
 
 UNITS_PER_DOLLAR = {
     10: ("CZK", "DKK", "EGP", "MXN", "NOK", "SEK", "THB", "TRY", "TWD", "UAH", "UYU", "ZAR"),
@@ -28,20 +28,20 @@ UNITS_PER_DOLLAR = {
     10_000: ("IDR", "KHR", "LAK", "PYG", "UZS", "VND"),
     100_000: ("IRR", "LBP"),
 }
-"""Order of magnitude of a dollar in other currencies, by powers of ten: bounds a million wide need no rate. A
-currency that is not here, or none, is taken as worth about a dollar."""
+"""Order of magnitude of a dollar in other currencies, by powers of ten: bounds a million wide need no rate. Where a
+currency is missing here or not named, one unit of it counts as a dollar."""
 
 _SCALES = {code: float(scale) for scale, codes in UNITS_PER_DOLLAR.items() for code in codes}
 _ACCOUNT = ("platform", "account_id", "currency", "level", "breakdown_by")
 
 
 def unit_suspects(spend: pl.DataFrame) -> pl.DataFrame:
-    """Return the reports whose spend is probably in the wrong unit, as cost per click and per thousand impressions.
+    """Return the reports whose spend is probably in the wrong unit, with their cost per click and per thousand.
 
-    Looked at twice: file by file, so that one wrong delivery does not drown among right ones, and over all files of
-    an account, where single files are too small to tell. A report is suspect where each measure that it has (clicks,
-    impressions) is beyond its bound, on the same side. Errors of less than a million, such as cents for units, stay
-    inside the bounds and are not found.
+    Reports are judged file by file, so that one wrong delivery does not drown among right ones. They are also judged
+    over all files of an account, because single files may be too small to judge. A report is suspect where each measure
+    that it has (clicks, impressions) is beyond its bound, on the same side. Errors of less than a million, such as
+    cents for units, stay inside the bounds and are not found.
 
     Args:
         spend: Rows of ``RawAdSpend``.
@@ -74,7 +74,7 @@ def unit_suspects(spend: pl.DataFrame) -> pl.DataFrame:
 
 
 def _totals(spend: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Return sums over the rows that state a spend: clicks of a report without costs say nothing about its unit."""
+    """Return sums over the rows with a spend: clicks of a report without costs say nothing about its unit."""
     stated = spend.filter(pl.col("spend").is_not_null())
     return stated.group_by(keys).agg(pl.col("spend", "clicks", "impressions").sum())
 

@@ -1,6 +1,6 @@
 """Reddit Ads: reports in micros of the account's currency.
 
-Conversions stand in a table of events of its own; it holds no spend and is not read here.
+Conversions are in a separate table of events. It holds no spend and is not read here.
 """
 
 from dmp_assets.ingest.ad_spend.platform import AdPlatform

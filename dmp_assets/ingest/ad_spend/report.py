@@ -54,7 +54,7 @@ def prepare_report(frame: pl.DataFrame, platform: AdPlatform, prefix: str) -> pl
 
 
 def chosen_columns(platform: AdPlatform, names: Iterable[str]) -> dict[str, str]:
-    """Return our column -> the column of the file that it is taken from, without those that the file lacks."""
+    """Return our column -> the column of the file that supplies it, for the columns that the file has."""
     present = _by_plain_name(names)
     chosen = {}
     for ours, alternatives in platform.columns.items():
@@ -92,7 +92,7 @@ def _levels(given: Mapping[str, pl.Series], height: int) -> pl.Series:
 
 
 def _dividing(platform: AdPlatform, names: Iterable[str], chosen: Mapping[str, str]) -> list[str]:
-    """Return the columns of the file that divide its level further, in an order that is the same for every file."""
+    """Return the columns that divide the file's level further, in the same order for every file."""
     present = _by_plain_name(names)
     taken = set(chosen.values())
     return [present[name] for name in sorted(platform.breakdowns) if name in present and present[name] not in taken]
@@ -104,7 +104,7 @@ def _breakdown(frame: pl.DataFrame, dividing: list[str]) -> pl.Series:
 
 
 def _in_utc(values: pl.Series) -> pl.Series:
-    """Return times without a zone as times in UTC; what names its zone, or is no time, as it is."""
+    """Return times without a zone as times in UTC; what names its zone, or is no time, stays as it is."""
     if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is None:
         return values.dt.replace_time_zone("UTC")
     if values.dtype != pl.String:

@@ -49,7 +49,7 @@ def numbered_lines(plain: Path, after: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def all_unreadable(lines: Iterator[tuple[int, str]], message: str, batch_records: int) -> Iterator[Batch]:
-    """Yield every line that is not blank as unreadable: what is left of a file whose columns make no sense."""
+    """Yield every line that is not blank as unreadable, for a file whose columns make no sense."""
     records: list[Unreadable] = []
     for number, text in lines:
         if text.strip():

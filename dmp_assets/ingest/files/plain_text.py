@@ -24,7 +24,7 @@ _WIDE_BOMS = {
 
 @dataclass
 class PlainText:
-    """Where the plain lines are and what was seen on the way."""
+    """Where the plain lines are, and what was found while they were made."""
 
     path: Path
     lines: int = 0
@@ -40,7 +40,7 @@ class _NeedsCopyError(Exception):
 
 
 def to_plain_text(file: Path, encoding: str, work_dir: Path, limits: Limits) -> PlainText:
-    """Return the file's lines as UTF-8 on disk; the file itself where it already is just that.
+    """Return the file's lines as UTF-8 on disk; the file itself where its lines are plain UTF-8 already.
 
     Raises:
         FileRefusedError: Another encoding than declared, or more data than ``limits`` allow.
@@ -92,7 +92,7 @@ class _Pass:
         self._block(line)
 
     def _utf8_like_blocks(self) -> Iterator[bytes]:
-        """Yield blocks whose newline is one byte, of about ``block_bytes``; sets ``damage`` where the data breaks."""
+        """Yield blocks of about ``block_bytes`` whose newline is one byte; set ``damage`` where the data breaks."""
         wide = codecs.getincrementaldecoder(self.encoding)() if self.encoding.startswith(("utf-16", "utf-32")) else None
         block, first = bytearray(), True
         try:
@@ -128,7 +128,7 @@ class _Pass:
         return block
 
     def _block(self, block: bytes) -> None:
-        """Check and write whole lines; the fast way takes them together, the slow way one by one."""
+        """Check and write whole lines: together where all are good, else one by one."""
         try:
             text = block.decode(self.line_encoding).encode() if self.line_encoding != "utf-8" else _checked(block)
         except UnicodeDecodeError:

@@ -52,11 +52,12 @@ class StagedWriter:
 
 
 def keep(written: Path, staged: Path, facts: dict[str, Any] | None) -> None:
-    """Move a finished Parquet to its place; with ``facts`` a later run finds both and does not parse again.
+    """Move a finished Parquet to its place; with ``facts`` a later run does not parse the file again.
 
-    The facts come last and name the Parquet's size, so facts on disk mean a whole Parquet.
+    The facts are written last and name the Parquet's size. So where facts are on disk, the Parquet is whole.
     """
     note = staged.with_suffix(".json")
+    # Old facts go first: a run that dies between the two moves must not leave them beside a new Parquet.
     note.unlink(missing_ok=True)
     size = written.stat().st_size
     written.replace(staged)
@@ -67,7 +68,7 @@ def keep(written: Path, staged: Path, facts: dict[str, Any] | None) -> None:
 
 
 def kept_facts(staged: Path) -> dict[str, Any] | None:
-    """Return the facts of an earlier run; None where there are none or the Parquet is not the one they describe."""
+    """Return the facts of an earlier run; None where they are missing or describe another Parquet."""
     try:
         facts: dict[str, Any] = json.loads(staged.with_suffix(".json").read_text(encoding="utf-8"))
         return facts if staged.stat().st_size == facts.pop("staged_bytes") else None

@@ -22,7 +22,7 @@ UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 
 
 def landing_paths(landing_dir: Path) -> Iterator[Path]:
-    """Yield the files below the landing folder in order; hidden ones and unfinished uploads are not there yet."""
+    """Yield the files below the landing folder in order, without hidden files and unfinished uploads."""
     for path in sorted(landing_dir.rglob("*")):
         below = path.relative_to(landing_dir)
         hidden = any(part.startswith((".", "_")) for part in below.parts)
@@ -61,6 +61,7 @@ def read_landing(
         row = known.get(path)
         file_id = row["file_id"] if row is not None and _looks_the_same(file, row) else file_hash(file)
         is_new = row is None or row["file_id"] != file_id
+        # Known bytes keep their arrival. Its day is in the reading's id: a new one would make the file's days stale.
         arrived_at = now if row is None or is_new else row["arrived_at"]
         found.append((_landing_file(settings, sources, plan, path, file_id, arrived_at), is_new))
     stage_together([landing_file for landing_file, _ in found if not landing_file.staged.exists()])
@@ -114,7 +115,7 @@ def _reader(staging_dir: Path) -> str:
 def staged_files(
     settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame, kinds: Collection[str]
 ) -> list[tuple[str, Path]]:
-    """Return kind and staged records of the ledger's files of some kinds; a reading that was deleted is made again."""
+    """Return kind and staged records of the ledger's files of some kinds; deleted readings are made again."""
     found = []
     plan = planned_events(settings)
     rows = ledger.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("records") > 0)).sort("path")
@@ -123,6 +124,7 @@ def staged_files(
         if not staged.exists():
             file_id = file_hash(settings.landing_dir / row["path"])
             reading = _landing_file(settings, sources, plan, row["path"], file_id, row["arrived_at"]).read()
+            # Records that the ledger does not account for would be used under another fingerprint.
             if reading.reading_id != row["reading_id"]:
                 raise ValueError(f"{row['path']} is not what the ledger has; materialise ingest/landing_files first")
         found.append((row["kind"], staged))
@@ -179,14 +181,14 @@ def landing_days_frame(readings: Iterable[Reading]) -> pl.DataFrame:
 
 
 def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame = NO_RATES) -> dict[date, str]:
-    """Return for each day a fingerprint of what its raw events are made from, whatever the files' order.
+    """Return for each day a fingerprint of what its raw events are made from, in any order of the files.
 
     Args:
         landing_days: ``LandingDays``.
         rates: ``daily_rates`` that amounts are converted with.
 
-    Paths count: they break ties between duplicates. So does the reader's version, through the reading id. Of the
-    rates only the day's own count, so a new rate makes no other day stale.
+    Paths count, because they break ties between duplicates. The reader's code counts, through the reading id. Only the
+    day's own rates count, so that a new rate makes no other day stale.
     """
     fingerprints = {}
     of_rates = day_rate_fingerprints(rates)
@@ -199,12 +201,14 @@ def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame = NO_RATES)
 
 
 def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame:
-    """Return the rate of each currency on each day that has records; no rows where no rates were published.
+    """Return the rate of each currency on each day from the first to the last with records.
 
     Args:
         settings: The base currency, and how long a rate holds.
         published: ``RawExchangeRates``.
         landing_days: ``LandingDays``.
+
+    There are no rows where no rates were published.
     """
     first, last = landing_days["event_date"].min(), landing_days["event_date"].max()
     if published.is_empty() or not isinstance(first, date) or not isinstance(last, date):
@@ -214,13 +218,13 @@ def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.
 
 @dataclass(frozen=True)
 class LedgerChanges:
-    """How many files are not what the ledger has."""
+    """How many files differ from the ledger."""
 
     arrived: int
     """New, or with another size or time."""
     gone: int
     reread: int
-    """The same, but read by another mapping, plan, or code."""
+    """Of the same size and time, but the mapping, the plan or the reader's code has changed."""
 
     def __bool__(self) -> bool:
         return bool(self.arrived or self.gone or self.reread)
@@ -248,15 +252,15 @@ def ledger_changes(settings: Settings, sources: Mapping[str, Source], ledger: pl
 
 
 def readings_fingerprint(landing_files: pl.DataFrame, kinds: Collection[str]) -> str:
-    """Return a fingerprint of the readings of some kinds of sources, whatever the files' order."""
+    """Return a fingerprint of the readings of some kinds of sources, in any order of the files."""
     rows = landing_files.filter(pl.col("kind").is_in(list(kinds))).sort("path").select("path", "reading_id").iter_rows()
     return hashlib.sha256("\n".join(f"{path} {reading_id}" for path, reading_id in rows).encode()).hexdigest()
 
 
 def stale_days(wanted: Mapping[date, str], tables: Iterable[Mapping[date, str | None]]) -> list[date]:
-    """Return the days whose landing files are not those that some table was built from, oldest first.
+    """Return the days whose landing files differ from those that some table was built from, oldest first.
 
-    A day whose files have all gone is stale too, until it has been rebuilt as an empty one.
+    A day whose files were all removed is stale too, until it has been rebuilt as an empty one: else its old rows stay.
     """
     stale: set[date] = set()
     for built in tables:
@@ -268,8 +272,8 @@ def stale_days(wanted: Mapping[date, str], tables: Iterable[Mapping[date, str | 
 def day_ranges(days: Iterable[date], built: Collection[date] = ()) -> list[tuple[date, date]]:
     """Return the days as ranges, both ends included.
 
-    A gap between two of them is closed only over days that were never built: such a day holds no records, and
-    becomes the empty partition that it is. Days in ``built`` are never run again for nothing.
+    A gap between two days is closed only if no day in it was ever built: such a day holds no records, and becomes an
+    empty partition. Days in ``built`` are not run again without need.
 
     >>> days = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5), date(2024, 1, 7)]
     >>> [f"{first:%d}-{last:%d}" for first, last in day_ranges(days, built=[date(2024, 1, 4)])]

@@ -68,7 +68,7 @@ class LandingFile:
         path: The file, below ``landing_dir``.
         file_id: ``file_hash`` of the file.
         source_name: The source's key in ``dmp.yaml``.
-        source: How its files are to be read, its preset filled in; None where ``dmp.yaml`` has no such source.
+        source: How its files are read, with its preset filled in; None where ``dmp.yaml`` has no such source.
         landing_dir: The landing folder.
         staging_dir: Where readings are kept and half-finished work lies.
         first_day: First partition.
@@ -89,7 +89,7 @@ class LandingFile:
     arrived_at: datetime
     plan: TrackingPlan | None = None
     reader: str = ""
-    """Fingerprint of the code that reads files: where it is another one, they are read again."""
+    """Fingerprint of the code that reads files: when it changes, all files are read again."""
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -145,6 +145,7 @@ class LandingFile:
 
 @cache
 def _packages() -> list[str]:
+    # These decide about values: Polars' hash, the numbering plans of telephones, and the patterns of bots.
     return [version(name) for name in ("polars", "phonenumbers", "crawler-user-agents")]
 
 
@@ -177,6 +178,7 @@ def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
             outcome = _outcome(file, context, writer, Path(work), landing.limits)
         else:
             outcome = Outcome("failed", [refusal], 0)
+        # What is written while it is read may be half old and half new: none of it is used.
         if refusal is None and stamp != _stamp(file):
             refusal = "changed while it was read; the next run reads it again"
             outcome = Outcome("failed", [refusal], 0)
@@ -202,7 +204,7 @@ def _outcome(file: Path, context: Context, writer: StagedWriter, work: Path, lim
     except FileRefusedError as refusal:
         problem = str(refusal)
     except (ValueError, ArithmeticError, RecursionError, pl.exceptions.PolarsError, pa.ArrowException) as error:
-        # The text of an unforeseen error may hold values of the file, so only its type is told.
+        # The text of an unforeseen error may hold values of the file, so only its type is reported.
         problem = f"cannot be read ({type(error).__name__})"
     writer.restart()
     return Outcome("failed", [problem], 0)
@@ -217,7 +219,7 @@ def _message(outcome: Outcome, context: Context, writer: StagedWriter) -> str | 
 
 
 def _stamp(file: Path) -> tuple[int, float]:
-    """Return size and modification time; zeros where the file is gone."""
+    """Return size and modification time; zeros where the file cannot be found."""
     try:
         stat = file.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Landing files read by several processes at once; each stages what it reads, so nobody has to hand records over."""
+"""Landing files read by several processes at once; each stages what it reads and hands no records over."""
 
 import os
 import pickle
@@ -12,7 +12,7 @@ from pathlib import Path
 from dmp_assets.ingest.landing.reading import LandingFile
 
 MIN_SHARE_BYTES = 4 * 2**20
-"""A process takes 1.5 s to start, in which another one reads about so much."""
+"""A process takes 1.5 s to start. In that time a running one reads about as much."""
 
 MAX_PROCESSES = 4
 """Each may need half a gigabyte."""
@@ -21,7 +21,7 @@ MAX_PROCESSES = 4
 def stage_together(files: Sequence[LandingFile]) -> None:
     """Stage the files with as many processes as there are cores and work for.
 
-    A process that dies costs nothing but time: what it has not staged is read by whoever asks for it next.
+    A process that dies costs only time: the next reader of a file that it has not staged reads that file.
     """
     sizes = [_bytes(file.file) for file in files]
     processes = min(_cores(), MAX_PROCESSES, sum(sizes) // MIN_SHARE_BYTES)
@@ -41,7 +41,9 @@ def stage_together(files: Sequence[LandingFile]) -> None:
 
 
 def _shares(sizes: Sequence[int], number: int) -> list[list[int]]:
-    """Return the places of the sizes in groups of about equal sums: the largest first, each to the smallest group.
+    """Return the places of the sizes in groups of about equal sums.
+
+    Each size, the largest first, goes to the group with the smallest sum.
 
     >>> _shares([1, 5, 3, 2], 2)
     [[1, 0], [2, 3]]
@@ -56,7 +58,7 @@ def _shares(sizes: Sequence[int], number: int) -> list[list[int]]:
 
 
 def _start(share: list[LandingFile]) -> "subprocess.Popen[bytes]":
-    """Start a process on its share; not by ``multiprocessing``, which would import the caller's main module first."""
+    """Start a process on its share, without ``multiprocessing``, which would import the caller's main module."""
     command = [sys.executable, "-m", "dmp_assets.ingest.landing.shares"]
     child = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  # our own module, and no shell reads it
     if child.stdin is not None:

@@ -1,4 +1,4 @@
-"""Exchange rates in the shape of the European Central Bank: a line per day, a column per currency, per one euro."""
+"""Exchange rates as the European Central Bank writes them: a line per day, a column per currency, per euro."""
 
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.rates.rate_files import RATES, with_rates

@@ -136,7 +136,7 @@ def _campaign() -> list[pl.Expr]:
 
 
 def _event_times(stamps: pl.Series) -> pl.Series:
-    """Return microseconds as ISO text, so that no setting of the source can misread them; the rest as it stands."""
+    """Return microseconds as ISO text, which no setting of the source can misread; other values as they are."""
     known = stamps.str.contains(_MICROSECONDS).fill_null(value=False)
     instants = stamps.filter(known).cast(pl.Int64).cast(pl.Datetime("us"))
     written = instants.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
@@ -146,8 +146,8 @@ def _event_times(stamps: pl.Series) -> pl.Series:
 def _event_ids(events: pl.DataFrame) -> pl.Series:
     """Return an id made of user, time, name and place in the upload.
 
-    Without user or ``batch_event_index`` these do not tell two events apart (older exports; pings without consent), so
-    a hash of the parameters joins them: equal records keep equal ids, different ones differ.
+    Without user or ``batch_event_index`` (older exports; pings without consent) two events can be equal in all of
+    these. So a hash of the parameters is added: equal records keep equal ids, and different ones get different ids.
     """
     vague = pl.col("user_pseudo_id").is_null() | pl.col("batch_event_index").is_null()
     content = pl.struct(events.columns).hash(_SEED).cast(pl.String)
@@ -216,4 +216,4 @@ GA4 = Preset(
     prepare=prepare,
     explode=LINES,
 )
-"""All columns are computed, so that an export that lacks some of them is no complaint."""
+"""All columns are computed, so that an export that lacks some of them is not reported."""

@@ -13,8 +13,8 @@ _NUMBER = r"^-?(0|[1-9]\d{0,17})(\.\d+)?([eE][+-]?\d{1,3})?$"
 def by_event(parameters: pl.Series | None) -> pl.DataFrame:
     """Return ``row``, ``key``, ``value`` and ``number`` (whether it is one), one row per parameter.
 
-    Of a repeated key the first counts. A parameter without any value has a null one; what is no list of parameters has
-    none at all.
+    Of a repeated key the first counts. The value of an empty parameter is null. What is no list of parameters has no
+    rows.
     """
     empty = pl.DataFrame(schema={"row": pl.UInt32, "key": pl.String, "value": pl.String, "number": pl.Boolean})
     inner = parameters.dtype.inner if parameters is not None and isinstance(parameters.dtype, pl.List) else None

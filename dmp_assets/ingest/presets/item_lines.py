@@ -29,7 +29,7 @@ LINE_COLUMNS = {field: f"{LINES}.{field}" for field in LINE_FIELDS}
 _EXACT = pl.Decimal(38, 8)
 # Within these bounds a product stays below 10^29, which _EXACT holds; beyond them Polars raises.
 _PRICE_LIMIT, _QUANTITY_LIMIT = 10**14, 10**15
-# Text that no number is, so that the typed reading rejects the record.
+# A text that is no number, so that the typed reading rejects the record.
 _UNREADABLE = "unreadable"
 
 
@@ -51,8 +51,8 @@ def item_lines(
 
     On purchases and refunds a line's revenue is price x quantity, exact, rounded to four decimals; a missing quantity
     counts as one. Where no line has a price, the first line carries the amount of the event, so that none is lost.
-    Refunds have negative quantities and revenues whatever sign they came with. An item without any known field makes
-    its record unreadable.
+    Refunds get negative quantities and revenues, whatever their sign in the file. An item without any known field
+    makes its record unreadable.
     """
     listed = _listed(items, fields).with_columns(pl.col(LINE_FIELDS).replace(list(unset), None))
     single = _single(events, own).filter(~pl.col("row").is_in(listed["row"].unique().implode()))

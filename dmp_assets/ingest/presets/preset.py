@@ -15,8 +15,8 @@ COMPUTED = "="
 class Preset:
     """A ready mapping for one kind of source; a source's own columns and constants win over it.
 
-    ``prepare`` takes the file's columns named in ``reads`` (those that the file has) and returns them, row by row the
-    same, with computed columns added, whose names begin with ``=``. ``explode`` names a list of structs, each of
+    ``prepare`` takes the file's columns named in ``reads`` (those that the file has). It returns the same rows with
+    computed columns added, whose names begin with ``=``. ``explode`` names a list of structs, each of
     which becomes one row; a field of it is mapped as ``<explode>.<field>``.
     """
 

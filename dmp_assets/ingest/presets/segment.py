@@ -84,9 +84,9 @@ _DEVICES = ((r"^(ios|ipados|iphone os)$", "ios"), (r"^android$", "android"))
 def prepare(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the calls with the columns that more than one field decides.
 
-    A ``type`` outside the specification leaves the event without a name; a call that has an ``event`` and no ``type``
-    is a track call. ``context.consent.categoryPreferences`` is the consent where it is there, because it is what says
-    purpose -> choice. An alias call's ``previousId`` is its anonymous id.
+    A ``type`` outside the specification leaves the event without a name. A call that has an ``event`` and no ``type``
+    is a track call. The consent is ``context.consent.categoryPreferences`` where it is filled, because it gives a
+    choice per purpose. An alias call's ``previousId`` is its anonymous id.
     """
     calls = pl.DataFrame([text_of(frame, path) for path in _READS])
     event = pl.col("event")
@@ -212,4 +212,4 @@ SEGMENT = Preset(
     prepare=prepare,
     explode=LINES,
 )
-"""Values that one field decides are mapped straight from it; the others come from ``prepare``."""
+"""Values that one field decides are mapped from it; ``prepare`` makes the others."""

@@ -126,7 +126,7 @@ def _lines(events: pl.DataFrame, entities: Entities, names: pl.Series) -> pl.Ser
 
 
 def _bot_rules(entities: Entities) -> pl.Series:
-    """Return which of the two enrichments found a robot: IAB's list of spiders or Yauaa's class of the agent."""
+    """Return which enrichment found a robot: IAB's list of spiders or Yauaa's class of the agent."""
     spider = entities.first("spiders", "spiderOrRobot", "spider_or_robot").str.to_lowercase() == "true"
     category = entities.first("spiders", "category").fill_null("SPIDER_OR_ROBOT")
     agent = entities.first("yauaa", "agentClass", "agent_class")

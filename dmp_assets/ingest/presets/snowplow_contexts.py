@@ -1,4 +1,4 @@
-"""Snowplow's entities: the contexts and self-describing events of enriched events, as text and as fields."""
+"""Snowplow's entities: contexts and self-describing events of enriched events, as text and as fields."""
 
 import json
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ _ENVELOPE = '{"schema":"VARCHAR","data":"JSON"}'
 
 @dataclass(frozen=True)
 class Entities:
-    """The entities of a batch by short name: as lists of structs, and as JSON members where they have a column."""
+    """The entities of a batch by short name: lists of structs, and JSON members where they have a column."""
 
     lists: Mapping[str, pl.Series]
     members: Mapping[str, pl.Series]
@@ -78,10 +78,11 @@ class Entities:
 
 
 def read_entities(frame: pl.DataFrame) -> Entities:
-    """Return the entities of enriched events; text that is no JSON gives no fields and a member that is a string.
+    """Return the entities of enriched events.
 
-    They stand in a column each (``contexts_com_snowplowanalytics_snowplow_web_page_1``) or together, self-describing,
-    in ``contexts``, ``derived_contexts`` and ``unstruct_event``; the column of its own wins.
+    An entity has a column of its own (``contexts_com_snowplowanalytics_snowplow_web_page_1``), or is self-describing in
+    ``contexts``, ``derived_contexts`` or ``unstruct_event``. Its own column wins. Text that is no JSON gives no fields,
+    and a member that is a string.
     """
     lists, members = {}, {}
     with json_parser() as parser:

@@ -49,7 +49,7 @@ _RAW = (
 
 
 def properties_of(events: pl.DataFrame, entities: Entities, guest_id: pl.Series) -> pl.Series:
-    """Return what no column holds as one JSON object; entities whole, and as a string where they are no JSON."""
+    """Return what no column holds as one JSON object; entities are whole, as a string where they are no JSON."""
     page = entities.first("web_page", "id")
     texts = {
         "page_view_id": page.zip_with(page.is_not_null(), entities.first("screen", "id")),

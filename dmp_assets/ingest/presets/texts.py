@@ -1,4 +1,4 @@
-"""A file's columns as text whatever their type, and text as JSON; a value that has no text is null."""
+"""A file's columns of any type as text, and text as JSON; a value that has no text is null."""
 
 import polars as pl
 
@@ -38,6 +38,6 @@ def json_strings(values: pl.Series) -> pl.Series:
 
 
 def _encoded(values: pl.Series) -> pl.Series:
-    """Return values as JSON, by way of an object with the one key v, whose wrapping is then cut off."""
+    """Return values as JSON: each is encoded as an object with one key, which is then cut off."""
     wrapped = pl.DataFrame({"v": values}).select(pl.struct("v").struct.json_encode()).to_series()
     return wrapped.str.slice(len('{"v":')).str.head(-1).alias(values.name)

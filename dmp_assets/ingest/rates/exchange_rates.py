@@ -94,7 +94,7 @@ def _cross_rates(rates: pl.DataFrame, base_currency: str) -> pl.DataFrame:
 
 
 def is_foreign_currency(base_currency: str) -> pl.Expr:
-    """Return whether ``currency`` names another one than the base currency; false where it names none."""
+    """Return whether ``currency`` differs from the base currency; false where it is null."""
     return (~_code().is_in([base_currency, ""])).fill_null(value=False)
 
 
@@ -114,12 +114,12 @@ def convert_amounts(
         base_currency: ISO 4217 code.
         money_columns: Columns to convert, ``Decimal(18, 4)``.
 
-    An amount is multiplied in ``Float64`` and rounded half to even to a ten-thousandth, so that below 9 * 10^11
-    (2^53 ten-thousandths) it is off by at most one; amounts in base currency, and all at a rate of exactly 1, stay
-    digit for digit. Adds ``exchange_rate`` and ``rate_date``, both null where
-    nothing was converted because the currency is the base, none is named or the record is refused. A record without
-    a rate is refused as ``Rate-Missing``; one whose amount would reach 10^14 as ``Out-Of-Range``; both keep their
-    amounts as they came. Records refused before are left alone. A record's ``currency`` stays as it is.
+    An amount is multiplied in ``Float64`` and rounded half to even to a ten-thousandth. So below 9 * 10^11 (2^53
+    ten-thousandths) it is off by at most one. Amounts in base currency, and all at a rate of exactly 1, stay digit for
+    digit. ``exchange_rate`` and ``rate_date`` are added. Both are null where nothing was converted: the currency is the
+    base, none is named, or the record is refused. A record without a rate is refused as ``Rate-Missing``, and one whose
+    amount would reach 10^14 as ``Out-Of-Range``. Both keep their amounts as given. Records refused before are left
+    alone. A record's ``currency`` stays as it is.
     """
     foreign = daily.filter(pl.col("currency") != base_currency).select(
         pl.col("event_date"), pl.col("currency").alias("_code"), pl.col("exchange_rate"), pl.col("rate_date")
@@ -136,7 +136,7 @@ def convert_amounts(
     too_large = pl.any_horizontal(_units(name).abs() >= _MAX_UNITS for name in money_columns).fill_null(value=False)
     judged = joined.with_columns(_missing=missing, _too_large=too_large & changes)
     refused = pl.col("_missing") | pl.col("_too_large")
-    # What is no code may be anything, even personal data out of a wrong column.
+    # A text that is no code may be personal data from a wrong column, so the message does not show it.
     named = pl.when(pl.col("_code").str.contains("^[A-Z]{3}$")).then("_code").otherwise(pl.lit("(no three letters)"))
     no_rate = pl.format("currency: no rate from {} to " + base_currency + " for {}", named, "event_date")
     no_room = pl.format("amount in {}: 10^14 or more in " + base_currency, named)
@@ -163,7 +163,7 @@ def _units(name: str) -> pl.Expr:
 
 
 def _converted(name: str, refused: pl.Expr) -> pl.Expr:
-    # Amounts without room are taken out before the cast: Polars raises on some of them even when it is not strict.
+    # Amounts that do not fit are taken out before the cast: Polars raises on some of them even when it is not strict.
     fits = (_units(name).abs() < _MAX_UNITS) & ~refused & (pl.col("exchange_rate") != 1.0)
     units = pl.when(fits).then(_units(name)).cast(pl.Int64, strict=False)
     money = (units * pl.lit(1 / MONEY_UNITS).cast(MONEY)).cast(MONEY, strict=False)
@@ -171,7 +171,7 @@ def _converted(name: str, refused: pl.Expr) -> pl.Expr:
 
 
 def day_rate_fingerprints(daily: pl.DataFrame) -> dict[date, str]:
-    """Return a fingerprint of each day's rates: it changes when one of them, or the day it was published, does."""
+    """Return a fingerprint of each day's rates; it changes with a rate and with the day of its publication."""
     text = pl.concat_str("currency", "exchange_rate", pl.col("rate_date").fill_null(pl.date(1, 1, 1)), separator=" ")
     lines = daily.sort("event_date", "currency").group_by("event_date", maintain_order=True).agg(text.str.join("\n"))
     return {day: hashlib.sha256(rates.encode()).hexdigest() for day, rates in lines.iter_rows()}

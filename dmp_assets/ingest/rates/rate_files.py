@@ -17,13 +17,13 @@ _CODE = re.compile("[A-Za-z]{3}")
 
 
 def melt_rates(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per rate of a batch of records: ``row``, ``part``, ``rate_date``, ``currency``, ``rate``.
+    """Return one row per rate of a batch: ``row``, ``part``, ``rate_date``, ``currency``, ``rate``.
 
     Args:
         frame: A batch of a file. Wide: a column of days and a column per currency, headed by its ISO 4217 code; cells
             that are empty or ``N/A`` are no rate, other columns (a trailing comma makes one) are passed over. Long:
             one record per rate, in columns named ``date``, ``currency`` and ``rate``, or ``TIME_PERIOD``,
-            ``CURRENCY`` and ``OBS_VALUE``. Names are found whatever their case and the spaces around them.
+            ``CURRENCY`` and ``OBS_VALUE``. Case of names and spaces around them do not count.
 
     ``row`` is the record's place in the batch from 0 and ``part`` the rate's place in the record from 1. All values
     are text, to be read like those of any other file. A record without any rate stays, as one row without a currency
@@ -50,7 +50,7 @@ def melt_rates(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_rates(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the batch with a column ``=rates``: the list of each record's rates, as ``melt_rates`` finds them."""
+    """Return the batch with a column ``=rates``: the list of each record's rates, from ``melt_rates``."""
     rates = (
         melt_rates(frame)
         .group_by("row", maintain_order=True)

@@ -20,7 +20,7 @@ from dmp_assets.ingest.files.plain_text import MARK, PlainText
 
 
 class IrregularError(Exception):
-    """The fast reader's rows are not the file's lines; only the careful reader can tell which is which."""
+    """The fast reader's rows are not the file's lines: only the careful reader can number them."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One landing file into one staged Parquet, whatever its format; says how the file fared."""
+"""One landing file of any format in, one staged Parquet and the outcome of reading out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _FORMATS: dict[str, FileFormat] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a file fared: the status, what is wrong in words, and its physical lines."""
+    """The outcome of reading a file: the status, what is wrong in words, and its physical lines."""
 
     status: str
     problems: list[str]
@@ -149,7 +149,7 @@ def _lacks_required(names: list[str], source: Source) -> str | None:
 
 
 def _lacks_optional(names: list[str], source: Source) -> list[str]:
-    # A preset maps all that its exports may have; a file without some of it is no remark worth.
+    # A preset maps all that its exports may have; a file without some of it is normal.
     preset = PRESETS[source.preset].columns
     absent = [
         f"{theirs!r} (mapped to {ours})"

@@ -1,4 +1,4 @@
-"""Columns and types that a file has, whether they are mapped or not: what schema drift is seen by."""
+"""Columns and types that a file has, mapped or not: schema drift is measured on them."""
 
 import json
 import warnings
@@ -21,10 +21,10 @@ _KINDS = {pl.String: "text", pl.Boolean: "boolean", pl.Date: "day", pl.List: "li
 
 
 def csv_columns(plain: Path, header: Header, delimiter: str) -> list[str]:
-    """Return ``name:type`` of each column of a CSV file; the type is left out where a column has no values."""
+    """Return ``name:type`` of each column of a CSV file; the type of a column without values is left out."""
     try:
         with warnings.catch_warnings():
-            # Of a malformed file the reader of its records tells, line by line.
+            # The reader of the records reports malformed lines, one by one.
             warnings.simplefilter("ignore", UserWarning)
             sample = pl.read_csv(
                 plain,

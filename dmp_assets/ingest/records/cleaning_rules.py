@@ -1,4 +1,4 @@
-"""Declared rules for doubtful values: records are flagged with the rule's name, never changed or dropped."""
+"""Declared rules for doubtful values: a record gets the rule's name as flag, and is never changed or dropped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _TYPICAL, _PRICED = "_typical_price", "_priced_lines"
 
 @dataclass(frozen=True)
 class CleaningRule:
-    """One rule: the name that stands in ``flags``, what it means, and the columns without which it is not applied."""
+    """One rule: its name in ``flags``, what it means, and the columns that it needs."""
 
     name: str
     description: str
@@ -58,13 +58,13 @@ RULES = (
 
 
 def flag_impossible(records: pl.LazyFrame, rules: Sequence[CleaningRule] = RULES) -> pl.LazyFrame:
-    """Return the records with ``flags``: the names of the rules that apply, sorted, comma separated; null for none.
+    """Return the records with ``flags``: the names of the rules that they break, sorted, comma separated.
 
     Args:
         records: Whole days of records. Refused ones (with a ``violation_code``) are neither flagged nor counted.
         rules: The rules; one whose columns are not all there is not applied.
 
-    ``flags`` that the records have already stay, and are sorted in.
+    ``flags`` that the records have already stay, and are sorted in. Without any, ``flags`` is null.
 
     Usual prices are those of one item on one day, so that a day's flags depend on that day alone and a range gives
     the same as its days. An item sold less often than eight times a day is therefore never a price outlier.

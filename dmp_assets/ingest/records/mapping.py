@@ -15,7 +15,7 @@ from dmp_assets.ingest.values.times import EPOCH_US, read_days, read_instants
 
 
 class MappingError(ValueError):
-    """A source's mapping cannot be used; the message names the source, the value seen and the values allowed."""
+    """A source's mapping cannot be used. The message names the source, the value and the values allowed."""
 
 
 def check_source(name: str, source: Source) -> Source:
@@ -56,10 +56,10 @@ def check_source(name: str, source: Source) -> Source:
 
 
 def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str]:
-    """Return the columns of a file that a source (with its preset filled in) looks at, mapped or read by its preset.
+    """Return the columns of a file that a source maps or that its preset reads.
 
     Args:
-        source: The source.
+        source: The source, with its preset filled in.
         names: All columns of the file; None where a file does not say what it has.
     """
     preset = PRESETS[source.preset]
@@ -86,7 +86,7 @@ def check_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
 
 
 def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Series:
-    """Return values in the type of our column, null where they cannot be read, as the source says to read them."""
+    """Return values in the type of our column, read as the source says; null where they cannot be read."""
     if isinstance(dtype, pl.Datetime):
         return read_instants(values, source.time_zone, source.time_formats)
     if dtype == pl.Date:

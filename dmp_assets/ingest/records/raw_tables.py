@@ -19,7 +19,7 @@ AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupo
 def records_of_days(
     files: Sequence[Path], first: date, last: date, rates: pl.DataFrame, base_currency: str
 ) -> pl.LazyFrame:
-    """Return the staged records of some days (``RawEvents``): amounts in the base currency, doubtful ones flagged.
+    """Return the staged records of some days (``RawEvents``), with amounts converted and doubtful values flagged.
 
     Args:
         files: Staged records of events and orders.
@@ -36,6 +36,7 @@ def records_of_days(
     converted = convert_amounts(foreign, rates, base_currency, AMOUNTS)
     columns = list(RawEvents.to_schema().columns)
     # The text of an amount with a currency is staged too, because only now it is known whether there is a rate for it.
+    # Records with a rate lose it here: the text is kept only of what is quarantined.
     raw = pl.when(pl.col("violation_code").is_not_null()).then("raw_record").alias("raw_record")
     parts = [staged.filter(~is_foreign).select(columns), _judged(converted).select(columns)]
     parts = [part.with_columns(raw) for part in parts]
@@ -45,13 +46,13 @@ def records_of_days(
 
 
 def staged_events(files: Sequence[Path]) -> pl.LazyFrame:
-    """Return staged records of events and orders with all columns of ``RawEvents``: files hold what was supplied."""
+    """Return staged records with all columns of ``RawEvents``; files hold only those that a source supplies."""
     schema = {name: column.dtype.type for name, column in RawEvents.to_schema().columns.items()}
     return pl.scan_parquet(list(files), schema=schema, missing_columns="insert")
 
 
 def _judged(records: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the records, those of several items with one verdict each; the window costs only those."""
+    """Return the records with one verdict for each; the window runs only over those of several items."""
     several = judged_whole(records.filter(pl.col("part") > 0), ["path", "line_number"])
     return pl.concat([records.filter(pl.col("part") == 0), several])
 
@@ -59,8 +60,8 @@ def _judged(records: pl.LazyFrame) -> pl.LazyFrame:
 def newest_records(files: Sequence[Path], model: type[TableContract], key: Sequence[str]) -> pl.LazyFrame:
     """Return the newest accepted record of each key.
 
-    Newest is the largest ``updated_at`` where the table has one, then the largest path and line: an order that
-    does not depend on when a file arrived.
+    Newest is the largest ``updated_at`` where the table has one, then the largest path and line. This order does not
+    depend on when a file arrived.
     """
     columns = list(model.to_schema().columns)
     if not files:
@@ -68,6 +69,7 @@ def newest_records(files: Sequence[Path], model: type[TableContract], key: Seque
     order = [name for name in ("updated_at", "path", "line_number") if name in columns]
     accepted = pl.scan_parquet(list(files)).filter(pl.col("violation_code").is_null())
     return (
+        # Nulls first: a record without updated_at must not replace one that says when it was changed.
         accepted.sort(*order, nulls_last=False)
         .unique(subset=list(key), keep="last", maintain_order=True)
         .select(columns)

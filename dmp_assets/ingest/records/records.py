@@ -50,7 +50,7 @@ class Context:
 
     @property
     def refuge_day(self) -> date:
-        """The partition of event records whose own time is unusable: the arrival day, kept inside the partitions."""
+        """The partition of records whose own time is unusable: the arrival day, moved into the partitions."""
         latest = self.arrival_day if self.last_day is None else min(self.arrival_day, self.last_day)
         return max(latest, self.first_day)
 
@@ -127,7 +127,7 @@ def _completed(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 
 def _taken_apart(batch: Batch, preset: Preset) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Return the file's columns, one row per item where records have several, with the batch's row and the part."""
+    """Return the file's columns with one row per record or item, the row of the batch, and the part."""
     file = batch.frame if preset.prepare is None else preset.prepare(batch.frame)
     rows = pl.int_range(len(batch.line_numbers), eager=True).alias("row")
     if preset.explode is None or not isinstance(file.schema.get(preset.explode), pl.List):
@@ -215,11 +215,12 @@ def _with_ids(frame: pl.DataFrame, in_range: pl.Series, context: Context) -> pl.
     prefix = f"{context.source_name}:"
     good = pl.col("violation_code").is_null()
     given = {**context.source.columns, **context.source.constants}
-    # Only columns that the source supplies: hashing fifty empty ones would cost as much as reading the file.
+    # Only columns that the source supplies: hashing fifty empty ones would cost as much as reading the file. The part
+    # is hashed too: without it two equal items would cancel each other out in the XOR.
     content = [name for name in mappable_columns(context.source.kind) if name in given]
     fingerprint = pl.struct(*content, "part").hash(_SEED).reinterpret(signed=True)
     if frame["part"].max():
-        # One for the whole record, of which an id may be made: all its items belong to one event.
+        # One for the whole record, because an id may be made from it: all its items belong to one event.
         fingerprint = fingerprint.bitwise_xor().over("row")
     frame = frame.with_columns(
         event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),

@@ -1,4 +1,4 @@
-"""Typed values made equal across sources: filled, folded, normalised, with amounts and the context of the web."""
+"""Typed values made equal across sources: filled, folded, normalised, with amounts and web context."""
 
 from collections.abc import Iterable
 
@@ -19,10 +19,10 @@ PERSON_IDS = ("user_id", "anonymous_id", "device_id")
 def standardise(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Return typed records with their values made equal, as the source's rules say.
 
-    Missing values are filled by ``fill``, ids are folded where ``fold_ids`` is set, e-mail addresses and phone
-    numbers normalised (null where they are none). Event kinds also get refunds told from purchases, ids that are no
-    products taken out, amounts from price and quantity, their time zone, the context of their page, and in ``flags``
-    the mark ``is_imputed_<column>`` of each value that was filled.
+    ``fill`` fills missing values. ``fold_ids`` folds ids. E-mail addresses and phone numbers are normalised, and null
+    where they are none. Event kinds get more: refunds are separated from purchases, ids that are no products are taken
+    out, amounts are computed from price and quantity, and time zone and context of the page are filled. Each value that
+    was filled by ``fill`` leaves ``is_imputed_<column>`` in ``flags``.
     """
     flags = []
     for column, value in source.fill.items():
@@ -63,7 +63,7 @@ def _orders(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     if source.products is not None:
         is_product = pl.col("item_id").str.contains(source.products)
         frame = frame.with_columns(pl.when(is_product).then("item_id").alias("item_id"))
-    # Only what was bought or given back is worth money; the price of an item that was looked at is not.
+    # Only what was bought or given back has revenue; an item that was looked at has a price and none.
     is_given = "item_revenue" in source.columns or "item_revenue" in source.constants
     if not is_given and _filled(frame, ("price",)):
         paid = pl.col("event_name").is_in([PURCHASE, REFUND])
@@ -72,7 +72,7 @@ def _orders(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 
 def times(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
-    """Return price times quantity as money, rounded half to even to a ten-thousandth; null where there is no room.
+    """Return price times quantity as money, rounded half to even to a ten-thousandth; null if it does not fit.
 
     >>> lines = pl.DataFrame({"price": ["2.5500", "0.0001"], "quantity": [6.0, 0.5]}).cast({"price": MONEY})
     >>> [str(amount) for amount in lines.select(times(pl.col("price"), pl.col("quantity"))).to_series()]

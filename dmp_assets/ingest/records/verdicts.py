@@ -1,4 +1,4 @@
-"""One verdict for a record of several items: what one item is refused for, all of them are."""
+"""One verdict for a record of several items: where one item is refused, the whole record is."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -16,7 +16,7 @@ def judged_whole(rows: Rows, record: Sequence[str]) -> Rows:
             ``violation_message``.
         record: Columns that name the record a row belongs to.
 
-    The code is that of the first refused item, the message all that is wrong with any.
+    The code is that of the first refused item. The message says what is wrong with each of them.
 
     >>> rows = pl.DataFrame({
     ...     "line": [1, 1, 2], "part": [1, 2, 0], "violation_code": [None, "Out-Of-Range", None],

@@ -26,7 +26,7 @@ class RawCampaignAudiences(
     """One row per person that a campaign was sent to."""
 
     campaign_id: str = pa.Field(description="Campaign id.")
-    user_id: str = pa.Field(description="Known person id.")
+    user_id: str = pa.Field(description="Account that the source names.")
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
@@ -85,8 +85,10 @@ class RawAdSpend(
         nullable=True, description="Values of the breakdown as JSON; null where nothing divides the report."
     )
     currency: str = pa.Field(nullable=True, description="ISO 4217 code of the account's currency.")
-    impressions: pl.Float64 = pa.Field(nullable=True, description="Times an ad was shown; where told apart, the paid.")
-    clicks: pl.Float64 = pa.Field(nullable=True, description="Clicks, taps or swipes; where told apart, the paid ones.")
+    impressions: pl.Float64 = pa.Field(
+        nullable=True, description="Times an ad was shown; paid ones where reported apart."
+    )
+    clicks: pl.Float64 = pa.Field(nullable=True, description="Clicks, taps or swipes; paid ones where reported apart.")
     spend: Money = pa.Field(nullable=True, description="Cost in units of the account's currency, never micros.")
     conversions: pl.Float64 = pa.Field(
         nullable=True, description="Conversions by the platform's own attribution; fractions are possible."
@@ -99,7 +101,7 @@ class RawAdSpend(
         nullable=True, description="When the platform or its exporter last wrote the row (UTC), where it says."
     )
     records: pl.Int64 = pa.Field(
-        ge=1, description="Report lines in this row; more than 1 where a file has lines that nothing tells apart."
+        ge=1, description="Report lines in this row; more than 1 where a file has several lines with this key."
     )
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")

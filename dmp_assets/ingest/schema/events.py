@@ -19,7 +19,7 @@ class RawEvents(
     unique=(),
     subject=("user_id", "anonymous_id", "email", "phone", "device_id", "mkt_clickid"),
 ):
-    """One row per landing record of events and order lines, with names and types made equal, nothing dropped.
+    """One row per landing record of events and order lines; names and types are made equal, nothing is dropped.
 
     A record with several items is one row per item.
     """
@@ -52,7 +52,7 @@ class RawEvents(
     received_at: Instant = pa.Field(
         nullable=True, description="When the source received it (UTC), where the source says."
     )
-    user_id: str = pa.Field(nullable=True, description="Known person id of the source.")
+    user_id: str = pa.Field(nullable=True, description="Account that the source names.")
     anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id of the source.")
     transaction_id: str = pa.Field(nullable=True, description="Order id.")
     campaign_id: str = pa.Field(nullable=True, description="Campaign that the source names on the event.")

@@ -67,7 +67,7 @@ class LandingDays(TableContract, table="ingest.landing_days", key=("path", "even
 class RejectedRecords(
     TableContract, table="ingest.rejected_records", key=("path", "line_number"), unique=(), subject=("raw_record",)
 ):
-    """Records of sources that are no events which could not be used, with the reason.
+    """One row per record that could not be used, of sources other than events and orders, with the reason.
 
     Records of events go to ``events.quarantined_events`` instead, day by day.
     """

@@ -1,4 +1,4 @@
-"""Tables of what sources say about people outside events: customers, consents, answers, bought attributes."""
+"""Tables of what sources say about people: customers, consents, answers, bought attributes."""
 
 import pandera.polars as pa
 import polars as pl
@@ -13,7 +13,7 @@ class RawCustomers(
 ):
     """One row per customer that a CRM source describes; the newest record of each ``user_id``."""
 
-    user_id: str = pa.Field(description="Known person id.")
+    user_id: str = pa.Field(description="Account that the source names.")
     email: str = pa.Field(nullable=True, description="E-mail address as given.")
     phone: str = pa.Field(nullable=True, description="Phone number as given.")
     country: str = pa.Field(nullable=True, description="Country as given.")
@@ -42,13 +42,16 @@ class RawConsents(
     key=("user_id", "anonymous_id", "email", "purpose", "changed_at", "status"),
     subject=("user_id", "anonymous_id", "email"),
 ):
-    """One row per choice that a person made about a purpose, all of them; the newest counts.
+    """One row per choice that a person made about a purpose. All choices are kept, and the newest counts.
 
-    Where one instant has both, the denial counts. At least one of user_id, anonymous_id and email is filled.
+    Where one instant has both a grant and a denial, the denial counts. At least one of user_id, anonymous_id and
+    email is filled.
     """
 
-    user_id: str = pa.Field(nullable=True, description="Known person id.")
-    anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id, where the choice was made unknown.")
+    user_id: str = pa.Field(nullable=True, description="Account that the source names.")
+    anonymous_id: str = pa.Field(
+        nullable=True, description="Device or cookie id, where the choice was made without an account."
+    )
     email: str = pa.Field(nullable=True, description="E-mail address, trimmed and case-folded.")
     purpose: str = pa.Field(isin=PURPOSES, description="What it is about: a purpose of IAB TCF 2.2, or a broader one.")
     source_purpose: str = pa.Field(nullable=True, description="The purpose in the source's own word.")
@@ -66,9 +69,9 @@ class RawSurveyAnswers(
     key=("user_id", "survey", "question", "answered_at", "answer"),
     subject=("user_id",),
 ):
-    """One row per answer that a person gave to a question; a question with several answers has several rows."""
+    """One row per answer that a person gave to a question; several answers are several rows."""
 
-    user_id: str = pa.Field(description="Known person id.")
+    user_id: str = pa.Field(description="Account that the source names.")
     survey: str = pa.Field(nullable=True, description="Survey that the question belongs to.")
     question: str = pa.Field(description="Question, or its id.")
     answer: str = pa.Field(description="Answer as given.")
@@ -91,12 +94,12 @@ class RawThirdPartyAttributes(
     key=("user_id", "email", "attribute", "value", "provider", "observed_at"),
     subject=("user_id", "email"),
 ):
-    """One row per attribute that a provider says a person has, with where it comes from and how long it holds.
+    """One row per attribute of a person that a provider supplied, with its origin and how long it holds.
 
     At least one of user_id and email is filled.
     """
 
-    user_id: str = pa.Field(nullable=True, description="Known person id.")
+    user_id: str = pa.Field(nullable=True, description="Account that the source names.")
     email: str = pa.Field(nullable=True, description="E-mail address, trimmed and case-folded.")
     attribute: str = pa.Field(description="Name of the attribute.")
     value: str = pa.Field(description="Its value as given; an attribute with several values has several rows.")

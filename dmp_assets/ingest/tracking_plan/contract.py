@@ -123,7 +123,7 @@ def _value_rules(rule: PropertyRule) -> Iterator[_Rule]:
 
 
 def _is_whole(data: PolarsData) -> pl.LazyFrame:
-    # 3.0 is an integer, as in JSON Schema: JavaScript writes it so or as 3, and the reader cannot tell.
+    # 3.0 is an integer, as in JSON Schema: JavaScript writes it so or as 3, and the reader cannot see which.
     return data.lazyframe.select(pl.col(data.key) == pl.col(data.key).floor())
 
 
@@ -134,7 +134,7 @@ def _is_datetime(data: PolarsData) -> pl.LazyFrame:
 def _failures(
     frame: pl.DataFrame, schema: pa.DataFrameSchema, names: Sequence[tuple[str, int | None, str, str]]
 ) -> pl.DataFrame:
-    """Return the failures of a frame, each with the name of its column and check; the failing values stay behind.
+    """Return the failures of a frame, each with its column and check, and without the failing value.
 
     Args:
         frame: Collected rows: on a lazy frame Pandera checks types only and says nothing of it.

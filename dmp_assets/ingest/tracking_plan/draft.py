@@ -38,8 +38,8 @@ def infer_plan(events: pl.DataFrame) -> str:
     Args:
         events: event_name and properties (JSON object text or null); other columns are not looked at.
 
-    The text depends on the records, not on their order. Records whose properties are no JSON object have no part in
-    it, and remain violations.
+    The text depends on the records, not on their order. Records whose properties are no JSON object are
+    left out, and remain violations.
     """
     parts = events.filter(pl.col("event_name").is_not_null()).partition_by("event_name", as_dict=True)
     return plan_text(draft_event(str(name), part["properties"]) for (name,), part in parts.items())
@@ -141,6 +141,6 @@ def _is_plannable(name: str) -> bool:
 
 
 def _scalar(value: object) -> str:
-    """Return a value as YAML on one line; only what another reader would take for something else is quoted."""
+    """Return a value as YAML on one line; it is quoted only where a reader of YAML could misread it."""
     text: str = yaml.safe_dump([value], default_flow_style=True, width=10**9, sort_keys=False)
     return text.strip()[1:-1]

@@ -16,7 +16,7 @@ from dmp_assets.ingest.tracking_plan.shapes import Shape, read_shape, read_value
 
 UNREADABLE = "properties: not a readable JSON object"
 TELL_AT_MOST = 5
-"""Unplanned properties that are told per record; their names come from the record, and there may be thousands."""
+"""Unplanned properties that are reported per record: the record gives their names, and may have thousands."""
 NAME_CHARACTERS = 60
 
 _FOUND = {"row": pl.Int64, "property": pl.String, "violation_code": pl.String, "violation_message": pl.String}
@@ -45,7 +45,7 @@ def judge_batch(event_names: pl.Series, properties: pl.Series, plan: TrackingPla
 
 
 def find_violations(event_names: pl.Series, properties: pl.Series, plan: TrackingPlan, source: str) -> pl.DataFrame:
-    """Return one row per violation: row, property (null: the whole record), violation_code, violation_message."""
+    """Return row, property (null: the whole record), violation_code and violation_message, one row each."""
     batch = pl.DataFrame({"event": event_names, "text": properties}, schema={"event": pl.String, "text": pl.String})
     batch = batch.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     planned = batch.filter(pl.col("event").is_in(list(plan.events)))
@@ -71,7 +71,7 @@ def _unplanned(batch: pl.DataFrame, plan: TrackingPlan) -> pl.DataFrame:
 
 
 def _judge_event(records: pl.DataFrame, event: EventDefinition) -> list[pl.DataFrame]:
-    """Return the violations of records of one event: of their shapes first, then of the values in good shapes."""
+    """Return the violations of records of one event: of shapes first, then of values in good shapes."""
     contract = EventContract(event)
     distinct = records.select(pl.col("shape").unique())
     shapes = [read_shape(text) for text in distinct["shape"]]

@@ -82,14 +82,15 @@ class EventDefinition(Frozen):
 class SourcePolicy(Frozen):
     """What happens to the events of a source that the plan does not name.
 
-    The default is to allow them: a plan starts with a few events, and the rest must not vanish on its first day.
+    The default is to allow them: a plan starts with a few events, and the others must not be quarantined on its first
+    day.
     """
 
     unplanned_events: Literal["allow", "quarantine"] = "allow"
 
 
 class TrackingPlan(Frozen):
-    """Every event that is planned, by name, and what the sources do with others."""
+    """Every planned event by name, and what the sources do with unplanned ones."""
 
     version: Literal[1]
     events: dict[PlannedName, EventDefinition] = Field(default_factory=dict)
@@ -126,7 +127,7 @@ class TrackingPlan(Frozen):
 
 
 def load_tracking_plan(path: Path, sources: Collection[str] | None = None) -> TrackingPlan | None:
-    """Return the plan of a file, or None where there is no such file: then nothing is held against a plan.
+    """Return the plan of a file; None where there is no file, and then no event is held to a plan.
 
     Args:
         path: ``tracking_plan.yaml``.

@@ -27,7 +27,7 @@ _FLAT = (
     (rf'"{_SPACE}:{_SPACE}{_STRING}', '":"s"'),
     (rf'"{_SPACE}:{_SPACE}{_NUMBER}', '":0'),
 )
-# What arrays and objects hold is no matter; without these, every length of an array would be a shape.
+# What arrays and objects hold does not count; without these, every length of an array would be a shape.
 _NESTED = (
     (rf'"{_SPACE}:{_SPACE}\[{_SPACE}{_SCALAR}(?:{_SPACE},{_SPACE}{_SCALAR})*{_SPACE}\]', '":[0]'),
     (rf'"{_SPACE}:{_SPACE}\[{_SPACE}{_OBJECT}(?:{_SPACE},{_SPACE}{_OBJECT})*{_SPACE}\]', '":[0]'),

@@ -56,7 +56,7 @@ STATUS_WORDS = {**dict.fromkeys(_GRANTED.split(), "granted"), **dict.fromkeys(_D
 
 
 def normalise_purpose(values: pl.Series) -> pl.Series:
-    """Return the purpose of each word of a source; null where it is not known, so that nothing is granted by guess.
+    """Return the purpose of each word of a source; null where it is unknown: consent is never guessed.
 
     >>> normalise_purpose(pl.Series(["4", "Analytics", "ad_storage", "fun"])).to_list()
     ['select_personalised_advertising', 'analytics', 'advertising', None]

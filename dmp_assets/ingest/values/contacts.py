@@ -1,4 +1,4 @@
-"""E-mail addresses, phone numbers and keys in one spelling, so that equal ones are found equal."""
+"""E-mail addresses, phone numbers and keys in one spelling each, so that equal ones match."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ import polars as pl
 
 from dmp_assets.ingest.values.texts import read_text, trim
 
-# Atoms of RFC 5321 with the letters of RFC 6531; quoted local parts are refused, hardly anybody has one.
+# Atoms of RFC 5321 with the letters of RFC 6531; quoted local parts are refused, because they are very rare.
 _ATOM = r'[^\s\pC@"(),.:;<>\[\]\\]+'
 _LABEL = r"[\pL\pM\pN]([\pL\pM\pN-]*[\pL\pM\pN])?"
 _EMAIL = rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+\pL[\pL\pM\pN-]*[\pL\pM\pN]$"
@@ -20,7 +20,7 @@ _COUNTRY_ALIASES = {"UK": "GB", "EL": "GR"}
 
 
 def normalise_key(values: pl.Series) -> pl.Series:
-    """Return keys trimmed and case-folded, empty ones as null: for a source whose ids do not tell cases apart.
+    """Return keys trimmed and case-folded, empty ones as null, for a source whose ids ignore case.
 
     >>> normalise_key(pl.Series([" Ab-1 ", "STRASSE", "Straße", " "])).to_list()
     ['ab-1', 'strasse', 'strasse', None]
@@ -49,7 +49,7 @@ def normalise_email(values: pl.Series) -> pl.Series:
 
 
 def normalise_phone(values: pl.Series, country: str | pl.Series | None) -> pl.Series:
-    """Return phone numbers in E.164, such as ``+442079460018``; what is no number of its country becomes null.
+    """Return phone numbers in E.164, such as ``+442079460018``; null for what is no number of its country.
 
     Args:
         values: Numbers as given, text or whole numbers; an extension is left out, as E.164 has none.

@@ -34,7 +34,7 @@ def to_event_name(names: pl.Series, vocabulary: str) -> pl.Series:
 
 
 def from_event_name(names: pl.Series, vocabulary: str) -> pl.Series:
-    """Return the vocabulary's own name of each GA4 name, the first of several in the table; null where it has none.
+    """Return the vocabulary's first name in the table for each GA4 name; null where it has none.
 
     Raises:
         ValueError: The vocabulary is not in the table.

@@ -23,7 +23,7 @@ _WORD_SCALES = {
 
 
 def score_answers(answers: pl.Series, scales: pl.Series) -> pl.Series:
-    """Return the score of each answer on its scale, 0 (lowest) to 1 (highest); null where it cannot be said.
+    """Return the score of each answer on its scale, 0 (lowest) to 1 (highest); null where there is none.
 
     Args:
         answers: Answers as given: a number, with words after it if need be (``5 - very satisfied``), or a word.

@@ -1,4 +1,4 @@
-"""Text, numbers and money from whatever a file holds; a value that cannot be read becomes null, never an error."""
+"""Text, numbers and money from any value of a file; what cannot be read becomes null, never an error."""
 
 import polars as pl
 
@@ -52,7 +52,7 @@ def read_quantity(values: pl.Series, decimal_comma: bool) -> pl.Series:
     elif not values.dtype.is_numeric():
         return all_null(values.name, pl.Float64(), len(values))
     numbers = values.cast(pl.Float64, strict=False)
-    # Adding zero makes -0.0 and 0.0 one value, so that the fingerprint cannot tell them apart.
+    # Adding zero makes -0.0 and 0.0 one value, so that their fingerprints are equal.
     return numbers.set(~numbers.is_finite(), None) + 0.0
 
 
@@ -62,7 +62,7 @@ def read_money(values: pl.Series, decimal_comma: bool) -> pl.Series:
         values = _number_text(values, decimal_comma)
     elif values.dtype.is_float():
         values = values.cast(pl.Float64).round(MONEY_DECIMALS)
-        # Polars raises on a float that has no room in the decimal, even where the cast is not strict.
+        # Polars raises on a float that does not fit into the decimal, even where the cast is not strict.
         values = values.set((values.abs() >= _NO_ROOM).fill_null(value=True), None)
     elif not values.dtype.is_numeric():
         return all_null(values.name, MONEY, len(values))

@@ -1,4 +1,4 @@
-"""Instants and days from whatever a file holds: ISO text, other formats, epochs, typed columns."""
+"""Instants and days from any value of a file: ISO text, other formats, epochs, typed columns."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -72,7 +72,7 @@ def _from_text(values: pl.Series, time_format: str, time_zone: str) -> pl.Series
         values = values.str.replace(r"^(\d{4}-\d{2}-\d{2})[Tt]", "${1} ").str.replace("[Zz]$", "+00:00")
     parsed = values.str.strptime(_INSTANT, time_format, strict=False)
     if time_format in UTC_FORMATS:
-        # A year with a sign is none that a source means, and Python has no dates before the year 1.
+        # No source means a year with a sign, and Python has no dates before the year 1.
         return parsed.set(~values.str.contains(r"^\d{4}-"), None)
     return _to_utc(parsed, time_zone)
 

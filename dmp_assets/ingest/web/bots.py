@@ -1,4 +1,4 @@
-"""Which user agents are no people, and by which rule."""
+"""Which user agents are bots, and by which rule."""
 
 import functools
 import re
@@ -26,7 +26,7 @@ _SIGN = re.compile(r"[\[\](){}^$?*+|.\\]")
 
 
 def bot_rule(user_agents: pl.Series) -> pl.Series:
-    """Return the rule by which each user agent is a bot; null for people and where the user agent is missing.
+    """Return the rule by which each user agent is a bot; null for people and for a missing user agent.
 
     ``crawler: X``, ``http library: X`` and ``headless: X`` name the pattern, the first that holds in the order of the
     list in crawler-user-agents, then of our own. ``bot word`` is a name that ends in bot, crawler, spider or scraper;
@@ -47,7 +47,7 @@ class _Rules(NamedTuple):
 
 @functools.cache
 def _rules() -> _Rules:
-    """Return the names of all rules in order, plain texts with their place in it, regular expressions by place."""
+    """Return the names of all rules in order, the place of each plain text, and regular expressions by place."""
     names: list[str] = []
     plain: list[tuple[str, int]] = []
     expressions: dict[int, str] = {}
@@ -70,7 +70,7 @@ def _rules() -> _Rules:
 
 
 def _first_rules(user_agents: pl.Series) -> pl.Series:
-    """Return the first rule that holds; 97 % of the list are plain texts, which one automaton finds in one pass."""
+    """Return the first rule that holds; one automaton finds the plain texts, 97 % of the list, in one pass."""
     names, plain, expressions = _rules()
     frame = user_agents.to_frame("user_agent").with_row_index("row")
     found = pl.col("user_agent").str.extract_many(plain["text"].to_list(), overlapping=True)

@@ -12,7 +12,7 @@ _SHOP = r"(?:^|[^a-df-z])shop|shopping"
 
 
 def default_channel_group(source: pl.Series, medium: pl.Series, campaign: pl.Series) -> pl.Series:
-    """Return GA4's default channel group of each source, medium and campaign; null where all three are missing.
+    """Return GA4's default channel group of each source, medium and campaign; null where all are missing.
 
     The rules are those for manually tagged traffic of GA4's help page "Default channel group", in its order; the first
     that holds wins, letter case does not count, ``Unassigned`` is left for the rest. Two rules say more than the page:

@@ -20,7 +20,7 @@ def encode(values: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def on_distinct(values: pl.Series, function: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """Return ``function`` of each text, null for null; the function sees every distinct value once, and no null.
+    """Return ``function`` of each text, null for null; it is called on the distinct values, without null.
 
     >>> on_distinct(pl.Series(["a", None, "a"]), lambda distinct: distinct + "!").to_list()
     ['a!', None, 'a!']

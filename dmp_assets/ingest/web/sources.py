@@ -27,7 +27,7 @@ def source_categories() -> pl.DataFrame:
 
 
 def classify_sources(sources: pl.Series) -> pl.DataFrame:
-    """Return ``category`` (search, social, video, shopping, ai or null) and ``name`` of each source or host.
+    """Return ``category`` (search, social, video, shopping, ai, null) and ``name`` of each source or host.
 
     Letter case and surrounding spaces do not count. A name is the word for the site, null where it is not known.
 

@@ -1,4 +1,4 @@
-"""Host, path and campaign parameters of page addresses; what is no address gives nulls, never an error."""
+"""Host, path and campaign parameters of page addresses; null, never an error, for what is no address."""
 
 from urllib.parse import unquote_plus
 
@@ -43,8 +43,9 @@ def parse_hosts(urls: pl.Series) -> pl.Series:
 
 
 def parse_pages(urls: pl.Series) -> pl.DataFrame:
-    """Return ``page_host``, ``page_path``, five ``mkt_*`` of the utm parameters, ``mkt_clickid`` and ``mkt_network``.
+    """Return host, path, campaign parameters, click id and network of page addresses.
 
+    Columns: ``page_host``, ``page_path``, five ``mkt_*`` of the utm parameters, ``mkt_clickid`` and ``mkt_network``.
     One row per URL, in the order given. The path stays as written, ``/`` where a host has none; an address that begins
     with one ``/`` has a path and no host. Parameters are percent-decoded as UTF-8 and ``+`` is a space; of a repeated
     parameter the first value that is not empty counts; a fragment is no part of the query. The network is named as
@@ -65,7 +66,10 @@ def parse_pages(urls: pl.Series) -> pl.DataFrame:
 
 
 def _split(urls: pl.Series) -> pl.DataFrame:
-    """Split at the first ``#``, ``?``, ``//`` and ``/``: a third of the time of one regular expression with groups."""
+    """Return the pieces between the first ``#``, ``?``, ``//`` and ``/``.
+
+    This takes a third of the time of one regular expression with groups.
+    """
     parts = urls.cast(pl.String).str.strip_chars().to_frame("url")
     for column, mark, left, right in (
         ("url", "#", "unhashed", "fragment"),
@@ -113,7 +117,7 @@ def _parameters(tagged: pl.DataFrame) -> pl.DataFrame:
 def _decode(values: pl.Series) -> pl.Series:
     encoded = values.filter(values.str.contains_any(["%", "+"])).unique()
     if not encoded.is_empty():
-        # Control characters can only come in percent-encoded; a line break would break every export of the value.
+        # Control characters can only arrive percent-encoded; a line break would break every export of the value.
         decoded = pl.Series([unquote_plus(value) for value in encoded]).str.replace_all(r"[[:cntrl:]]+", " ")
         values = values.replace(encoded, decoded)
     values = values.str.strip_chars()
