@@ -57,7 +57,7 @@ def assets(site: Site) -> Assets:
     @table_asset(DAILY_EDGES, site)
     def daily_edges(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
         def build(days: Days) -> Frames:
-            # The usual rules, not those of dmp.yaml: a block must not make every day stale.
+            # The default rules, not those of dmp.yaml: blocking an identifier must not make every day stale.
             return {DailyEdges: pairs_of_days(cleaned_events.lazy(days, EVENT_COLUMNS), IdentityRules())}
 
         yield from publish_days(context, DAILY_EDGES.makes, build, cleaned_events.inputs(run_days(context)))
@@ -81,7 +81,7 @@ def assets(site: Site) -> Assets:
         )
         done = update(PersonsStep(basis, stored), full_refresh=config.full_refresh)
         moves = _moves(done, stored, stored[Moves], basis.as_of_date)
-        # First, so that no run can end with the move made and not reported.
+        # Moves are written first, so that no run can end with a move made and not reported.
         tables: dict[Contract, TableRows] = {Moves: replace(moves, metadata=done.metadata), **done.tables}
         yield from publish_tables(context, tables)
 
@@ -103,7 +103,10 @@ def assets(site: Site) -> Assets:
 
 
 def _moves(done: Update, stored: Mapping[Contract, StoredTable], reported: StoredTable, as_of_date: date) -> TableRows:
-    """Return the moves that a run makes, and the keys of those that go; after a full refresh all moves that stay."""
+    """Return the moves to write: those of this run, and the keys of withdrawn ones.
+
+    After a full refresh they are all moves, new and earlier.
+    """
     identifiers, verdicts = done.tables[PersonIdentifiers], done.tables[Verdicts]
     before = Standing(
         _as_stored(stored[PersonIdentifiers], identifiers.replaced), _as_stored(stored[Verdicts], verdicts.replaced)

@@ -31,7 +31,7 @@ def find_bridges(count: int, links: Links) -> Mask:
     np.bitwise_xor.at(left, links.a[circles], marks)
     np.bitwise_xor.at(left, links.b[circles], marks)
     order = np.argsort(steps[:count], kind="stable")
-    # A round per step away from the root, the farthest first: as many as the longest way, not as nodes.
+    # A round per step away from the root, the farthest first: as many as the longest path has steps.
     for level in np.split(order, np.flatnonzero(np.diff(steps[order])) + 1)[::-1]:
         np.bitwise_xor.at(left, above[level], left[level])
     below = np.where(a_below, links.a, links.b)

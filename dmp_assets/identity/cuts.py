@@ -45,8 +45,8 @@ def cut_components(graph: Graph, rules: IdentityRules) -> Cuts:
     users = np.bincount(component[is_user], minlength=count)
     contested = links.where(users[component[links.a]] > 1)
     cut, verdicts = _between_accounts(contested, is_user)
-    gone = contested.where(cut)
-    links = links.where(~np.isin(links.row, gone.row))
+    between = contested.where(cut)
+    links = links.where(~np.isin(links.row, between.row))
     excess, measured, limits = _excess(places, components(count, links), rules)
     over = excess[links.a] | excess[links.b]
     lost = links.where(over)
@@ -57,9 +57,9 @@ def cut_components(graph: Graph, rules: IdentityRules) -> Cuts:
         person=components(count, kept),
         kept=kept,
         links=_frame(
-            row=np.concatenate([gone.row, lost.row]),
+            row=np.concatenate([between.row, lost.row]),
             verdict=[*verdicts, *([CARDINALITY] * lost.row.size)],
-            measure=users[component[np.concatenate([gone.a, lost.a])]],
+            measure=users[component[np.concatenate([between.a, lost.a])]],
         ),
         excess=_frame(node=np.flatnonzero(excess), measure=measured[excess], limit=limits[excess], edges=edges[excess]),
     )

@@ -1,4 +1,4 @@
-"""Identity after a change: only the components that changed pairs touch are resolved again."""
+"""The incremental update of persons: only components that changed pairs touch are resolved again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,30 +33,31 @@ class Stored:
 
 @dataclass(frozen=True)
 class ChangedPairs:
-    """Pairs that were seen more, less or at other times; pairs that are as they were do no harm."""
+    """Pairs that were seen more often, less often or at other times; unchanged ones do no harm."""
 
     keys: pl.DataFrame
     """type_a, value_a, type_b and value_b, each pair once."""
     rows: pl.DataFrame
     """What is known of these pairs, in the columns of ``Edges`` without verdict."""
     is_added: bool
-    """Whether the rows are added to what is stored of the pairs; else they are all that there is, and a pair without
-    rows is removed."""
+    """Whether the rows are added to the stored ones of the pairs. Otherwise they are all rows, and a pair without rows
+    is removed."""
 
     def current(self, before: pl.DataFrame) -> pl.DataFrame:
         """Return the pairs as they are now, given the stored edges: ``Edges`` without verdict."""
         if not self.is_added:
             return self.rows
+        # A rebuilt day is not among the added ones, so no event is counted twice.
         known = before.join(self.keys, on=_PAIR, how="semi").select(EDGE_COLUMNS)
         return aggregate_edges(pl.concat([known, self.rows]).lazy()).collect()
 
 
 @dataclass(frozen=True)
 class Increment:
-    """What a change does to the tables: first delete, then insert."""
+    """The changes of the tables: first delete, then insert."""
 
     deleted: Resolution
-    """Columns that name the rows to delete, whether there are any or not: type_a, value_a, type_b, value_b of edges;
+    """Keys of the rows to delete, which may not exist: type_a, value_a, type_b, value_b of edges;
     identifier_type and identifier of identifiers and of history (all periods); person_id of persons and merges;
     type_a and value_a of verdicts (all of that first identifier); visitor_id of visitors (all periods)."""
     inserted: Resolution
@@ -64,7 +65,7 @@ class Increment:
 
     @property
     def persons(self) -> int:
-        """How many persons there were or are in the touched components."""
+        """The number of persons in the touched components, before or now."""
         both = pl.concat([self.deleted.persons, self.inserted.persons.select("person_id")])
         return both.n_unique()
 
@@ -78,19 +79,19 @@ class _Region:
     own: pl.DataFrame
     """``PersonIdentifiers``, as stored, of those inside that were one person's."""
     ever: pl.DataFrame
-    """person_id of everybody that those belonged to."""
+    """person_id of all persons that these belonged to at any time."""
     flipped: pl.DataFrame
     """Identifiers whose local verdict changed."""
     sharing: pl.DataFrame
     """Shared identifiers outside that accounts inside were seen with."""
     edges: pl.DataFrame
-    """All edges that an identifier inside is an end of, and of the sharing ones those with accounts."""
+    """All edges with an identifier inside as an end, and the edges of the sharing ones with accounts."""
     around: Surroundings
     """Identifiers outside that these edges lead to."""
 
 
 def added_pairs(rows: pl.DataFrame) -> ChangedPairs:
-    """Return the pairs of days that were not there before, which can only add to what is stored.
+    """Return the pairs of added days, which can only add to what is stored.
 
     Args:
         rows: ``DailyEdges`` of these days.
@@ -99,14 +100,15 @@ def added_pairs(rows: pl.DataFrame) -> ChangedPairs:
 
 
 def differing_pairs(rows: pl.DataFrame, current: pl.DataFrame, stored: pl.LazyFrame) -> ChangedPairs:
-    """Return the pairs that differ from the stored ones, and those of changed days, by comparing all of them.
+    """Return the pairs that differ from the stored ones, and the pairs of changed days.
 
     Args:
-        rows: ``DailyEdges`` of the changed days, as they are now. A pair of theirs may be the same over all days and
-            yet have been seen at another time of one of them, which matters to shared identifiers.
+        rows: ``DailyEdges`` of the changed days, as they are now. A pair of these days may be equal over all days and
+            have been seen at another time of one of them, which matters to shared identifiers.
         current: ``Edges`` without verdict of all days.
         stored: ``Edges``.
     """
+    # In both directions: a removed pair is among the stored ones alone, an added one among the current ones.
     now, before = current.lazy(), stored.select(EDGE_COLUMNS)
     differing = [one.join(other, on=EDGE_COLUMNS, how="anti") for one, other in ((now, before), (before, now))]
     keys = pl.concat([one.select(_PAIR) for one in (*differing, rows.lazy())]).unique().collect()
@@ -114,15 +116,15 @@ def differing_pairs(rows: pl.DataFrame, current: pl.DataFrame, stored: pl.LazyFr
 
 
 def resolve_increment(changed: ChangedPairs, stored: Stored, rules: IdentityRules) -> Increment:
-    """Return what changed pairs do to the stored tables; applied, they equal ``resolve`` of all edges.
+    """Return the changes of the stored tables; with them, they equal ``resolve`` of all edges.
 
     Args:
-        changed: All pairs whose edge is not what it was, or that were seen at other times of a day.
+        changed: All pairs whose edge changed, or that were seen at other times of a day.
         stored: The tables to be changed.
         rules: The rules that ``stored`` was made by.
 
-    What is computed grows with the touched components. A component is touched if an identifier of a changed pair is
-    in it, or a neighbour of an identifier that became or ceased to be blocked, a super-node or shared.
+    The cost follows the touched components. A component is touched if it holds an identifier of a changed pair, or a
+    neighbour of an identifier that became or ceased to be blocked, a super-node or shared.
     """
     region = _region(changed, stored, rules)
     found = resolve_part(region.edges, rules, stored.daily, region.around)
@@ -133,11 +135,14 @@ def resolve_increment(changed: ChangedPairs, stored: Stored, rules: IdentityRule
 def _region(changed: ChangedPairs, stored: Stored, rules: IdentityRules) -> _Region:
     touched = _ends(changed.keys)
     were = stored.identifiers(touched)
+    # Whole components: a new edge may join two of them, a lost one may part one, and either may rename a person.
     members = pl.concat([were, _members(were, stored)]).unique(_ID)
     inside = pl.concat([touched, members.select(_ID)]).unique()
     before = _stored_edges(inside, stored)
     current = changed.current(before)
     edges = _as_now(before, changed.keys, current, inside)
+    # Local verdicts depend on an identifier's own edges alone, so only the ends of changed pairs can change theirs. An
+    # identifier that began or ceased to connect joins or parts its neighbours, whose components are then inside too.
     flipped = _flipped(touched, _incident(edges, touched), were, rules)
     neighbours = _ends(_incident(edges, flipped)).join(inside, on=_ID, how="anti")
     if not neighbours.is_empty():
@@ -145,13 +150,17 @@ def _region(changed: ChangedPairs, stored: Stored, rules: IdentityRules) -> _Reg
         inside = pl.concat([touched, members.select(_ID)]).unique()
         before = _stored_edges(inside, stored)
         edges = _as_now(before, changed.keys, current, inside)
-    # Of edges that are as they were, the verdict tells whose end outside is shared.
+    # A shared identifier outside belongs to the account seen with it last, so it moves with the accounts inside. The
+    # verdicts of stored edges name it.
     is_shared = (pl.col("type_a") == USER) & (pl.col("verdict") == SHARED)
     sharing = _named(before.filter(is_shared), _END_B).unique().join(inside, on=_ID, how="anti")
-    # All accounts that a shared identifier was seen with tell whose it was when, those far from the change too.
+    # Whose a shared identifier was, and when, depends on all accounts that it was seen with, also on those far from the
+    # change. Without their edges it would go to an account inside.
     seen = stored.edges(_as_end(sharing, _END_B)).filter(pl.col("type_a") == USER)
     of_sharing = _as_now(seen, changed.keys, current, sharing).filter(pl.col("type_a") == USER)
     all_edges = pl.concat([edges, of_sharing]).unique(_PAIR)
+    # Identifiers outside have edges that are not read here. Their verdict, age and history are taken as stored:
+    # computed of a part of their edges they would be wrong.
     rim = stored.identifiers(_ends(all_edges).join(inside, on=_ID, how="anti"))
     own = members.filter(~pl.col("verdict").is_in(APART))
     accounts = rim.filter(pl.col("identifier_type") == USER).select(_ID)
@@ -178,7 +187,7 @@ def _stored_edges(identifiers: pl.DataFrame, stored: Stored) -> pl.DataFrame:
 
 
 def _as_now(before: pl.DataFrame, keys: pl.DataFrame, current: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """Return stored edges with those that changed as they are now, where one of ``ends`` is an end."""
+    """Return stored edges, the changed ones as they are now, where one of ``ends`` is an end."""
     return pl.concat([before.select(EDGE_COLUMNS).join(keys, on=_PAIR, how="anti"), _incident(current, ends)])
 
 
@@ -193,7 +202,8 @@ def _flipped(touched: pl.DataFrame, near: pl.DataFrame, were: pl.DataFrame, rule
 
 
 def _inserted(region: _Region, keys: pl.DataFrame, found: Resolution) -> Resolution:
-    """Return the rows of the region's own identifiers, and of what else changed with them."""
+    """Return the rows of the region's own identifiers, and of what changed with them."""
+    # Rows at the rim are not written: the part of the graph does not hold all edges that decide them.
     edges = found.edges
     judged_again = [
         edges.join(keys, on=_PAIR, how="semi"),
@@ -215,6 +225,8 @@ def _inserted(region: _Region, keys: pl.DataFrame, found: Resolution) -> Resolut
 
 def _deleted(region: _Region, keys: pl.DataFrame, inserted: Resolution) -> Resolution:
     """Return the keys of stored rows that may have changed."""
+    # All that was stored of the region is deleted, also of persons who are removed now: a key that is missing here
+    # would leave a person in the tables without any identifier.
     identifiers = pl.concat([region.inside, region.sharing]).sort(_ID)
     return Resolution(
         edges=pl.concat([keys, inserted.edges.select(_PAIR)]).unique().sort(_PAIR),
@@ -245,6 +257,7 @@ def _as_end(identifiers: pl.DataFrame, end: Sequence[str]) -> pl.DataFrame:
 
 def _incident(edges: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
     """Return the edges that an identifier is an end of, each once."""
+    # An edge with both ends among them would be found twice.
     by_b = _at(edges, _END_B, identifiers).join(identifiers, left_on=_END_A, right_on=_ID, how="anti")
     return pl.concat([_at(edges, _END_A, identifiers), by_b])
 

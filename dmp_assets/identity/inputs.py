@@ -1,4 +1,4 @@
-"""What the persons are made of: pairs of days and customer records up to a day, under the rules."""
+"""The inputs of the persons: pairs of days and customer records up to a day, and the rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Observed:
     """Time (UTC) of customer records without one."""
     rules: IdentityRules
     made_by: str
-    """Fingerprint of settings and code: under another one everything is resolved again."""
+    """Fingerprint of settings and code; another one leads to a full refresh."""
 
     @property
     def is_counted(self) -> pl.Expr:
@@ -42,7 +42,7 @@ class Observed:
 
     @property
     def is_known(self) -> pl.Expr:
-        """Whether a customer record counts: one that was changed after the day says nothing of it."""
+        """Whether a customer record counts; one that was changed after the day does not describe it."""
         return pl.col("updated_at").is_null() | (pl.col("updated_at").dt.date() <= self.as_of_date)
 
     def days(self) -> pl.LazyFrame:
@@ -50,7 +50,7 @@ class Observed:
         return self.pairs.lazy().filter(self.is_counted)
 
     def matching(self, keys: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows of days that count and agree with the keys."""
+        """Return the rows that agree with the keys, of days that count."""
         return self.pairs.matching(keys).filter(self.is_counted)
 
     def of_days(self, days: Sequence[date]) -> pl.DataFrame:
@@ -72,7 +72,7 @@ class Observed:
             if commit.day is not None and commit.day <= self.as_of_date
         }
         known = self.customers.lazy(columns=["updated_at"]).filter(self.is_known).select(pl.len()).collect().item()
-        # Of the same records, how many are known by a day says which.
+        # The hash covers all records, whatever the day. Of equal records, the number known by a day says which count.
         hashes = [f"{known}:{commit.row_hash:016x}" for commit in self.customers.commits()]
         customers = InputState(known, *hashes or [""])
         made_by = self.made_by, _in_words(self.rules), str(self.known_since)
@@ -81,7 +81,7 @@ class Observed:
 
 
 def _in_words(rules: IdentityRules) -> str:
-    """Return all that the rules say, in one order."""
+    """Return the rules as text, equal for equal rules."""
     said = (
         sorted(rules.limits.items()),
         rules.super_node_users,

@@ -10,12 +10,12 @@ from dmp_assets.identity.schema.persons import APART, BLOCKED, KEPT, SHARED, SUP
 
 
 def judge_locally(graph: Graph, rules: IdentityRules) -> Graph:
-    """Return the graph with local verdicts on its nodes, what they were measured by, and verdicts on edges.
+    """Return the graph with local verdicts on nodes and edges, and the measures of the nodes.
 
     Columns added to the nodes: block_rule, degree (distinct neighbours), users (user_ids among them), stronger
-    (identifiers of stronger types among them) and linked_at (first of these edges; null without any). Pairs with a
-    blocked identifier are no neighbours, except to the blocked one. A node that came with a verdict keeps it. An edge
-    has the verdict of the end that is worse: blocked, then super_node, then shared; else kept.
+    (identifiers of stronger types among them) and linked_at (first of these edges; null without any). A blocked
+    identifier counts as a neighbour of blocked ones only. A node that already has a verdict keeps it. An edge has the
+    verdict of the worse end: blocked, then super_node, then shared; else kept.
     """
     nodes = graph.nodes.with_columns(block_rule=rules.block_rule(pl.col("identifier_type"), pl.col("identifier")))
     measured = nodes.join(_measures(graph.links, nodes), on="node", how="left").with_columns(

@@ -1,4 +1,4 @@
-"""How persons grew together: who each identifier belonged to, and from when."""
+"""The history of merges: whose each identifier was, and from when."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class MergeForest:
-    """For each node that stopped being the oldest of its set: which older node took over, by which link, when."""
+    """For each node that is no longer the oldest of its set: the older node, the joining link, the time."""
 
     heir: Nodes
     """The older node; the node itself where it is still the oldest of its set."""
@@ -26,7 +26,7 @@ class MergeForest:
 
 
 def build_merge_forest(count: int, links: Links, seen_at: NDArray[np.int64]) -> MergeForest:
-    """Return how sets of nodes join as links are seen in turn; of two sets the one with the older node wins.
+    """Return how sets of nodes join as links are seen in turn; the older node names the joined set.
 
     Args:
         count: Number of nodes.
@@ -83,8 +83,8 @@ def spans(forest: MergeForest, first_seen: NDArray[np.int64]) -> pl.DataFrame:
         forest: Of all nodes.
         first_seen: When each node was seen first, in microseconds.
 
-    Stretches of a node follow each other without gap; those of no length are left out. A node is its own holder
-    until an older one takes over; the last period ends ``NEVER``.
+    Periods of a node follow each other without gap; those of no length are left out. A node is its own holder until an
+    older one takes over; the last period ends ``NEVER``.
     """
     node = np.arange(first_seen.size)
     holder, since = node, first_seen

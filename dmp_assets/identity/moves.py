@@ -32,12 +32,12 @@ from dmp_assets.identity.schema.resolution import (
 
 _REASON = "cause"
 _STRENGTH = {BLOCKED: 0, UNBLOCKED: 0, SUPER_NODE: 1, SHARED: 2, SPLIT: 3, RELEASED: 3}
-"""Of several verdicts in one person the one that takes out most is reported."""
+"""Of several verdicts in one person, the one that takes out most is reported."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Whose identifiers are, and what the rules took out, as a run left it."""
+    """Whose the identifiers are, and what the rules took out, after a run."""
 
     identifiers: pl.DataFrame
     """``PersonIdentifiers``."""
@@ -48,16 +48,16 @@ class Standing:
 def find_moves(
     before: Standing, after: Standing, merges: pl.DataFrame, as_of_date: date, moved_at: datetime
 ) -> pl.DataFrame:
-    """Return one row per identifier that is not the person's it was (``Moves``).
+    """Return one row per identifier that moved to another person (``Moves``).
 
     Args:
-        before: What the last run left; of all identifiers, or of whole persons before and after.
-        after: What this run makes of the same ones.
+        before: The result of the last run; of all identifiers, or of whole persons before and after.
+        after: The result of this run, of the same ones.
         merges: ``Merges`` of this run.
         as_of_date: Day that this run describes.
         moved_at: When it runs (UTC).
 
-    An identifier that was not there before, or is not there now, has not moved. The reason is the first that holds:
+    An added or removed identifier has not moved. The reason is the first that holds:
     an earlier day is described; a verdict on the identifier itself is new or removed; a verdict is new in the
     person it left, or removed in the one it joined; its person turned out to be an older one; only the name changed,
     because an older identifier was seen; else what held the person together is no longer in the records.
@@ -80,10 +80,10 @@ def withdrawn_moves(reported: pl.DataFrame, found: pl.DataFrame, identifiers: pl
     Args:
         reported: ``Moves`` of earlier runs; of all identifiers, or of those that this run looked at.
         found: Those of this run.
-        identifiers: ``PersonIdentifiers`` of this run. Moves of others go: an erased person leaves no trace.
+        identifiers: ``PersonIdentifiers`` of this run. Moves of others are withdrawn: an erased person leaves no trace.
 
-    A move is reported before it is made. So where the last one of an identifier is found again, the run that reported
-    it ended before it was made, and only the new one is kept.
+    A move is reported before it is made. So if the last move of an identifier is found again, the run that reported it
+    ended before it was made, and only the new report is kept.
     """
     removed = reported.join(identifiers.select(IDENTIFIER), on=IDENTIFIER, how="anti")
     last = reported.sort("moved_at").unique(IDENTIFIER, keep="last")
@@ -124,7 +124,7 @@ def _explained(moved: pl.DataFrame, before: Standing, after: Standing, merges: p
 
 
 def _shared(explained: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Return shared identifiers with the reason of the account that they went along with, if it moved as they did."""
+    """Return the moves; shared identifiers have the reason of the account that moved as they did."""
     still = (pl.col("was") == SHARED) & (pl.col("now") == SHARED)
     accounts = explained.filter(pl.col("identifier_type") == USER)
     along = accounts.select("from_person_id", "to_person_id", along="cause")
@@ -150,7 +150,7 @@ def _merged(merges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _namers(moved: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
-    """Return the identifier that names each person that somebody moved to."""
+    """Return the identifier that names each person that an identifier moved to."""
     own = identifiers.filter(~pl.col("verdict").is_in(APART)).join(
         moved.select(person_id="to_person_id"), on="person_id", how="semi"
     )
@@ -175,7 +175,7 @@ def _parted(moved: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> p
 
 
 def _of_verdict(*, is_removed: bool = False) -> pl.Expr:
-    """Return what it means that a verdict is new, or removed."""
+    """Return a new verdict, or a removed one, as the cause of a move."""
     rule, pair = pl.col("rule"), [pl.col(name) for name in PAIR]
     is_block = rule.is_in([BLOCKED_BY_HAND, BLOCKED_VALUE])
     if is_removed:

@@ -70,7 +70,7 @@ def _paired(long: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def crm_edges(customers: pl.DataFrame, known_since: datetime) -> pl.DataFrame:
-    """Return the pairs of each customer's account with its e-mail and its phone, in the columns of ``Edges``.
+    """Return the pairs of each customer's account with its e-mail and its phone (``EDGE_COLUMNS``).
 
     Args:
         customers: ``RawCustomers``; e-mail and phone in the spelling that events have them in.
@@ -114,6 +114,7 @@ def aggregate_edges(observed: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _gathered(pairs: pl.LazyFrame, key: list[str]) -> pl.LazyFrame:
+    # A total order: the evidence of a pair must not depend on the order in which files and days were read.
     order = ["first_seen_at", "event_id", "rule", "source"]
     return pairs.group_by(key).agg(
         pl.col("events").sum(),

@@ -44,7 +44,7 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known of identifiers at the rim of a part of the graph, whose own edges are not all in the part."""
+    """Identifiers at the rim of a part of the graph as stored: the part does not hold all their edges."""
 
     identifiers: pl.DataFrame
     """``PersonIdentifiers``."""
@@ -58,14 +58,15 @@ def resolve(edges: pl.DataFrame, rules: IdentityRules, daily: pl.LazyFrame | Non
     Args:
         edges: ``Edges`` without verdict, in any order: the result of ``aggregate_edges``.
         rules: Limits and blocked values.
-        daily: ``DailyEdges``, for the switches of shared identifiers between accounts; without, each account's first
-            and last sighting decide.
+        daily: ``DailyEdges``, for the switches of shared identifiers between accounts. Without them the first and last
+            sighting of each account decide.
 
     1. An identifier that is blocked, a super-node or shared by accounts connects nothing (``judge_locally``).
     2. What is connected is cut until a person has one account and no more of a type than its limit
        (``cut_components``).
     3. The oldest identifier names the person: earliest first_seen_at, then the stronger type, then the smaller value.
-    4. History follows from the edges that stand: when they were seen first, sets joined, and the older name stayed.
+    4. History follows from the edges that stand: two sets joined when such an edge was seen first, and the older name
+       stayed.
     """
     return resolve_part(edges, rules, None if daily is None else lookup(daily), None)
 
@@ -78,7 +79,10 @@ def lookup(table: pl.LazyFrame) -> Lookup:
 def resolve_part(
     edges: pl.DataFrame, rules: IdentityRules, daily: Lookup | None, around: Surroundings | None
 ) -> Resolution:
-    """Return the persons of a part of the graph; rows of identifiers ``around`` it are not to be used but if shared."""
+    """Return the persons of a part of the graph.
+
+    Rows of identifiers ``around`` it are not to be used, except those of shared ones.
+    """
     columns = [name for name in edges.columns if name != "verdict"]
     built = build_graph(edges.select(columns), None if around is None else around.identifiers)
     graph = judge_locally(built, rules)
@@ -111,7 +115,7 @@ def resolve_part(
 
 
 def _named(graph: Graph, cuts: Cuts, held: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the nodes with own_person_id, component_id and size, and the periods with person_id and identifier."""
+    """Return nodes with own_person_id, component_id and size, and periods with person_id and identifier."""
     is_own = graph.nodes["verdict"].is_null()
     person, component, holder = name_persons(graph, [cuts.person, cuts.component, held["holder"].to_numpy()])
     size = np.bincount(cuts.person, minlength=1)[cuts.person] if cuts.person.size else cuts.person
@@ -128,7 +132,7 @@ def _named(graph: Graph, cuts: Cuts, held: pl.DataFrame) -> tuple[pl.DataFrame, 
 
 
 def _account_spans(own: pl.DataFrame, around: Surroundings | None) -> pl.DataFrame:
-    """Return user_id, person_id, effective_us and superseded_us of all accounts, those at the rim as stored."""
+    """Return user_id, person_id, effective_us and superseded_us of accounts, those at the rim as stored."""
     rows = own.filter(pl.col("identifier_type") == USER)
     if around is not None:
         outside = around.history.filter(pl.col("identifier_type") == USER).with_columns(

@@ -1,4 +1,4 @@
-"""The rules of identity: limits per person, super-nodes, and values that are nobody's."""
+"""The rules of identity: limits per person, super-nodes, and blocked values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,5 +65,5 @@ class IdentityRules:
 
     @property
     def _pattern(self) -> str:
-        """All patterns as one, so that a value is looked at once; without any, one that nothing matches."""
+        """All patterns as one, so that a value is matched once; without patterns, one that matches nothing."""
         return "(?i)" + "|".join(f"(?:{pattern})" for pattern in self.blocked_patterns or (r"[^\s\S]",))

@@ -1,4 +1,4 @@
-"""Shared identifiers, which several accounts use: whose they were, by who was seen with them last."""
+"""Shared identifiers, which several accounts use: each belongs to the account seen with it last."""
 
 import polars as pl
 
@@ -14,8 +14,8 @@ def sightings(shared_edges: pl.DataFrame, daily: pl.DataFrame | None) -> pl.Data
     Args:
         shared_edges: ``Edges`` of accounts with shared identifiers.
         daily: ``DailyEdges`` of the same pairs. With them the switches between accounts are known by the day, and
-            within one by the first and last event of each account; without, only each account's first and last
-            sighting ever.
+            within a day by the first and last event of each account. Without them only the first and last sighting of
+            each account are known.
     """
     names = {"type_b": "identifier_type", "value_b": "identifier", "value_a": USER}
     points = [
@@ -28,13 +28,13 @@ def sightings(shared_edges: pl.DataFrame, daily: pl.DataFrame | None) -> pl.Data
 
 
 def ownership(seen: pl.DataFrame) -> pl.DataFrame:
-    """Return the periods of each shared identifier: identifier_type, identifier, user_id, owned_us, lost_us.
+    """Return the periods of shared identifiers: identifier_type, identifier, user_id, owned_us, lost_us.
 
     Args:
         seen: As ``sightings`` returns them. Of two accounts at one moment the greater one stands.
 
-    The first account owns an identifier from ever, the last one for ever; in between it is the account that was seen
-    with it last.
+    The first account owns an identifier from the beginning, the last one without end. In between, the owner is the
+    account that was seen with it last.
 
     >>> seen = pl.DataFrame({"user_id": ["A", "B", "B", "A"], "at": [1, 2, 3, 4]}).cast({"at": pl.Datetime("us")})
     >>> named = seen.with_columns(identifier_type=pl.lit("email"), identifier=pl.lit("e"))

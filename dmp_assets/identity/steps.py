@@ -1,4 +1,4 @@
-"""Steps of identity: pairs of identifiers by day, the persons that they make, and pairs that are suggested."""
+"""Steps of identity: pairs of identifiers by day, the persons made of them, and suggested pairs."""
 
 from dmp_assets.events.schema import CleanedEvents
 from dmp_assets.foundation.warehouse.steps import Step

@@ -1,4 +1,4 @@
-"""Accounts of the CRM that may be one person's, though they share no identifier: pairs with a probability."""
+"""Accounts of the CRM that may be one person's without a shared identifier: pairs with a probability."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +13,11 @@ OFF, OK = "off", "ok"
 NOT_ENOUGH_DATA, NO_COMMON_COLUMNS = "not_enough_data", "no_common_columns"
 
 MIN_RECORDS = 100
-"""Fewer records say nothing of how often two strangers agree."""
+"""Fewer records do not show how often two strangers agree."""
 
 MAX_SHARED = 20
-"""A value that more records have tells nobody apart (info@, the number of a shop): it is compared as if it were
-missing, and no pairs are made of it, so that a record is in at most 19 pairs of each of the 6 keys."""
+"""A value that more records have does not distinguish people (info@, the number of a shop). It is compared as if it
+were missing, and no pairs are made of it, so that a record is in at most 19 pairs of each of the 6 keys."""
 
 SAMPLED_PAIRS = 500_000
 RULES_FIND = 0.6
@@ -61,13 +61,13 @@ class Suggestions:
 
 
 def suggest_edges(customers: pl.DataFrame, rules: IdentityRules, threshold: float, seed: int) -> Suggestions:
-    """Return pairs of accounts that are one person's with at least this probability. Nothing is merged by them.
+    """Return pairs of accounts that are one person's with at least this probability; none is merged.
 
     Args:
         customers: ``RawCustomers``, in any order; e-mail and phone in the spelling that events have them in.
         rules: Their blocked values: blocked accounts are left out, a blocked e-mail or phone number is none.
         threshold: Least probability, 0..1.
-        seed: Of the sample of pairs that tells how often strangers are alike.
+        seed: Of the sample of pairs that shows how often strangers are alike.
 
     Fellegi and Sunter (1969), by splink: the odds that two records are one person's are the odds of any two records
     times, for each column that both have, how often records of one person agree in it over how often strangers do.
@@ -92,7 +92,7 @@ def suggest_edges(customers: pl.DataFrame, rules: IdentityRules, threshold: floa
 
 
 def no_suggestions() -> Suggestions:
-    """Return what there is where nobody asked for suggestions."""
+    """Return the result where suggestions are off."""
     return Suggestions(_empty(), OFF, 0)
 
 
@@ -101,7 +101,7 @@ def _empty() -> pl.DataFrame:
 
 
 def _comparable(customers: pl.DataFrame, rules: IdentityRules) -> pl.DataFrame:
-    """Return the records with an e-mail or a phone number, what is compared of them, and the keys of pairs."""
+    """Return the records with an e-mail or a phone number: the compared columns, and the keys of pairs."""
     given = customers.with_columns(
         pl.when(rules.block_rule(pl.lit(kind), pl.col(kind)).is_null()).then(kind).alias(kind)
         for kind in (USER, "email", "phone")
@@ -160,7 +160,7 @@ def _scored(records: pl.DataFrame, columns: list[str], threshold: float, seed: i
 
 
 def _comparisons(columns: list[str]) -> list[Any]:
-    """Return what is compared: equal, at most one slip of the finger apart, of like beginning (Jaro-Winkler), else."""
+    """Return the levels of each comparison: equal, one typing error apart, of like beginning, different."""
     import splink.comparison_level_library as levels
     from splink.comparison_library import CustomComparison
 
@@ -179,7 +179,7 @@ def _comparisons(columns: list[str]) -> list[Any]:
 
 
 def _expected(records: pl.DataFrame) -> int:
-    """Return how many pairs of one person are expected: those that two simple rules find, over what these find."""
+    """Return the expected pairs of one person: those that two simple rules find, over ``RULES_FIND``."""
     same = [
         records.drop_nulls(on).join(records.drop_nulls(on), on=on).filter(pl.col("user_id") < pl.col("user_id_right"))
         for on in (["phone"], ["email_name", "city"])
@@ -191,8 +191,8 @@ def _expected(records: pl.DataFrame) -> int:
 def _settle(model: dict[str, Any], records: pl.DataFrame, expected: int) -> None:
     """Put how often strangers agree, and the odds of any two records, into splink's model.
 
-    splink counts the pairs of one person among the strangers, which in a small CRM are most of those that agree; and a
-    level that its sample has not seen it scores as if it told nothing.
+    splink counts the pairs of one person among the strangers, and in a small CRM they are most of the pairs that agree.
+    A level that its sample has not seen, it scores as if it were no evidence.
     """
     pairs = records.height * (records.height - 1) / 2
     # One more than expected: no evidence could move odds of nil.

@@ -1,4 +1,4 @@
-"""The update of the stored persons: of the components that changed pairs touch, or of everybody."""
+"""The update of the stored persons: of the components that changed pairs touch, or of all persons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from dmp_assets.identity.schema.resolution import Inputs, Verdicts
 
 @dataclass(frozen=True)
 class PersonsStep:
-    """The step that keeps the tables of persons up to date (``foundation.incremental.update.Step``).
+    """The step that updates the tables of persons (``foundation.incremental.update.UpdateStep``).
 
-    Added days can only add, wherever they lie: what they do is known from their own rows. A day that was built again,
-    or was removed, took pairs along that no stored row names, and so did customer records: then all pairs are compared.
+    Added days can only add pairs, wherever they lie, and their own rows name them. A day that was rebuilt or removed
+    may have lost pairs that no present row names, and so may the customer records: then all pairs are compared.
     """
 
     observed: Observed
@@ -41,7 +41,7 @@ class PersonsStep:
         return self.observed.inputs()
 
     def incremental(self, plan: Plan) -> Made | TooLarge:
-        """Return the rows of the components that changed pairs touch, and the keys of those they replace."""
+        """Return the rows of the components that changed pairs touch, and the replaced keys."""
         if is_too_large(plan.changed_rows, plan.all_rows):
             return TooLarge(f"{plan.reason}: {plan.changed_rows:,} of {plan.all_rows:,} rows")
         if plan.only_adds:

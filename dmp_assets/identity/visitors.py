@@ -1,4 +1,4 @@
-"""Whose the events of an identifier are: the one table that other domains ask."""
+"""Whose the events of an identifier are: the one table that other domains read."""
 
 import polars as pl
 
@@ -9,15 +9,15 @@ VISITOR = pl.concat_str(*IDENTIFIER, separator=":").alias("visitor_id")
 
 
 def visitor_table(identifiers: pl.DataFrame, history: pl.DataFrame, account_spans: pl.DataFrame) -> pl.DataFrame:
-    """Return whose events each identifier's are (``Visitors``), by the persons of today.
+    """Return whose the events of each identifier are (``Visitors``), by the persons of today.
 
     Args:
         identifiers: ``PersonIdentifiers``.
         history: ``PersonHistory`` of the shared ones among them, and any other rows.
         account_spans: user_id, person_id and superseded_us of the accounts that those were seen with.
 
-    An identifier that is one person's is so from ever for ever, whatever person was known of before. A shared one has
-    a row per period; its owners are named as they are called now. Blocked identifiers and super-nodes are left out.
+    An identifier of one person is always that person's, whatever person it belonged to before. A shared one has a row
+    per period; its owners are named by the persons of now. Blocked identifiers and super-nodes are left out.
     """
     own = identifiers.filter(pl.col("person_id").is_not_null() & (pl.col("verdict") != SHARED))
     shared = identifiers.filter(pl.col("verdict") == SHARED).select(IDENTIFIER)
@@ -31,7 +31,7 @@ def visitor_table(identifiers: pl.DataFrame, history: pl.DataFrame, account_span
 
 
 def _joined(periods: pl.DataFrame, account_spans: pl.DataFrame) -> pl.DataFrame:
-    """Return the periods by today's persons; those of one person that follow each other are one."""
+    """Return the periods by the persons of now; neighbouring ones of one person are joined."""
     named = periods.with_columns(VISITOR).join(_today(account_spans), on="person_id")
     named = named.with_columns(person_id="today").sort("visitor_id", "effective_at")
     begins = pl.col("person_id") != pl.col("person_id").shift(1).over("visitor_id")
@@ -45,9 +45,9 @@ def _joined(periods: pl.DataFrame, account_spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def _today(account_spans: pl.DataFrame) -> pl.DataFrame:
-    """Return what the persons that accounts belonged to are called now: person_id and today.
+    """Return person_id and today: the persons that accounts belonged to, and who they are now.
 
-    Whom an account's person became is whose the account is now; a person never had two accounts.
+    A person never had two accounts, so a former person of an account is the account's person of now.
     """
     now = account_spans.filter(pl.col("superseded_us") == NEVER).select(USER, today="person_id")
     return account_spans.join(now, on=USER).select("person_id", "today").unique()

@@ -12,7 +12,7 @@ DECIMALS = 9
 """Affinities that differ by less are equal, and go by name: the last bits of a sum depend on the order of rows."""
 
 MOST_AFFINITIES = 20
-"""Of an attribute. Of 20 values or more the next is below 0.05; half of all rows would be such tails."""
+"""Of each attribute. The affinity after 20 larger ones is below 0.05; half of all rows would be such tails."""
 
 _KEY = ("person_id", "attribute")
 _EPOCH = date(1970, 1, 1)
@@ -51,7 +51,7 @@ def sum_interests(
     window_days: int,
     before: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
-    """Return what windows that are over and the one that is not say of each value (``Sums.interest_sums``).
+    """Return the sums of closed windows and of the open one for each value (``Sums.interest_sums``).
 
     Args:
         attributes: Attribute -> rows with person_id, event_date, value and weighted, as ``attributes`` has them.
@@ -85,7 +85,8 @@ def _sum_attribute(
         kept = before.with_columns(pl.col("value").cast(pl.Categorical))
         none = pl.lit(0, pl.Int64)
         earlier = [kept.select("person_id", "value", weight=decay, probability="closed_interest", weighted=none)]
-        # The window that was open then goes on, or is over now.
+        # The window that was open then may go on: its weights are added before shares are taken, because the shares of
+        # parts of a window do not add up to its share.
         both = pl.concat([by_window, kept.select("person_id", "value", "window", "weighted")])
         by_window = both.group_by("person_id", "value", "window").agg(pl.col("weighted").sum())
     said = by_window.filter(pl.col("weighted") > 0)
@@ -104,7 +105,7 @@ def _sum_attribute(
 
 
 def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
-    """Return the largest affinities of each person to categories, brands and topics (``Affinities``), best first.
+    """Return the largest affinities of each person to categories, brands and topics (``Affinities``).
 
     Args:
         interest_sums: Rows of ``sum_interests``, all attributes of each person.
@@ -112,8 +113,8 @@ def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
     ``I(i, u) = sum over t of w_t * p_t(i, u)``: p_t is the share of value i in the weighted events of person u in
     window t, and ``w_t = 0.5 ** (t * window_days / half_life_days)``, divided by its sum over the windows in which the
     person has any such event. So the affinities of a person to all values of an attribute sum to 1, and silence does
-    not make interests smaller: recency is told elsewhere. Equal affinities are ranked by value; those beyond the first
-    ``MOST_AFFINITIES`` of an attribute are left out.
+    not make interests smaller: recency is a column of other tables. The best come first. Equal affinities are ranked by
+    value; those beyond the first ``MOST_AFFINITIES`` of an attribute are left out.
     """
     # In each window the probabilities sum to 1, so the interests sum to what the weights are to be divided by.
     of_open = pl.when(pl.col("opened") > 0).then(pl.col("weighted") / pl.col("opened")).otherwise(0.0)

@@ -1,4 +1,4 @@
-"""Dagster asset of what people do: their profiles, and all other tables of their behaviour."""
+"""Dagster asset of profiles and of all other tables of people's behaviour."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -80,11 +80,11 @@ def _pictures(
 
 
 def attention_of_everybody(made: TableRows, stored: StoredTable) -> pl.DataFrame:
-    """Return ``category_attention`` of all affinities, as they will be.
+    """Return ``category_attention`` of all affinities, as they will be after the write.
 
     Args:
-        made: Those to be written: all of them, or those of some people.
-        stored: Those that are there; the others' are added up where they lie.
+        made: The affinities to be written: all, or those of some people.
+        stored: The stored affinities; DuckDB adds up those of the other people.
     """
     if made.replaced is None:
         return category_attention(made.rows)

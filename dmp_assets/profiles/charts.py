@@ -76,7 +76,7 @@ def rfm_cells(profiles: pl.DataFrame) -> pl.DataFrame:
 def lifecycle_svg(lifecycle: pl.DataFrame) -> str:
     """Return a drawing of how many people stand in each stage (``Lifecycle``).
 
-    The title tells the share late or gone.
+    The title says which share is at_risk or lapsed.
     """
     counts = dict(lifecycle["lifecycle_stage"].value_counts().iter_rows())
     rows = [{"name": stage, "value": counts.get(stage, 0)} for stage in STAGES]
@@ -88,7 +88,10 @@ def lifecycle_svg(lifecycle: pl.DataFrame) -> str:
 
 
 def category_attention(affinities: pl.DataFrame) -> pl.DataFrame:
-    """Return the sum of affinities to each category, and how many people's largest it is: value, attention, people."""
+    """Return value, attention and people of each category.
+
+    Attention is the sum of its affinities; people are those whose largest affinity it is.
+    """
     categories = affinities.filter(pl.col("attribute") == "item_category")
     return categories.group_by("value").agg(
         attention=pl.col("affinity").sum(), people=(pl.col("rank") == 1).sum().cast(pl.Int64)
@@ -96,9 +99,9 @@ def category_attention(affinities: pl.DataFrame) -> pl.DataFrame:
 
 
 def interests_svg(attention: pl.DataFrame) -> str:
-    """Return a drawing of the categories that people's attention goes to (``category_attention``), the largest 15.
+    """Return a drawing of the 15 categories that get the most attention (``category_attention``).
 
-    A category's share is the mean affinity over everybody with a category, those without this one counting 0: each
+    A category's share is the mean affinity over all people with a category; it is 0 for those without this one. Each
     person counts the same, however much they buy.
     """
     people = attention["people"].sum()

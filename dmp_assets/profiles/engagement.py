@@ -1,4 +1,4 @@
-"""How much each person takes part: how often, how lately, how deeply, and whether they talk back."""
+"""How much each person takes part: how often, how recently, how deeply, and whether they respond."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -80,10 +80,10 @@ def build_engagement(
     half_life_days: float,
     window_days: int = ENGAGEMENT_WINDOW_DAYS,
 ) -> pl.DataFrame:
-    """Return visits, depth, social events, their scores and ``engagement_score`` per person (``Engagement``).
+    """Return visits, depth, social events, scores and ``engagement_score`` per person (``Engagement``).
 
     Args:
-        facts: ``Sums.facts`` of everybody.
+        facts: ``Sums.facts`` of all people.
         visits: One row per session: event_date, person_id, page_views, events; those of the window at least.
         activity: ``DailyActivity``, of which the social events are taken; that of the window at least.
         as_of_date: The day that facts were counted to, and the last that counts.

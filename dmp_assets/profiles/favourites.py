@@ -1,4 +1,4 @@
-"""How much each person's events say for each value, newer ones more: of this favourites are told."""
+"""The weight of each person's events for each value, newer ones counting more, for favourites."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -19,7 +19,7 @@ def sum_favourites(
     half_life_days: float,
     before: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
-    """Return the decayed amount of each person, attribute and value (``Sums.favourite_sums``), valued at the as-of day.
+    """Return the decayed amount of each person, attribute and value (``Sums.favourite_sums``).
 
     Args:
         attributes: Attribute -> rows with person_id, event_date, value and weighted, as ``attributes`` has them.
@@ -27,8 +27,9 @@ def sum_favourites(
         half_life_days: Age at which an event counts half, above 0. What is a thousand half-lives old is forgotten.
         before: The same people's sums of the days before, valued at their own days; None where these are all days.
 
-    ``amount = sum of weighted * 0.5 ** (age / half_life_days)``. Seen from a later day all of a person's amounts shrink
-    alike, so the shares of somebody who did nothing since do not change, and neither need the rows.
+    ``amount = sum of weighted * 0.5 ** (age / half_life_days)``, valued at the as-of day. On a later day all amounts of
+    a person are smaller by one factor. So the shares of a person who did nothing since do not change, and the stored
+    rows need not change either.
     """
     parts = []
     for name in FAVOURITE_ATTRIBUTES:

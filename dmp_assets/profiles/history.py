@@ -1,4 +1,4 @@
-"""RFM at the end of each month, so that moves between groups can be seen."""
+"""RFM at the end of each month, which shows moves between groups."""
 
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from dmp_assets.profiles.schema.activity import ProfileHistory
 
 
 def sum_months(person_days: pl.LazyFrame, before: pl.LazyFrame | None = None) -> pl.LazyFrame:
-    """Return orders, revenue and the last order of each person and month with an order or a refund (``Sums.months``).
+    """Return orders, revenue and last order by person and month with an order or refund (``Sums.months``).
 
     Args:
         person_days: Rows of ``by_person_and_day``.
@@ -39,7 +39,7 @@ def build_profile_history(months: pl.DataFrame, as_of_date: date, after: date | 
     """Return the RFM snapshot of every month that was over by ``as_of_date`` (``ProfileHistory``).
 
     Args:
-        months: ``Sums.months`` of everybody.
+        months: ``Sums.months`` of all people.
         as_of_date: Last day that counts; a month ends on it or before.
         after: Only snapshots of later days are made; None for all of them.
 

@@ -5,21 +5,21 @@ from datetime import date
 import polars as pl
 
 MIN_ORDER_DAYS = 3
-"""Two gaps are the fewest that can be told apart from one long pause."""
+"""With fewer than two gaps, a habit cannot be distinguished from one long pause."""
 
 AT_RISK_GAPS = 3
-"""Somebody who orders at random at a steady rate stays away longer than 3 median gaps once in 8 times: 0.5 ** 3."""
+"""A person who orders at random at a steady rate stays away longer than 3 median gaps once in 8 times: 0.5 ** 3."""
 
 LAPSED_GAPS = 6
 """And longer than 6 median gaps once in 64 times: 0.5 ** 6."""
 
 
 def build_lifecycle(facts: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
-    """Return stage, gaps between orders, expected next order and order habits of each person (``Lifecycle``).
+    """Return stage, gaps between orders, expected next order and habits of each person (``Lifecycle``).
 
     Args:
-        facts: ``Sums.facts`` of everybody.
-        as_of_date: The day that they were counted to, and silence is counted to.
+        facts: ``Sums.facts`` of all people.
+        as_of_date: The last day of the facts; silence is counted up to it.
 
     Orders of one day are one occasion, because activity is kept by day: a gap is the number of days between
     neighbouring days with an order. The typical gap is the person's own median gap from 3 such days on, else the
@@ -73,7 +73,7 @@ def _has_own_gap() -> pl.Expr:
 
 
 def _typical_gap() -> pl.Expr:
-    """Return the own median gap where there are enough, else the median of everybody's."""
+    """Return the own median gap where there are enough gaps, else the median over all people."""
     everybody = pl.col("median_gap_days").median()
     return pl.when(_has_own_gap()).then("median_gap_days").otherwise(everybody).alias("typical_gap_days")
 

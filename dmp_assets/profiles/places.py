@@ -10,7 +10,9 @@ _KEY = ("person_id", "field", "value", "source")
 
 
 def places_of_days(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the newest event of each person, day, source and place: some a day for each person, not all events.
+    """Return the newest event of each person, day, source and place.
+
+    These are a few rows a day for each person, in place of all events.
 
     Args:
         events: ``CleanedEvents`` with person_id.
@@ -20,7 +22,7 @@ def places_of_days(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def build_places(seen: pl.LazyFrame, as_of_date: date, before: pl.LazyFrame | None = None) -> pl.LazyFrame:
-    """Return person_id, field, value, source and observed_at of each country and city of each person (``Places``).
+    """Return each country and city of each person (``Places``).
 
     Args:
         seen: Rows of ``places_of_days``, or events with the same columns.
@@ -30,12 +32,12 @@ def build_places(seen: pl.LazyFrame, as_of_date: date, before: pl.LazyFrame | No
     observed_at is the newest time that the source saw the person there.
     """
     counted = seen.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
-    told = [
+    found = [
         counted.filter(pl.col(field).is_not_null()).select(
             "person_id", pl.lit(field).alias("field"), pl.col(field).alias("value"), "source", observed_at="event_at"
         )
         for field in GEOGRAPHY
     ]
     if before is not None:
-        told.append(before.select(*_KEY, "observed_at"))
-    return pl.concat(told).group_by(_KEY).agg(pl.col("observed_at").max())
+        found.append(before.select(*_KEY, "observed_at"))
+    return pl.concat(found).group_by(_KEY).agg(pl.col("observed_at").max())

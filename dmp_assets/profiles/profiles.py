@@ -1,4 +1,4 @@
-"""Gather what is known about each person into one row."""
+"""Profiles: what is known about each person, in one row."""
 
 from datetime import date
 
@@ -25,9 +25,9 @@ def build_profiles(facts: pl.DataFrame, customers: pl.DataFrame, as_of_date: dat
     """Return one profile per person seen up to ``as_of_date`` (``Profiles``), sorted by ``person_id``.
 
     Args:
-        facts: ``Sums.facts`` of everybody.
+        facts: ``Sums.facts`` of all people.
         customers: ``ingest.raw_customers`` with person_id (``of_accounts``); people without events get no profile.
-        as_of_date: The day that facts and sums were counted to, and recency is counted to.
+        as_of_date: The last day of the facts; recency is counted up to it.
     """
     people = facts.filter(pl.col("active_days") > 0).with_columns(
         as_of_date=pl.lit(as_of_date, pl.Date),

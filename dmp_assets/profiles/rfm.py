@@ -5,7 +5,7 @@ import polars as pl
 from dmp_assets.profiles.schema.profiles import NO_ORDERS, NOT_ENOUGH_DATA, RFM_GRID
 
 MIN_BUYERS = 5
-"""Fifths of fewer than five people name differences that are not there."""
+"""Fifths of fewer than five people show differences that do not exist."""
 
 SCORES = ("rfm_recency_score", "rfm_frequency_score", "rfm_monetary_score")
 

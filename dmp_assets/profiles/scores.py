@@ -1,4 +1,4 @@
-"""Amounts and parts brought to the scale 0..1, the same for everybody."""
+"""Amounts and parts on the scale 0..1, the same for all people."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def saturation(amount: pl.Expr, half: float) -> pl.Expr:
         amount: 0 or more.
         half: Amount that scores 0.5, above 0; each further ``half`` halves what is left to 1.
 
-    The curve is fixed, so that nobody's score moves because somebody else did something.
+    The curve is fixed, so that no person's score changes because another person did something.
 
     >>> visits = pl.DataFrame({"visits": [0, 4, 8]})
     >>> visits.select(saturation(pl.col("visits"), 4.0)).to_series().to_list()
@@ -47,5 +47,5 @@ def weighted_mean(parts: Sequence[pl.Expr], weights: Sequence[float]) -> pl.Expr
     weighed = [part * weight for part, weight in zip(parts, weights, strict=True)]
     known = [pl.when(part.is_not_null()).then(float(weight)) for part, weight in zip(parts, weights, strict=True)]
     total = pl.sum_horizontal(known)
-    # Rounded because 2.4000000000000004 / 3 is not what anybody reads as 0.8, nor a tie with it.
+    # Rounded, because 2.4000000000000004 / 3 neither reads as 0.8 nor ties with it.
     return pl.when(total > 0).then((pl.sum_horizontal(weighed) / total).round(9))

@@ -1,4 +1,4 @@
-"""The tables of behaviour, made of person sums: of everybody where every row changes with the day, else of some."""
+"""The tables of behaviour, made of person sums: rows of all people where they change with the day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from dmp_assets.profiles.sums.update import UpdatedSums, sum_up_everybody, updat
 
 @dataclass(frozen=True)
 class ProfilesStep:
-    """The step that keeps the tables of behaviour up to date (``foundation.incremental.update.Step``)."""
+    """The step that updates the tables of behaviour (``foundation.incremental.update.UpdateStep``)."""
 
     basis: Basis
     """What they are to be made of."""
     stored: Mapping[Contract, StoredTable]
-    """All tables of behaviour, the person sums and what these were made of among them."""
+    """All tables of behaviour, the person sums, and what these were made of."""
     customers: pl.DataFrame
     """``RawCustomers`` with person_id."""
     counts: str = "people summed"
@@ -48,8 +48,8 @@ class ProfilesStep:
         return self.basis.inputs(self.stored)
 
     def incremental(self, plan: Plan) -> Made | TooLarge:
-        """Return the rows of the people whose sums change, and of everybody where a row changes with the day."""
-        # The look-ups share a file that stays open, as opening it costs as much as what they find.
+        """Return the rows of people whose sums change, and of all people where rows change with the day."""
+        # The look-ups share a file that stays open: opening it costs as much as a look-up.
         with self.stored_inputs.warehouse.get_connection(read_only=True):
             sums = update_sums(self.basis, self.stored, plan)
             return sums if isinstance(sums, TooLarge) else self._made(sums)
@@ -91,5 +91,6 @@ def _history(sums: UpdatedSums, day: date) -> TableRows:
     rows = build_profile_history(sums.months, day, sums.snapshots_after)
     if sums.snapshots_after is None:
         return TableRows(rows)
+    # The day is the key: a snapshot is replaced whole, also by one without some people of the old one.
     ends = month_ends(sums.snapshots_after + timedelta(days=1), day)
     return TableRows(rows, ends.alias("as_of_date").to_frame())

@@ -1,4 +1,4 @@
-"""Where each person came from first, and where last."""
+"""The first and the last touch of each person: where a visit came from."""
 
 from datetime import date
 
@@ -44,7 +44,7 @@ def build_touches(visits: pl.LazyFrame, as_of_date: date, before: pl.LazyFrame |
 
 
 def _continued(before: pl.LazyFrame, found: pl.LazyFrame) -> pl.LazyFrame:
-    """Return touches with the first one of the days before, and the last one of the days after where there is one."""
+    """Return touches: the first of the days before, and the last of the days after where there is one."""
     both = before.join(found, on="person_id", how="full", coalesce=True, suffix="_after")
     keeps, moves = pl.col("first_touch_at").is_not_null(), pl.col("last_touch_at_after").is_not_null()
     firsts = [f"first_touch_{name}" for name in _TOUCH]

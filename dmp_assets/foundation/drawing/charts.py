@@ -1,4 +1,4 @@
-"""How charts become drawings: lines and letters in the house's style, made without a browser or a network."""
+"""Charts as drawings in the house's style, made without a browser or a network."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import altair as alt
 import vl_convert
 
 BLUE, ORANGE, GREEN, PINK, SKY, AMBER = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"
-"""Okabe and Ito's colours, which people with colour-blindness can tell apart."""
+"""Okabe and Ito's colours, which people with colour-blindness can distinguish."""
 
 INK, SLATE, GREY, GRID = "#1b2a3a", "#5b6770", "#8a949c", "#e8ecef"
 

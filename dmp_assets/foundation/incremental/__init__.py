@@ -1,1 +1,1 @@
-"""Keeping stored tables up to date: what they were made of, what changed since, and the update that follows."""
+"""The update of stored tables: what they were made of, what changed since, and the rows to write."""

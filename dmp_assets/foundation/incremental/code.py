@@ -1,9 +1,9 @@
-"""Fingerprints of code: what a table depends on of the package's own modules, without words and comments.
+"""Fingerprints of code: the package's modules that make a table, without their words and comments.
 
 The fingerprint of a function covers its own body, what it uses of its module, and every module of the package that
 those import, transitively, with the data files that lie beside them. Docstrings, comments and the descriptions of
 columns are left out: a change of words makes nothing stale. Rooms that carry rows and do not make them are left out
-too; else every change of how a table is written would rebuild every table.
+too: otherwise every change of how a table is written would rebuild every table.
 """
 
 import ast
@@ -132,6 +132,8 @@ class _Module:
             node = waiting.pop()
             for used in {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - seen:
                 seen.add(used)
+                # A name of the module counts with its text and with all that it uses itself. Left out here, an edit
+                # of it would leave stored tables as they are, made by the old code.
                 if used in known:
                     pieces[used] = ast.dump(known[used])
                     waiting.append(known[used])

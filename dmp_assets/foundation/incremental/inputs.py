@@ -23,7 +23,7 @@ class InputState:
 
 
 class InputRows(TableContract):
-    """One row per input: each day, the last day that counts, the rules, and whatever else the tables are made of."""
+    """One row per input: each day, the last day that counts, the rules, and every other input by name."""
 
     input: str = pa.Field(description="day, as_of, rules, or the name of an input that has no days.")
     event_date: pl.Date = pa.Field(nullable=True, description="The day; null for the other inputs.")
@@ -42,6 +42,7 @@ def input_table(
         as_of_date: The last day that counts, for tables that cannot go back to an earlier one.
     """
     rows = [
+        # An emptied day is a removed one: nothing of it is in the tables, whether it was once booked or not.
         *((DAY, day, state.rows, state.fingerprint) for day, state in sorted(days.items()) if state.rows),
         *([] if as_of_date is None else [(AS_OF, as_of_date, 0, "")]),
         *((name, None, state.rows, state.fingerprint) for name, state in others.items()),
@@ -51,7 +52,7 @@ def input_table(
 
 
 def rules_state(tables: Iterable[Contract], *made_by: str) -> InputState:
-    """Return the input ``RULES``: what must be as it was for stored tables to be built on.
+    """Return the input ``RULES``: where it changed, stored tables cannot be built on.
 
     Args:
         tables: Contracts of the stored tables: their layout counts.
@@ -61,7 +62,7 @@ def rules_state(tables: Iterable[Contract], *made_by: str) -> InputState:
 
 
 def is_same(made_of: pl.DataFrame, now: pl.DataFrame, name: str) -> bool:
-    """Return whether an input without days is what it was."""
+    """Return whether an input without days is unchanged."""
     was, found = (list(inputs.filter(pl.col("input") == name)["fingerprint"]) for inputs in (made_of, now))
     return was == found
 
@@ -73,13 +74,13 @@ def last_day(inputs: pl.DataFrame) -> date | None:
 
 
 def changed_names(made_of: pl.DataFrame, now: pl.DataFrame) -> list[str]:
-    """Return the inputs without days that are not what they were, ``RULES`` and ``AS_OF`` left out, in order."""
+    """Return the names of the changed inputs without days, in order; ``RULES`` and ``AS_OF`` are left out."""
     names = {*made_of["input"], *now["input"]} - {DAY, AS_OF, RULES}
     return sorted(name for name in names if not is_same(made_of, now, name))
 
 
 def changed_days(made_of: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Return the days that are not what they were, in order: rows and fingerprint, and rows_was and fingerprint_was.
+    """Return the changed days, in order: rows and fingerprint, and rows_was and fingerprint_was.
 
     An added day has null ``fingerprint_was``, a removed one null ``fingerprint``.
     """
@@ -88,12 +89,13 @@ def changed_days(made_of: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 
 def all_rows(made_of: pl.DataFrame, now: pl.DataFrame) -> int:
-    """Return how many rows all days have, each as it was or as it is, whichever is more."""
+    """Return the number of rows of all days; each day counts its rows before or now, whichever are more."""
     rows: int = _both(made_of, now).select(pl.max_horizontal("rows", "rows_was").sum()).item()
     return rows
 
 
 def _both(made_of: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    # A full join: a day of one side alone was added or removed, and both are changes.
     return _by_day(now).join(_by_day(made_of), on="event_date", how="full", coalesce=True, suffix="_was")
 
 

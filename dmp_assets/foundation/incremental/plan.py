@@ -1,4 +1,4 @@
-"""The decision between a full refresh and an increment, by what changed since the stored tables were made."""
+"""The choice between a full refresh and an incremental update, by what changed since the last one."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from dmp_assets.foundation.incremental.inputs import (
 )
 
 LARGEST_SHARE = 0.25
-"""An increment of a larger share of the rows, or of the people, costs more than it saves."""
+"""An incremental update of a larger share of the rows, or of the people, costs more than it saves."""
 
 
 class Mode(StrEnum):
@@ -34,11 +34,11 @@ class Plan:
     reason: str
     """Why, in words."""
     changed_days: tuple[date, ...] = ()
-    """Days whose rows are not those that the stored tables were made of, removed days among them."""
+    """Days that were added, removed, or have other rows than the stored tables were made of."""
     only_adds: bool = False
-    """Whether all that changed is that days were added, wherever they lie: then nothing has to be taken back."""
+    """Whether days were added, before or after the others, and nothing else changed: no stored row becomes wrong."""
     changed_rows: int = 0
-    """Rows of the changed days, of each as it was or as it is, whichever is more."""
+    """Rows of the changed days; each counts its rows before or now, whichever are more."""
     all_rows: int = 0
     """The same of all days."""
     stored_until: date | None = None
@@ -46,12 +46,12 @@ class Plan:
 
 
 def plan_update(made_of: pl.DataFrame, now: pl.DataFrame, *, full_refresh: bool = False) -> Plan:
-    """Return how to get from the stored tables to those of the inputs as they are now.
+    """Return how to bring the stored tables up to date with the inputs of now.
 
     Args:
         made_of: ``InputRows`` of the stored tables; empty where none are stored.
-        now: ``InputRows`` as they are.
-        full_refresh: Whether somebody asked for it.
+        now: ``InputRows`` of now.
+        full_refresh: Whether a full refresh is asked for.
     """
     why_full = "asked for" if full_refresh else _why_full_refresh(made_of, now)
     if why_full is not None:
@@ -70,7 +70,7 @@ def plan_update(made_of: pl.DataFrame, now: pl.DataFrame, *, full_refresh: bool 
 
 
 def is_too_large(part: int, whole: int) -> bool:
-    """Return whether a part of the rows, or of the people, is more than an increment is worth.
+    """Return whether a part of the rows, or of the people, is too large for an incremental update.
 
     >>> is_too_large(25, 100), is_too_large(26, 100), is_too_large(0, 0)
     (False, True, False)
@@ -84,6 +84,7 @@ def _why_full_refresh(made_of: pl.DataFrame, now: pl.DataFrame) -> str | None:
         return "no stored tables to build on"
     if not is_same(made_of, now, RULES):
         return "the settings, the code or the layout of the tables changed"
+    # Later days cannot be taken out of what is stored: it would describe the earlier day with them.
     was, wanted = last_day(made_of), last_day(now)
     if was is not None and wanted is not None and wanted < was:
         return f"the stored tables count a later day, {was}"

@@ -1,4 +1,4 @@
-"""The update of stored tables, one flow for every domain: inputs, plan, increment or full refresh, rows to write."""
+"""The update of stored tables, one flow for every domain: inputs, plan, and the rows to write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,21 +17,21 @@ class Made:
     """What a step has made."""
 
     tables: Mapping[Contract, TableRows]
-    """The rows of each table, with keys of the replaced ones after an increment; without the table of inputs."""
+    """The rows of each table, without the table of inputs. Those of an incremental update name the replaced keys."""
     counted: int
-    """How many persons, orders, ... the rows are of."""
+    """The number of persons, orders, ... that the rows describe."""
 
 
 @dataclass(frozen=True)
 class TooLarge:
-    """What an increment returns in place of rows where it would touch too much, see ``plan.is_too_large``."""
+    """The answer, in place of rows, where an update would touch too much (``plan.is_too_large``)."""
 
     reason: str
-    """How much, in words."""
+    """How much it would touch, in words."""
 
 
 class UpdateStep(Protocol):
-    """What a domain knows of the tables that it keeps up to date. Both ways of making them give equal tables."""
+    """What a domain knows of the tables that it updates. Both modes give equal tables."""
 
     @property
     def counts(self) -> str:
@@ -39,15 +39,15 @@ class UpdateStep(Protocol):
 
     @property
     def stored_inputs(self) -> StoredTable:
-        """The table (``InputRows``) that holds what the stored tables were made of."""
+        """The table (``InputRows``) of what the stored tables were made of."""
 
     def inputs(self) -> pl.DataFrame:
         """Return what the tables are to be made of (``InputRows``)."""
 
     def incremental(self, plan: Plan) -> Made | TooLarge:
-        """Return the rows that change and the keys of those they replace, by the cost of what changed.
+        """Return the rows that change and the replaced keys; the cost follows what changed.
 
-        This is the place to open the warehouse once for many look-ups. It is closed when this returns.
+        This is the place to open the warehouse once for many look-ups. It must be closed when this returns.
         """
 
     def full_refresh(self) -> Made:
@@ -56,14 +56,14 @@ class UpdateStep(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """What brings stored tables up to date, to be written in one transaction."""
+    """The rows that bring stored tables up to date, to be written in one transaction."""
 
     tables: Mapping[Contract, TableRows]
     """The rows of each table, the table of inputs among them."""
     plan: Plan
     """How they were made, and why."""
     metadata: Mapping[str, Any]
-    """The same in words, with the count of the step; every table carries it."""
+    """The mode, the reason and the count of the step, in words; every table carries it."""
 
     @property
     def is_full_refresh(self) -> bool:
@@ -72,15 +72,15 @@ class Update:
 
 
 def update(step: UpdateStep, *, full_refresh: bool = False) -> Update:
-    """Return what brings the stored tables of a step up to date, for the least cost.
+    """Return the rows that bring the stored tables of a step up to date, at the least cost.
 
     Args:
         step: What the domain knows.
         full_refresh: Make all rows, whatever is stored.
     """
     stored = step.stored_inputs
-    # Opened once for all that the plan reads, and closed before anything is made: a full refresh takes longer than a
-    # writer waits for the file.
+    # The file is opened once for all that the plan reads. It is closed before anything is made, because a full refresh
+    # takes longer than a writer waits for the file.
     with stored.warehouse.get_connection(read_only=True):
         inputs = step.inputs()
         plan = plan_update(stored.frame(), inputs, full_refresh=full_refresh)
@@ -89,8 +89,8 @@ def update(step: UpdateStep, *, full_refresh: bool = False) -> Update:
         plan = Plan(mode=Mode.FULL_REFRESH, reason=made.reason)
         made = step.full_refresh()
     metadata = {"mode": plan.mode.value, "because": plan.reason, step.counts: made.counted}
-    # Inputs are those that the plan saw. What changes while the rows are made differs from them, so the next run makes
-    # it again; inputs read afterwards would let it pass as done.
+    # The inputs that the plan saw are booked. An input that changes while the rows are made then differs from its
+    # booking, and the next run makes its rows. Inputs read afterwards would book a change that no row holds.
     tables = {**made.tables, stored.table.contract: TableRows(inputs)}
     return Update(
         tables={contract: replace(rows, metadata={**metadata, **rows.metadata}) for contract, rows in tables.items()},

@@ -1,4 +1,4 @@
-"""What every table asset is given from its contract: key, group, words, column schema, check, retries, freshness."""
+"""The options of a table asset: key, group, words, columns, check, retries, freshness."""
 
 import warnings
 from datetime import timedelta
@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", categor
 OWNER = "team:data-engineering"
 
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
-"""For a busy warehouse file or a full disk that somebody is clearing; a broken contract is never retried."""
+"""For a busy warehouse file, or a full disk that is being cleared. A broken contract is never retried."""
 
 DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 """A daily run may be late by two hours before it warns, and by half a day before it fails."""

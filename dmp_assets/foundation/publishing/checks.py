@@ -1,4 +1,4 @@
-"""Asset checks from ``sql/checks``: a file ``schema/table.name.sql`` holds a query for rows that must not exist."""
+"""Asset checks from ``sql/checks``: ``schema/table.name.sql`` is a query for rows that must not exist."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -33,7 +33,9 @@ def sql_checks(folder: Path) -> dg.AssetChecksDefinition:
 
 
 def day_checks(contracts: Sequence[Contract], end_date: date | None) -> dg.AssetChecksDefinition:
-    """Return the check of every daily table that yesterday (or the last day of closed data) has been built.
+    """Return the check of every daily table that its newest day has been built.
+
+    That day is yesterday (UTC), or the last day of a closed data set.
 
     Freshness policies judge the asset, not the day: rebuilding an old day turns a late asset green. This does not.
     """

@@ -1,4 +1,4 @@
-"""The IO manager: tables of the warehouse as inputs of assets, and no output that ``publish`` has not written."""
+"""The IO manager: it gives assets their tables, and accepts only what ``publish`` has written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -17,7 +17,7 @@ from dmp_assets.foundation.warehouse.write import Days, add_columns, stored_colu
 
 
 class WarehouseIOManager(dg.IOManager):
-    """Reads tables by the asked type; what is written, ``publish`` has checked and written.
+    """Reads tables in the form that an asset asks for; ``publish`` checks and writes.
 
     An input annotated ``pl.DataFrame`` or ``pl.LazyFrame`` gets the run's days (or the whole table);
     ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run;
@@ -45,7 +45,7 @@ class WarehouseIOManager(dg.IOManager):
         return StoredTable(self.warehouse, table, self.run_dir, fresh=self.fresh.get(table))
 
     def create_tables(self) -> None:
-        """Make every table and column that is still absent, so that checks and views always find what they name."""
+        """Make every absent table and column, so that checks and views find what they name."""
         with self.warehouse.get_connection() as connection:
             create_books(connection)
             known = stored_columns(connection)
@@ -62,7 +62,7 @@ class WarehouseIOManager(dg.IOManager):
         """Accept what has been written.
 
         Raises:
-            TypeError: The asset gave rows that nobody has checked, and has written none.
+            TypeError: The asset returned rows, which no contract check has seen; nothing was written.
         """
         if not isinstance(obj, Written):
             name = context.asset_key.to_user_string()

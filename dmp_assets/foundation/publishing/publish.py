@@ -22,7 +22,7 @@ Frames = Mapping[Contract, pl.LazyFrame]
 
 
 class Written:
-    """What an asset hands over whose table is written."""
+    """The output of an asset whose table is written."""
 
 
 def publish(
@@ -41,15 +41,15 @@ def publish(
 def publish_tables(
     context: dg.AssetExecutionContext, tables: Mapping[Contract, TableRows], input_id: str | None = None
 ) -> PublishEvents:
-    """Report the contract checks of whole tables, or of rows to replace some of theirs, then write them as one.
+    """Report the contract checks of several tables, then write them in one transaction.
 
     Args:
         context: The running asset.
-        tables: The tables that it makes.
+        tables: All rows of the tables that it makes, or the rows that replace some of theirs.
         input_id: Fingerprint of what they are built from, kept with the commit.
 
     A broken contract fails the step before the write, so readers keep the last good tables, all of one run. Dagster's
-    own blocking checks run after the write and cannot promise that.
+    own blocking checks run after the write, when readers may have seen the rows.
     """
     checked: dict[Table, list[Checked]] = {}
     writes = []
@@ -71,7 +71,7 @@ def publish_days(
     build: Callable[[Days], Frames],
     inputs: Mapping[date, DayInput],
 ) -> PublishEvents:
-    """Build and check the run's days, window by window, so that memory does not grow with the range, then write them.
+    """Build and check the run's days, window by window, then write them in one transaction.
 
     Args:
         context: The running asset; its partitions are the days.
@@ -79,9 +79,9 @@ def publish_days(
         build: Days -> one lazy frame per contract, holding rows of those days only.
         inputs: Rows of the input by day, which cut the windows, and the fingerprint that each day's commit keeps.
 
-    Checked rows wait in Parquet until every window has passed; then all tables are one write. So a range that
-    breaks its contract on its last day leaves every stored day as it was. The files stay until the run ends, for the
-    assets that read them next.
+    Memory follows the window, not the range. Checked rows wait in Parquet until every window has passed. Then all
+    tables are one write, so a range that breaks its contract on its last day leaves every stored day as it was. The
+    files stay until the run ends, for the assets that read them next.
     """
     services = context.resources.io_manager
     days = run_days(context)
@@ -118,6 +118,7 @@ def publish_days(
         for table in tables
     ]
     yield from _write(context, writes, [{}] * len(writes))
+    # After the write: an asset must not read rows that the warehouse does not have.
     services.fresh |= {table: FreshRows(days, tuple(files[table])) for table in tables}
 
 
@@ -129,7 +130,7 @@ def _stamp(context: dg.AssetExecutionContext, table: Table, input_ids: Mapping[d
 def _write(
     context: dg.AssetExecutionContext, writes: Sequence[Write], metadata: Sequence[Mapping[str, Any]]
 ) -> Iterator[dg.MaterializeResult]:
-    """Write the tables as one, and tell of each how many rows it then has."""
+    """Write the tables in one transaction, and report the number of rows that each then has."""
     counts = write_all(context.resources.io_manager.warehouse, writes)
     for one, rows, more in zip(writes, counts, metadata, strict=True):
         context.log.info(f"{one.table.qualified_name}: {rows:,} rows")
@@ -147,8 +148,8 @@ def run_days(context: dg.AssetExecutionContext) -> Days:
 def _in_order(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Return the rows by day, or by key where there are no days.
 
-    Days are what reads and deletes look for; sorting by them costs a third of sorting by key, and most files come
-    in order of time already. A column that is missing is left for the contract check to name.
+    Reads and deletes look for days. Sorting by them costs a third of sorting by key, and most files are in order of
+    time already. A missing column is left to the contract check, which names it.
     """
     order = [name for name in ([table.partition_by] if table.partition_by else table.key) if name in rows.columns]
     if not order or (len(order) == 1 and rows[order[0]].is_sorted()):

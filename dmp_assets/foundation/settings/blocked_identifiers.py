@@ -1,4 +1,4 @@
-"""The table of identifiers blocked by hand: a CSV file beside ``dmp.yaml``, for people and for ``dmp identity``."""
+"""The table of identifiers blocked by hand, a CSV file that people and ``dmp identity`` edit."""
 
 import csv
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def _blocked(file: Path, line: int, row: list[str]) -> BlockedIdentifier:
 
 
 def write_blocked(file: Path, blocked: Sequence[BlockedIdentifier]) -> None:
-    """Write the table anew, whole or not at all."""
+    """Replace the table, whole or not at all."""
     temporary = file.with_name(f".{file.name}.tmp")
     with temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")

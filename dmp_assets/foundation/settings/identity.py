@@ -1,4 +1,4 @@
-"""The ``identity`` part of ``dmp.yaml``: limits per person, super-nodes, identifiers that are nobody's, suggestions."""
+"""The ``identity`` part of ``dmp.yaml``: limits, super-nodes, blocked identifiers, suggestions."""
 
 from typing import Annotated, Literal
 
@@ -32,10 +32,10 @@ class SuggestionSettings(Frozen):
     """How accounts that may be one person's are found in the CRM; they are suggested, never merged."""
 
     threshold: Annotated[float, Field(gt=0, le=1, strict=True)] = Field(
-        default=0.95, description="probability that two accounts are one person's from which on they are suggested"
+        default=0.95, description="least probability that two accounts are one person's at which they are suggested"
     )
     seed: Annotated[int, Field(ge=0, strict=True)] = Field(
-        default=1, description="of the sample of pairs that tells how often strangers are alike"
+        default=1, description="of the sample of pairs that shows how often strangers are alike"
     )
 
 

@@ -1,4 +1,4 @@
-"""From when on the quality report warns, and from when on it calls something broken: ``quality`` in ``dmp.yaml``."""
+"""The thresholds of the quality report's warnings and errors: ``quality`` in ``dmp.yaml``."""
 
 from typing import Annotated, Literal
 
@@ -27,7 +27,7 @@ class QualityThresholds(BaseModel):
     completeness_drop_error: Share = Field(default=0.5, description="the same, for an error")
     completeness_min: dict[str, Share] = Field(
         default_factory=dict,
-        description="column, or source.column -> least filled share; below it is an error, whatever was before",
+        description="column, or source.column -> least filled share; a lower one is an error, whatever it was before",
     )
 
     duplicates_warn: Share = Field(default=0.05, description="share of a source's records that are exact duplicates")
@@ -51,12 +51,12 @@ class QualityThresholds(BaseModel):
     volume_min_records: Count = Field(default=20, description="usual records a day below which a day is not judged")
     volume_warn: Positive = Field(default=3.5, description="distance from the usual count, in robust deviations")
     volume_error: Positive = Field(
-        default=7.0, description="the same, for an error; a source that falls silent is about 10 away"
+        default=7.0, description="the same, for an error; a source that stops is about 10 away"
     )
 
-    new_columns: Verdict = Field(default="warn", description="what it is called when files bring a new column")
-    vanished_columns: Verdict = Field(default="error", description="what it is called when files lack a column")
-    changed_types: Verdict = Field(default="error", description="what it is called when a column changes its type")
+    new_columns: Verdict = Field(default="warn", description="verdict when files have a new column")
+    vanished_columns: Verdict = Field(default="error", description="verdict when files lack a column")
+    changed_types: Verdict = Field(default="error", description="verdict when a column changes its type")
 
     psi_bins: Annotated[int, Field(ge=2, le=50, strict=True)] = Field(
         default=10, description="bins of the population stability index: quantiles of numbers, values of categories"

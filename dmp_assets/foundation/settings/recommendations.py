@@ -20,7 +20,7 @@ class RecommendationSettings(Frozen):
         default=10, description="places of each person's list, one list per task"
     )
     exclude_bought_days: Days = Field(
-        default=0, description="what the person bought in the last so many days is not shown; 0: no such rule"
+        default=0, description="days for which an item that the person bought is not shown; 0: no such rule"
     )
     out_of_stock: tuple[Word, ...] = Field(default=(), description="items that cannot be sold now")
     blocked_categories: tuple[Word, ...] = Field(
@@ -33,7 +33,7 @@ class RecommendationSettings(Frozen):
         default_factory=dict, description="item_id or item_category -> factor of its score; an item's own one wins"
     )
     new_items: Annotated[int, Field(ge=0, le=100, strict=True)] = Field(
-        default=0, description="last places of discover lists kept for items of the catalogue that nobody touched yet"
+        default=0, description="last places of discover lists kept for items of the catalogue without any event"
     )
     choose_every_days: Annotated[int, Field(ge=1, strict=True)] = Field(
         default=7, description="days that a choice of models is kept before they are compared and proved again"
@@ -47,8 +47,8 @@ class RecommendationSettings(Frozen):
     )
     consent_purposes: tuple[Purpose, ...] = Field(
         default=("personalisation", "select_personalised_content"),
-        description="who denied one of them is in no model and gets no list",
+        description="people who denied one of them are in no model and get no list",
     )
     consent_required: Annotated[bool, Field(strict=True)] = Field(
-        default=False, description="true: only who granted one of them and denied none"
+        default=False, description="true: only people who granted one of them and denied none"
     )

@@ -114,7 +114,7 @@ class Settings(Frozen):
         default=28, description="newest days that prove the recommendations; as many before them choose the models"
     )
     rate_max_age_days: Annotated[int, Field(ge=0, le=31, strict=True)] = Field(
-        default=7, description="for how long the last published exchange rate holds"
+        default=7, description="days for which the last published exchange rate holds"
     )
     window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
         200_000
@@ -136,7 +136,7 @@ class Settings(Frozen):
         return value
 
     def fingerprint(self, keys: Sequence[str]) -> str | None:
-        """Return a fingerprint of some settings: equal for equal values, whoever wrote them down; None for no keys.
+        """Return a fingerprint of some settings, equal for equal values; None for no keys.
 
         Args:
             keys: As ``quality`` or ``identity.limits``. A key that names a file stands for what the file says.
@@ -151,7 +151,7 @@ class Settings(Frozen):
 
     @property
     def landing_dir(self) -> Path:
-        """Where files come in."""
+        """The folder that files are delivered to."""
         return self.data_dir / "landing"
 
     @property
@@ -171,7 +171,7 @@ class Settings(Frozen):
 
 
 def _said(value: object) -> object:
-    """Return a value as JSON has it; of a file what it says, of sections their values."""
+    """Return a value as JSON has it: of a file the hash of its bytes, of a section its values."""
     if isinstance(value, Path):
         return hashlib.sha256(value.read_bytes()).hexdigest() if value.is_file() else None
     if isinstance(value, BaseModel):
@@ -200,7 +200,7 @@ def load_settings(path: Path | None = None) -> Settings:
         )
     settings = read_yaml(path, Settings, "keys such as start_date and sources")
     data_dir = Path(os.environ.get("DMP_DATA_DIR") or settings.data_dir)
-    # Joined to an absolute path, a path gives way to it.
+    # Joining with an absolute path gives the absolute path.
     places = {
         "data_dir": path.parent / data_dir,
         "tracking_plan": path.parent / settings.tracking_plan,
@@ -213,9 +213,10 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def config_path() -> Path:
-    """Return the configuration in force: ``DMP_CONFIG``, else ``dmp.yaml`` in the current folder, else the demo's.
+    """Return the configuration in force: ``DMP_CONFIG``, else ``dmp.yaml`` here, else the demo's.
 
-    The demo's is the project's own in a checkout, and ``DEMO_CONFIG`` for an installed package, there or not.
+    Here is the current folder. The demo's is the project's own in a checkout, and ``DEMO_CONFIG`` for an installed
+    package, whether it exists or not.
     """
     if given := os.environ.get("DMP_CONFIG"):
         return Path(given)

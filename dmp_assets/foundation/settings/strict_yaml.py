@@ -1,4 +1,4 @@
-"""Configuration files in YAML, read into frozen models; what is wrong is told with file, line, key and value."""
+"""Configuration files in YAML, read into frozen models; errors name file, line, key and value."""
 
 from collections.abc import Hashable
 from difflib import get_close_matches

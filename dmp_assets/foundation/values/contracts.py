@@ -1,4 +1,4 @@
-"""The base of every table's contract: what a table is called, what identifies a row, whose data it holds."""
+"""The base of every table's contract: its name, the key of a row, and whose data it holds."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -8,7 +8,7 @@ from pandera.api.dataframe.model_components import FieldInfo
 
 Subject = tuple[str, ...] | Literal["aggregate", "none"]
 """Whose personal data a table holds: the columns that name the person, ``aggregate`` for numbers made of many people,
-``none`` for what is about nobody."""
+``none`` for data that are about no person."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _fields(contract: type[pa.DataFrameModel]) -> dict[str, FieldInfo]:
 
 
 def _check(contract: type[pa.DataFrameModel], table: str, named: tuple[str, ...]) -> None:
-    """Refuse a contract that names a column which it does not have: it would be found at the first write only."""
+    """Refuse a contract that names a column which it lacks, before the first write would find it."""
     columns = _fields(contract)
     unknown = sorted(set(named) - set(columns))
     if unknown:

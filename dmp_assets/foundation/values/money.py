@@ -27,7 +27,7 @@ def as_money(units: pl.Expr) -> pl.Expr:
 
 
 def unit_price() -> pl.Expr:
-    """Return the price of one unit of an item line as ``Float64``: as given, else what was paid by the quantity.
+    """Return the price of one unit of an item line as ``Float64``: as given, else revenue / quantity.
 
     Null where neither is known. The columns are price, item_revenue and quantity.
     """

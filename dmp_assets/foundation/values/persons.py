@@ -1,16 +1,16 @@
-"""Whose an event is: rows of visitors given to persons, by the time they happened."""
+"""Whose an event is: rows of visitors are assigned to persons, by the time of the event."""
 
 import polars as pl
 
 
 def of_persons(rows: pl.LazyFrame, visitors: pl.DataFrame, at: str) -> pl.LazyFrame:
-    """Return the rows of visitors who are somebody, with ``person_id`` in place of ``visitor_id``.
+    """Return the rows of visitors who are a person, with ``person_id`` in place of ``visitor_id``.
 
     Args:
         rows: Any rows with ``visitor_id`` and an instant.
-        visitors: ``identity.visitors``: visitor_id, person_id, effective_at (null: from ever), superseded_at (null: for
-            ever); stretches of one visitor do not overlap, so no row is there twice.
-        at: Column of the instant by which a visitor that several people share is told apart.
+        visitors: ``identity.visitors``: visitor_id, person_id, effective_at (null: no beginning), superseded_at (null:
+            no end). Periods of one visitor do not overlap, so no row is returned twice.
+        at: Column of the instant that says whose a row is where several people share the visitor.
 
     >>> from datetime import datetime as t
     >>> visitors = pl.DataFrame({
@@ -22,8 +22,8 @@ def of_persons(rows: pl.LazyFrame, visitors: pl.DataFrame, at: str) -> pl.LazyFr
     """
     begun = pl.col("effective_at").is_null() | (pl.col(at) >= pl.col("effective_at"))
     not_over = pl.col("superseded_at").is_null() | (pl.col(at) < pl.col("superseded_at"))
-    stretches = visitors.lazy().select("visitor_id", "person_id", "effective_at", "superseded_at")
-    named = rows.join(stretches, on="visitor_id", how="inner").filter(begun & not_over)
+    periods = visitors.lazy().select("visitor_id", "person_id", "effective_at", "superseded_at")
+    named = rows.join(periods, on="visitor_id", how="inner").filter(begun & not_over)
     return named.drop("visitor_id", "effective_at", "superseded_at")
 
 
@@ -32,10 +32,10 @@ def of_accounts(rows: pl.DataFrame, visitors: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         rows: Rows with ``user_id``: what other systems say of their accounts.
-        visitors: ``identity.visitors``. An account is one person's for ever, so no time is needed.
+        visitors: ``identity.visitors``. An account is always one person's, so no time is needed.
 
-    Accounts that nobody has, because no event or customer record names them or they are blocked, keep a person_id of
-    their own, ``user_id:`` and the account: somebody was meant.
+    Accounts that are no person's, because no event or customer record names them or they are blocked, keep a person_id
+    of their own, ``user_id:`` and the account: so no row is lost.
     """
     named = rows.with_columns(named_visitor("user_id")).join(
         visitors.select("visitor_id", "person_id"), on="visitor_id", how="left", maintain_order="left"

@@ -1,1 +1,1 @@
-"""The warehouse: the only room that opens DuckDB. It knows no domain and, of Dagster, ``dagster-duckdb`` alone."""
+"""The warehouse: the only room that opens DuckDB. It knows no domain, and no Dagster."""

@@ -12,6 +12,7 @@ from dmp_assets.foundation.warehouse.layout import LAYOUT, has_table
 CURRENT_COMMITS = """VIEW {absent} ops.current_commits AS
     SELECT * FROM ops.commits
     QUALIFY row_number() OVER (PARTITION BY table_name, partition ORDER BY commit_id DESC) = 1 AND rows IS NOT NULL"""
+"""The newest commit decides, and one without rows books the drop of a table: its days are not there."""
 
 CREATE_STATEMENTS = (
     "CREATE SCHEMA IF NOT EXISTS ops",
@@ -88,7 +89,11 @@ VIEW_DESCRIPTIONS = {
 }
 
 Written = tuple[date | None, int, int]
-"""Day (None: the whole table), and count and hash of its rows."""
+"""Day (None: the whole table), and count and hash of its rows.
+
+The hash is the XOR of the rows' hashes: it does not depend on the order of rows, which DuckDB does not keep, and a row
+is added to it or taken out without reading the others. Two equal rows cancel out, so the count stands beside it.
+"""
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class Checked:
 
 
 def create_books(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the ``ops`` tables where they are absent; the books of a new warehouse open with the layout's number."""
+    """Make the ``ops`` tables that are absent; a new warehouse gets the number of its layout."""
     is_new = not has_table(connection, "ops", "commits")
     for statement in CREATE_STATEMENTS:
         connection.execute(statement)
@@ -122,7 +127,7 @@ def create_books(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def log_layout(connection: duckdb.DuckDBPyConnection, actions: Sequence[str]) -> None:
-    """Say in the books that the warehouse now has this code's layout."""
+    """Book that the warehouse now has this code's layout."""
     connection.execute(
         "INSERT INTO ops.layout VALUES (?, ?, now() AT TIME ZONE 'UTC', ?::VARCHAR[])",
         [LAYOUT, version("dmp-assets"), list(actions)],
@@ -133,6 +138,8 @@ def add_commits(
     connection: duckdb.DuckDBPyConnection, table_name: str, written: Sequence[Written], stamp: Stamp
 ) -> None:
     """Add one commit per day to the books, all under one number."""
+    # A number, and not the time, says which commit of a day is the newest: two commits of one transaction have one
+    # time, as where a column is added and the day is written. It is drawn once for all days of the table.
     known = dict(stamp.input_ids)
     days = sorted(written, key=lambda one: one[0] or date.min)
     connection.execute(

@@ -1,4 +1,4 @@
-"""Opening the warehouse file: one process at a time may write, and a wait always ends with a clear message."""
+"""Opening the warehouse file: one process at a time writes, and a wait ends with a clear message."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ import duckdb
 from dmp_assets.foundation.warehouse.layout import refuse_newer
 
 LOCK_WAIT_SECONDS = 60.0
-"""A write holds the lock for seconds; who waits a minute is behind something that needs a person."""
+"""A write holds the lock for seconds. A process that waits a minute waits for something that needs a person."""
 
 MEMORY_LIMIT = "1GB"
 
@@ -82,10 +82,11 @@ class Warehouse:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.path.with_suffix(".lock"), shared=read_only, wait_seconds=self.lock_wait_seconds):
+            # DuckDB makes no file for reading only; a new one must be readable as one without tables.
             if read_only and not self.path.exists():
                 duckdb.connect(str(self.path)).close()
             connection = duckdb.connect(str(self.path), read_only=read_only, config=self._config())
-            # A writer inside a reader has no place here: it waits for the reader, as one in another process does.
+            # A writer inside a reading body does not share its file: it waits for the lock, as another process does.
             is_outermost = opened is None
             try:
                 refuse_newer(connection, self.path)
@@ -112,6 +113,8 @@ class Warehouse:
 def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
     """Hold the lock file, shared for readers and alone for a writer."""
     with path.open("a+", encoding="utf-8") as lock:
+        # Asked again and again: an flock that blocks would have no deadline. The kernel frees the lock of a killed
+        # process, so no lock is left behind; the text in the file only names the holder.
         deadline = time.monotonic() + wait_seconds
         while True:
             try:
@@ -133,7 +136,7 @@ def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
 
 
 def _is_read(lock: IO[str]) -> bool:
-    """Return whether readers hold the lock; the name in the file is then that of a writer who has long gone."""
+    """Return whether readers hold the lock; the file then names a writer that has ended."""
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

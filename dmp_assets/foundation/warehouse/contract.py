@@ -1,4 +1,4 @@
-"""Holding frames to their contract before anything is written, and moving them to and from engine types.
+"""Frames are held to their contract before the write, and converted to and from engine types.
 
 Inside transforms an instant is ``Int64`` microseconds and money ``Int64`` units (see ``columns``), because only
 whole numbers behave alike on every engine; tables carry TIMESTAMP and DECIMAL.
@@ -54,10 +54,10 @@ def _conform_column(column: pl.Expr, seen: pl.DataType, wanted: pl.DataType) -> 
 
 
 def check_contract(frame: pl.DataFrame, table: Table, days: Iterable[object] = ()) -> list[Checked]:
-    """Return one outcome per day (or one for a whole table): rows checked, rows in violation, rules in words.
+    """Return one outcome per day, or for a whole table: rows checked, rows in violation, rules in words.
 
     Args:
-        frame: The rows, collected: on a lazy frame Pandera checks types only and says nothing of it.
+        frame: The rows, collected: of a lazy frame Pandera checks types only, and does not say so.
         table: The table whose contract it is.
         days: Days that the rows stand for; days without rows pass.
 
@@ -72,6 +72,7 @@ def check_contract(frame: pl.DataFrame, table: Table, days: Iterable[object] = (
     if day is None or day not in frame.columns:
         found = broken.get(None, [])
         return [Checked(None, frame.height, _rows_in(found), _in_words(found))]
+    # A failure that no row explains, such as a missing column, breaks every day: none of them may pass.
     counts = dict(frame.group_by(day).len().iter_rows())
     wanted = {*days, *counts, *broken} - {None}
     whole = broken.get(None, [])
@@ -101,7 +102,7 @@ def _broken_rules(
 
 
 def _rule_in_words(case: str | None, column: str | None, check: str) -> str:
-    """Return the rule; the failing case itself is told only where it is a column's name or type, never a value."""
+    """Return the rule in words; it names columns and types, and never a value."""
     if check == "column_in_dataframe":
         return f"column {case} is missing"
     if check == "column_in_schema":

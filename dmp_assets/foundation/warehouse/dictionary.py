@@ -1,4 +1,4 @@
-"""The data dictionary: one row per column of every table and view, from the contracts and the SQL files."""
+"""The data dictionary: one row per column of every table and view, from contracts and SQL files."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The number of the warehouse's layout: what an older release left is upgraded, what a newer one left is refused."""
+"""The number of the warehouse's layout: an older warehouse is upgraded, a newer one is refused."""
 
 from pathlib import Path
 
@@ -25,7 +25,9 @@ def read_layout(connection: duckdb.DuckDBPyConnection) -> int | None:
 
 
 def refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Refuse a warehouse that a newer release has upgraded: this code would misread it, and write what is no longer.
+    """Refuse a warehouse that a newer release has upgraded.
+
+    This code would misread it, and write tables that the newer layout does not have.
 
     Raises:
         LayoutError: Its number is higher than ``LAYOUT``.

@@ -1,4 +1,4 @@
-"""Steps of an upgrade that belong to a layout: what no comparison of stored tables and contracts can find."""
+"""Steps of an upgrade by layout number: what comparing stored tables with contracts cannot find."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dmp_assets.foundation.warehouse.tables import literal, quote
 
 @dataclass(frozen=True)
 class Action:
-    """One change of the warehouse: what is told, and the SQL that does it."""
+    """One change of the warehouse: what is reported, and the SQL that makes it."""
 
     words: str
     statements: tuple[str, ...]
@@ -18,14 +18,14 @@ class Action:
 
 @dataclass(frozen=True)
 class RenameTable:
-    """A table has a new name, perhaps in another schema; its rows, commits and checks go along."""
+    """A table has a new name, perhaps in another schema; it keeps its rows, commits and checks."""
 
     table: str
     result: str
     changes_rows: ClassVar[bool] = False
 
     def applies(self, stored: Mapping[str, Columns]) -> bool:
-        """Return whether there is a table to rename; where the new name is taken, no contract names the old one."""
+        """Return whether there is a table to rename, and the new name is free."""
         return self.table in stored and self.result not in stored
 
     def action(self, columns: Columns, rows: int) -> Action:
@@ -33,6 +33,8 @@ class RenameTable:
 
         DuckDB 1.5 cannot move a table to another schema, so the rows are copied, and the copy is compared.
         """
+        # Columns are written out, as in Table.create_statements. The comparison comes before the drop: it fails the
+        # transaction, so no row is dropped whose copy differs.
         old, new = sql_name(self.table), sql_name(self.result)
         listed = ", ".join(f"{quote(column)} {duckdb_type}" for column, duckdb_type in columns.items())
         hashed = f"SELECT (count(*), coalesce(bit_xor(hash({', '.join(map(quote, columns))})), 0))"
@@ -55,7 +57,7 @@ class RenameTable:
 
 @dataclass(frozen=True)
 class AlterTable:
-    """A table that files cannot give back changes in place: a cast, a column that is renamed or goes."""
+    """A table that files cannot give back changes in place: a column is cast, renamed or removed."""
 
     table: str
     clause: str

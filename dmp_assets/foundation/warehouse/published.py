@@ -1,6 +1,7 @@
-"""The analysts' file: a copy of what the pipeline has committed, with views and dictionary, swapped in whole.
+"""The analysts' file: a copy of the committed warehouse, with views and dictionary, swapped in whole.
 
-Whoever has the old file open keeps reading the old file; nobody ever waits for anybody.
+A reader that has the old file open keeps reading the old file. No reader waits for the pipeline, nor the pipeline for a
+reader.
 """
 
 import hashlib
@@ -77,6 +78,7 @@ def publish_file(
         is_current = (last.layout, last.last_commit) == (layout, newest)
         if path.exists() and (is_current or _is_awaited(connection, tables)):
             return Published(last.number, 0, is_new=False)
+        # Only the file is copied, so the log beside it must be in it; the lock is held until the copy is whole.
         connection.execute("CHECKPOINT")
         aside = path.with_name(f".{path.name}.{os.getpid()}.new")
         shutil.copyfile(warehouse.path, aside)
@@ -93,19 +95,22 @@ def publish_file(
             target.execute("COMMIT")
             target.execute("CHECKPOINT")
         _swap(aside, path)
+        # Booked after the swap: a process that is killed in between publishes the same days once more. The other order
+        # would book an edition that no reader has.
         with warehouse.get_connection() as connection:
             connection.execute(
                 "INSERT INTO ops.publications VALUES (?, ?, ?, now() AT TIME ZONE 'UTC')",
                 [edition.number, edition.last_commit, edition.layout],
             )
     finally:
+        # What is left here was not swapped in: the old edition stays, and the next one starts from the warehouse.
         for leftover in (aside, Path(f"{aside}.wal")):
             leftover.unlink(missing_ok=True)
     return Published(last.number + 1, len(changed), is_new=True)
 
 
 def _layout_id(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], views: Sequence[SqlFile]) -> str:
-    """Return a fingerprint of tables, views and their words, and of the upgrades: one changes what no contract says."""
+    """Return a fingerprint of tables, views, their words, and upgrades: these change more than contracts."""
     upgrades = connection.sql("SELECT count(*) FROM ops.layout").fetchall()
     statements = [statement for table in tables for statement in table.create_statements()]
     text = "\n".join([*statements, *map(repr, views), repr(upgrades)])
@@ -122,7 +127,7 @@ def _is_awaited(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) 
 
 
 def _last_generation(connection: duckdb.DuckDBPyConnection) -> Generation:
-    """Return the last edition by the warehouse's books: the file itself may be held by whoever opened it to write."""
+    """Return the last edition, by the warehouse's books: another process may hold the file itself."""
     found = connection.sql(
         "SELECT generation, last_commit_id, layout_id FROM ops.publications ORDER BY generation DESC LIMIT 1"
     ).fetchall()
@@ -156,7 +161,7 @@ def _add_words(target: duckdb.DuckDBPyConnection, tables: Sequence[Table], views
 def _add_former_names(
     target: duckdb.DuckDBPyConnection, former_names: Mapping[str, str], tables: Sequence[Table]
 ) -> None:
-    """Keep the queries of analysts going for one layout more."""
+    """Add a view under each former name, so that queries of analysts work for one more layout."""
     by_name, taken = {table.qualified_name: table for table in tables}, stored_columns(target)
     for old, new in former_names.items():
         if old not in taken and new in by_name:
@@ -196,6 +201,7 @@ def _verify(target: duckdb.DuckDBPyConnection, table: Table, days: set[date | No
     window = "true"
     if table.partition_by is not None:
         window = f"{quote(table.partition_by)} IN ({', '.join(f'DATE {literal(str(day))}' for day in wanted)})"
+    # An emptied day has no group here; its commit has no rows and the hash 0.
     seen = {day: (rows, row_hash) for day, rows, row_hash in day_hashes(target, table, table.sql_name, window)}
     for day, expected in wanted.items():
         if seen.get(day, (0, 0)) != expected:
@@ -217,10 +223,12 @@ def _stamp_generation(target: duckdb.DuckDBPyConnection, generation: Generation)
 
 
 def _swap(aside: Path, path: Path) -> None:
-    """Put the new file in place; a stray ``.wal`` beside either file would poison the next open."""
+    """Put the new file in place, whole or not at all, also where the power fails."""
     if Path(f"{aside}.wal").exists():
         raise PublishFailedError(f"{aside.name} was not closed cleanly; the published file stays as it was")
+    # A stray log beside the file would poison the next open.
     Path(f"{path}.wal").unlink(missing_ok=True)
+    # The bytes must be on disk before the name, and the name before the edition is booked.
     with aside.open("rb") as stream:
         os.fsync(stream.fileno())
     aside.replace(path)

@@ -25,7 +25,7 @@ class DayInput:
 
 @dataclass(frozen=True)
 class FreshRows:
-    """The files of the days that this run has written; scanning them costs a third of reading the table back."""
+    """The files of the days that this run wrote; scanning them costs a third of reading the table back."""
 
     days: Days
     files: tuple[Path, ...]
@@ -58,8 +58,9 @@ class StoredTable:
         Args:
             days: The days; None for all.
             columns: The columns; all where none is named.
-            matching: Some columns of the table, none of them null: only rows that agree with a row of it.
+            matching: Keys: some columns of the table, none of them null. Only rows that agree with one are returned.
         """
+        # Only where the files hold all of the days: days that this run has not written are in the warehouse alone.
         if self.fresh is not None and days is not None and self.fresh.covers(days):
             day = pl.col(self.table.partition_by or "")
             rows = pl.scan_parquet(list(self.fresh.files)).filter(day.is_between(days.first, days.last))
@@ -73,6 +74,7 @@ class StoredTable:
             count = int(relation.aggregate("count(*)").fetchall()[0][0])
             if columns:
                 relation = relation.project(", ".join(map(quote, columns)))
+            # Larger results go through a file, which Polars streams: in memory they would grow with the range.
             if count <= self.spill_rows:
                 return self._typed(relation.pl().lazy())
             self.spill_dir.mkdir(parents=True, exist_ok=True)
@@ -81,7 +83,7 @@ class StoredTable:
         return self._typed(pl.scan_parquet(folder / "rows.parquet"))
 
     def matching(self, keys: pl.DataFrame, columns: Sequence[str] = ()) -> pl.DataFrame:
-        """Return the rows that agree with a row of ``keys`` in its columns, none of them null; DuckDB finds them."""
+        """Return the rows that agree with a row of ``keys``, none of whose values is null; DuckDB finds them."""
         wanted = columns or self.table.polars_schema.names()
         if keys.is_empty():
             return pl.DataFrame(schema=self.table.polars_schema).select(wanted)
@@ -147,7 +149,7 @@ class Commit:
     code_version: str
     settings_id: str | None
     changed_id: int
-    """The commit that last changed the data; later ones wrote the same rows again."""
+    """The commit that last changed the data; later ones wrote the same rows again, and make nothing stale."""
 
 
 def current_commits(warehouse: Warehouse) -> list[Commit]:
@@ -156,6 +158,8 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
         return []
     with warehouse.get_connection(read_only=True) as connection:
         try:
+            # arg_max skips nulls: of columns that may be null it would give an older commit's value, so these take
+            # arg_max_null. A commit without rows books the drop of a table, which then counts as never written.
             found = connection.sql(
                 """SELECT table_name, partition, max(commit_id), arg_max(run_id, commit_id), arg_max(rows, commit_id),
                           arg_max(row_hash, commit_id), arg_max_null(input_id, commit_id),
@@ -172,7 +176,7 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
 
 
 def windows(days: Days, rows_by_day: dict[date, int], limit: int) -> Iterator[Days]:
-    """Yield the range cut into runs of days of at most ``limit`` rows each; a larger single day stands alone.
+    """Yield the range cut into windows of at most ``limit`` rows each; a larger single day stands alone.
 
     >>> days = Days(date(2024, 1, 1), date(2024, 1, 3))
     >>> [str(window.last) for window in windows(days, {date(2024, 1, 1): 5, date(2024, 1, 2): 6}, limit=10)]
@@ -200,8 +204,8 @@ def _matching(
 def _relation(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None = None) -> duckdb.DuckDBPyRelation:
     """Return the stored rows in the contract's columns.
 
-    An absent table reads as an empty one, and a column that the contract has gained since the last write as null:
-    what is stale is asked before the run that adds it.
+    An absent table reads as an empty one. A column that was added to the contract since the last write reads as null,
+    because staleness is asked before the run that adds the column.
     """
     try:
         stored = set(connection.table(table.qualified_name).columns)

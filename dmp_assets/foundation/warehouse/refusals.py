@@ -15,6 +15,8 @@ def refuse_other_columns(table: Table, what: str, seen: Columns, expected: Colum
 
     Raises:
         WriteRefusedError: A column is missing, unknown (or expected as ``absent``) or of another type.
+
+    Rows are written by the names of columns: a missing one would be stored as null, and nobody would see it.
     """
     problems = [f"column {name} is missing" for name in expected if name not in seen]
     problems += [f"column {name} is not in the contract" for name in seen if expected.get(name, "absent") == "absent"]

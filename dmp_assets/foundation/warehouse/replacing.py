@@ -1,4 +1,4 @@
-"""Replacing some rows of a table by their keys, at the cost of those rows and one look at the table."""
+"""Some rows of a table are replaced by keys, at the cost of these rows and one look at the table."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from dmp_assets.foundation.warehouse.tables import Table, quote
 
 FIRST_NEW_ROW = 36_028_797_018_960_000
 """DuckDB numbers rows that an open transaction has inserted from here on (its ``MAX_ROW_ID``), so they are read back
-without a look at the others. Where that were not so, the count would not fit and the write be refused."""
+without a look at the others. Under another numbering the count would not fit, and the write would be refused."""
 
 NO_ROWS = (0, 0)
 
@@ -33,22 +33,23 @@ def refuse_other_keys(table: Table, keys: Columns, stored: Columns) -> None:
 def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> tuple[ByDay, int]:
     """Replace the stored rows that agree with a row of ``replaced`` by ``incoming``.
 
-    Returns count and hash of each day whose rows changed, emptied days among them, and how many rows the table then
-    has. Of a table without days the one entry is that of the table, changed or not.
+    Returns count and hash of each day whose rows changed, emptied days among them, and the number of rows that the
+    table then has. A table without days has one entry, changed or not.
 
     Args:
         connection: With an open transaction, and ``replaced`` and ``incoming`` as relations.
         table: The table. Without days it was written whole before.
         key: Columns of ``replaced``. Nulls agree with nulls.
 
-    The hash of a day is the XOR of its rows' hashes, so rows leave it and enter it one by one: the booked hash, XOR
-    those of the removed and added rows, is the hash of all its rows, and the other rows need not be read. A row that
-    comes as it was stays where it is: most of what is computed again is what it was.
+    The hash of a day is the XOR of its rows' hashes, and XOR takes a row out as it adds one. So the booked hash, XOR
+    those of the removed and added rows, is the hash of all rows of the day, and the others need not be read. An
+    incoming row that equals the stored one stays where it is: most rows that are computed again are unchanged.
 
     Raises:
-        WriteRefusedError: The table is not what its commits say, two incoming rows have one key, an incoming row is
-            there already under its key, or what is read back differs from what was given.
+        WriteRefusedError: The table is not what its commits say, two incoming rows have one key, another row is stored
+            under the key of an incoming one, or the rows read back differ from those given.
     """
+    # The new hashes are made of the booked ones, so books that do not fit the table would hand their error on.
     booked = _booked(connection, table)
     _refuse_duplicates(connection, table)
     removed = _find_removed(connection, table, key)
@@ -60,6 +61,7 @@ def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, key: Seque
         f"""(SELECT {_day(table)} AS _day, {table.row_hash_sql()} AS row_hash
              FROM {table.sql_name} WHERE rowid >= {FIRST_NEW_ROW})""",
     )
+    # The hash shows that the new rows are stored as given; the count, that no other row was lost or added.
     rows = _rows(booked) - _rows(removed) + _rows(given)
     if inserted != _less(given, kept) or _counted(connection, table) != rows:
         raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
@@ -88,7 +90,7 @@ def _booked_now(day: date | None, booked: ByDay, removed: ByDay, given: ByDay) -
 
 
 def _less(rows: ByDay, part: ByDay) -> ByDay:
-    """Return count and hash of the rows without a part of them."""
+    """Return count and hash of rows without a part of them; days without rows are left out."""
     left = {
         day: (count - part.get(day, NO_ROWS)[0], row_hash ^ part.get(day, NO_ROWS)[1])
         for day, (count, row_hash) in rows.items()
@@ -125,7 +127,7 @@ def _find_removed(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequ
 
 
 def _find_kept(connection: duckdb.DuckDBPyConnection, table: Table) -> ByDay:
-    """Make ``kept``, those of ``removed`` that come as they were and so stay, and return their count and hash."""
+    """Make ``kept``, those of ``removed`` that equal an incoming row, and return their count and hash."""
     columns = ", ".join(map(quote, table.key))
     same = " AND ".join(_same(table, "removed", "new", name) for name in ("row_hash", *table.key))
     connection.execute(
@@ -136,10 +138,10 @@ def _find_kept(connection: duckdb.DuckDBPyConnection, table: Table) -> ByDay:
 
 
 def _count_there(connection: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> int:
-    """Return how many rows that were not to be replaced are there under the keys of incoming ones.
+    """Return the number of stored rows that have the key of an incoming row, without the replaced ones.
 
-    Where ``replaced`` names parts of the key, none can be there under those that it names, and few others are looked
-    for.
+    Where ``replaced`` names columns of the key, all rows under its values were replaced. Only incoming rows under
+    other values, which are few, are looked for.
     """
     named = set(key) <= set(table.key)
     others = (
@@ -155,11 +157,11 @@ def _count_there(connection: duckdb.DuckDBPyConnection, table: Table, key: Seque
 
 
 def _booked(connection: duckdb.DuckDBPyConnection, table: Table) -> ByDay:
-    """Return count and hash as the newest commits have them, and hold their counts to the stored rows."""
+    """Return count and hash by the newest commits, after their counts were held to the stored rows."""
     found = connection.sql(
         "SELECT partition, rows, row_hash FROM ops.current_commits WHERE table_name = ?", params=[table.qualified_name]
     ).fetchall()
-    # A table with days may be without any, and so without a commit: its first rows may come by keys.
+    # A table with days may have none, and so no commit: its first rows may be written by keys.
     if not found and table.partition_by is None:
         raise WriteRefusedError(f"{table.qualified_name} has no commit to build on; write it whole first")
     booked: ByDay = {day: (rows, row_hash) for day, rows, row_hash in found}

@@ -1,4 +1,4 @@
-"""Steps: what is made from what, by which settings. Known without loading an asset, so that asking is cheap."""
+"""Steps: what is made from what, by which settings. No asset is loaded for it, so asking is cheap."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from dmp_assets.foundation.warehouse.tables import Contract, Table
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One asset function: the tables that it makes in one go, those that it reads, the settings that it uses."""
+    """One asset function: the tables that it makes together, those that it reads, and its settings."""
 
     name: str
     """Name of the function in the domain's ``assets``, and of the step in a run."""
     makes: tuple[Contract, ...]
     """Tables of one domain; all are split into days, or none is."""
     reads: tuple[Contract, ...] = ()
-    """Tables that are inputs. What a step reads back of its own tables is none."""
+    """Tables that are inputs. A step's own tables, which it may read back, are none."""
     settings: tuple[str, ...] = ()
     """Keys of dmp.yaml, as ``quality`` or ``identity.limits``, whose change makes the tables stale. A key that names
     a file stands for what the file says."""
@@ -73,6 +73,7 @@ def with_descendants(steps: Sequence[Step], chosen: Iterable[Step]) -> list[Step
         steps: All steps, in the order in which data flows: a step stands after those that it reads from.
         chosen: Some of them.
     """
+    # One pass is enough, because a step stands after those that it reads from.
     wanted = set(chosen)
     made: set[Contract] = set()
     for step in steps:

@@ -1,4 +1,4 @@
-"""What a Pandera contract says about its table: names, types, key, partition, words. Nothing is said twice."""
+"""What a Pandera contract says about its table, said once: names, types, key, partition, words."""
 
 import hashlib
 from collections.abc import Iterable
@@ -129,12 +129,19 @@ class Table:
         ]
 
     def row_hash_sql(self) -> str:
-        """Return the SQL expression of one row's hash, over the columns in the contract's order."""
+        """Return the SQL expression of one row's hash, over the columns in the contract's order.
+
+        The order is the contract's, not the stored table's: columns that were added later lie last there, and a hash in
+        that order would differ from the one of the incoming rows.
+        """
         return f"hash({', '.join(quote(column.name) for column in self.columns)})"
 
 
 def layout_id(contracts: Iterable[Contract]) -> str:
-    """Return a fingerprint of the columns of tables, and of the DuckDB that hashes their rows."""
+    """Return a fingerprint of the columns of tables, and of the DuckDB that hashes their rows.
+
+    Another DuckDB may hash equal rows differently: compared with the booked hashes, every day would seem changed.
+    """
     columns = [(table.qualified_name, table.columns) for table in map(Table, contracts)]
     return hashlib.sha256(repr((columns, version("duckdb"))).encode()).hexdigest()
 

@@ -1,7 +1,7 @@
 """The upgrade of a warehouse that an older release left: all of it in one transaction, or nothing.
 
-Two kinds of changes. *Steps* belong to a layout number and say what no comparison can find: a new name, a column of a
-table that must not be lost. Everything else is found by comparing the stored tables with the contracts.
+There are two kinds of changes. *Steps* belong to a layout number and say what no comparison can find: a new name, a
+column of a table that must not be lost. All other changes are found by comparing the stored tables with the contracts.
 """
 
 import time
@@ -46,10 +46,10 @@ def upgrade(warehouse: Warehouse, design: Design, tell: Callable[[str], object],
         warehouse: Where no file is, nothing is made.
         design: What it should be.
         tell: Takes a line before each change.
-        is_trial: Roll back at the end: what would be done is told, and the warehouse stays as it is.
+        is_trial: Roll back at the end: the changes are reported, and the warehouse stays as it is.
 
-    A table that is dropped to be built again keeps its commits, and gets one that says so; it and its days are then
-    stale, and the next run builds them. A process that is killed on the way leaves the old warehouse.
+    A table that is dropped to be built again keeps its commits and gets one that books the drop. Its days are then
+    stale, and the next run builds them. A process that is killed before the end leaves the old warehouse.
 
     Raises:
         LayoutError: The warehouse is newer than this code, or a table that files cannot give back would have to
@@ -63,7 +63,7 @@ def upgrade(warehouse: Warehouse, design: Design, tell: Callable[[str], object],
     started = time.monotonic()
     with warehouse.get_connection() as connection:
         if not _is_open(connection, design):
-            return False  # another process did it while this one waited for the file
+            return False  # Another process upgraded the file while this one waited for it.
         seen = read_layout(connection)
         # As in write_all: what is committed goes into the file at once.
         connection.execute("SET checkpoint_threshold = '1KB'")
@@ -75,7 +75,7 @@ def upgrade(warehouse: Warehouse, design: Design, tell: Callable[[str], object],
             connection.execute(f"CREATE OR REPLACE {CURRENT_COMMITS.format(absent='')}")
             log_layout(connection, done)
             connection.execute("ROLLBACK" if is_trial else "COMMIT")
-        except BaseException:
+        except BaseException:  # An interrupt too: the file must not be left between two layouts.
             with suppress(duckdb.Error):
                 connection.execute("ROLLBACK")
             raise
@@ -92,7 +92,7 @@ def _is_open(connection: duckdb.DuckDBPyConnection, design: Design) -> bool:
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, action: Action, tell: Callable[[str], object]) -> str:
-    """Tell of an action and carry it out."""
+    """Report an action, carry it out, and return its words."""
     tell(f"  {action.words}")
     for statement in action.statements:
         connection.execute(statement)
@@ -100,7 +100,10 @@ def _apply(connection: duckdb.DuckDBPyConnection, action: Action, tell: Callable
 
 
 def _actions(connection: duckdb.DuckDBPyConnection, design: Design, seen: int) -> Iterator[Action]:
-    """Yield the steps that lead here, then what is found; each is carried out before the next is looked for."""
+    """Yield the steps that lead to this layout, then the changes that comparison finds.
+
+    Each is carried out before the next is looked for, because it changes what the next one finds.
+    """
     contracts = {table.qualified_name: table for table in design.tables}
     altered = []
     for number in range(seen + 1, LAYOUT + 1):
@@ -110,14 +113,15 @@ def _actions(connection: duckdb.DuckDBPyConnection, design: Design, seen: int) -
                 yield step.action(stored[step.table], _count(connection, step.table))
                 altered += [step.table] if step.changes_rows else []
     for name in dict.fromkeys(altered):
-        # Other columns, other hashes. Where the contract has gained columns too, create_tables books them.
+        # The hash of a row covers its columns, so the booked hashes do not fit the changed table any more. Where the
+        # contract has new columns too, create_tables books the days.
         if name in contracts and _has_columns(stored_columns(connection)[name], contracts[name]):
             connection.execute(_book_hashes(contracts[name]))
     yield from _found(connection, design)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, design: Design) -> Iterator[Action]:
-    """Yield what the stored tables lack or have too much, by their contracts."""
+    """Yield the changes that bring the stored tables in line with their contracts."""
     contracts = {table.qualified_name: table for table in design.tables}
     views = {
         f"{schema}.{name}"
@@ -142,7 +146,7 @@ def _has_columns(stored: Columns, table: Table) -> bool:
 
 
 def _misfits(table: Table, stored: Columns) -> list[str]:
-    """Return what differs, in words. Columns that the contract has gained are added by ``create_tables``."""
+    """Return what differs, in words. Columns that are new in the contract are added by ``create_tables``."""
     contract = {column.name: column.duckdb_type for column in table.columns}
     return [
         f"column {name} is {found}, the contract says {contract[name]}"
@@ -157,7 +161,7 @@ def _remade(table: Table, misfits: Sequence[str], rows: int, design: Design) -> 
     name = table.qualified_name
     if name in design.irreplaceable:
         raise LayoutError(
-            f"{name}: {'; '.join(misfits)}. The landing files cannot give this table back, so it is not made anew; "
+            f"{name}: {'; '.join(misfits)}. The landing files cannot give this table back, so it is not dropped; "
             f"a release that changes it brings a step for layout {LAYOUT} or later. Nothing was changed."
         )
     words = f"drop {name} and build it again from the landing files: {'; '.join(misfits)}; {rows:,} rows"
@@ -175,9 +179,10 @@ def _dropped(name: str, rows: int, design: Design) -> Action:
 
 
 def _is_ours(connection: duckdb.DuckDBPyConnection, name: str, design: Design) -> bool:
-    """Return whether the platform made a table: it books every write, so rows without a commit are somebody else's.
+    """Return whether the platform made a table; a table of somebody else is never dropped.
 
-    A table without rows and without a commit is ours where it lies in a schema that is ours.
+    The platform books every write, so a table with rows and without a commit is somebody else's. A table without rows
+    and without a commit is ours where it lies in a schema that is ours.
     """
     schema = name.split(".")[0]
     if schema in OWN_SCHEMAS:
@@ -212,7 +217,7 @@ _HELD = "SELECT " + " + ".join(
 
 
 def _book_drop(name: str) -> str:
-    """Return the SQL that books a drop: a commit without rows for each day that the table has in the books."""
+    """Return the SQL that books a drop: a commit without rows for each booked day of the table."""
     return f"""INSERT INTO ops.commits
         (commit_id, table_name, partition, run_id, code_version, input_id, rows, row_hash, committed_at)
         SELECT (SELECT nextval('ops.commit_ids')), table_name, partition, {_BOOKED_BY}, NULL, NULL, NULL,

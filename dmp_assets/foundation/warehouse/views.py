@@ -1,4 +1,4 @@
-"""The SQL that analysts get: views and checks kept as files in ``sql/``, each with its own words on top."""
+"""The views and checks that are kept as files in ``sql/``, each with its description on top."""
 
 import re
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ class Days:
 
 
 ALL_DAYS = Days(date.min, date.max)
-"""Whatever days a table has: they are replaced, and those without any incoming row become empty."""
+"""All days that a table has: they are replaced, and those without any incoming row become empty."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Rows:
     files: tuple[Path, ...] = ()
     checked: tuple[Checked, ...] = ()
     replaced: pl.DataFrame | None = None
-    """Some columns of the table: stored rows that agree with a row of it are those to be replaced. None: all rows, or
+    """Keys: some columns of the table. Stored rows that agree with one of them are replaced. None: all rows are, or
     those of the days."""
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
@@ -78,26 +78,23 @@ class Write:
 
 
 def write(warehouse: Warehouse, table: Table, rows: Rows, days: Days | None, stamp: Stamp) -> int:
-    """Replace days of a table, all of it, or the rows that ``rows`` names, and return how many rows it then has there.
-
-    As ``write_all`` of one table.
-    """
+    """Write one table as ``write_all`` does, and return the number of rows that it then has."""
     return write_all(warehouse, [Write(table, rows, days, stamp)])[0]
 
 
 def write_all(warehouse: Warehouse, writes: Sequence[Write]) -> list[int]:
-    """Write several tables in one transaction, and return how many rows each then has in its days, or as a whole.
+    """Write several tables in one transaction, and return the rows of each: of its days, or of all of it.
 
-    Columns go by name. The rows, the count and hash of the days (or of the whole table), and their check outcomes are
-    committed together; whatever fails, all tables are as they were.
+    Columns are matched by name. The rows, the count and hash of the days (or of the whole table), and the outcomes of
+    their checks are committed together. If anything fails, all tables are as they were.
 
     Raises:
-        WriteRefusedError: A column is missing, unknown or of another type, a row lies outside ``days``, or one is there
-            already under its key.
+        WriteRefusedError: A column is missing, unknown or of another type, a row lies outside ``days``, or a stored row
+            that is not replaced has the key of an incoming one.
     """
     with warehouse.get_connection() as connection:
         create_books(connection)
-        # What is committed goes into the file at once: by way of the log, as small commits go, it is written twice.
+        # The commit is written into the file at once. A small one would be written twice: into the log, then the file.
         connection.execute("SET checkpoint_threshold = '1KB'")
         is_small = sum(outcome.rows for one in writes for outcome in one.rows.checked) <= FEW_ROWS
         connection.execute("SET threads = 1" if is_small else "RESET threads")
@@ -107,7 +104,8 @@ def write_all(warehouse: Warehouse, writes: Sequence[Write]) -> list[int]:
             counts = [_write(connection, one, columns.get(one.table.qualified_name, {})) for one in writes]
             connection.execute("COMMIT")
         except BaseException:
-            # After a failed COMMIT nothing is left to roll back; the first error is the one to tell.
+            # An interrupt, too, must leave all tables as they were.
+            # After a failed COMMIT nothing is left to roll back, and the first error must not be hidden by a second.
             with suppress(duckdb.Error):
                 connection.execute("ROLLBACK")
             raise
@@ -115,7 +113,7 @@ def write_all(warehouse: Warehouse, writes: Sequence[Write]) -> list[int]:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, one: Write, stored: Columns) -> int:
-    """Write and book one table inside the open transaction, and return how many rows it then has."""
+    """Write and book one table inside the open transaction, and return the rows that it then has."""
     table, rows, days, stamp = one.table, one.rows, one.days, one.stamp
     relation = rows.relation(connection)
     keys = rows.replaced_columns(connection)
@@ -133,7 +131,7 @@ def _write(connection: duckdb.DuckDBPyConnection, one: Write, stored: Columns) -
 
 
 def log_refusal(warehouse: Warehouse, table: Table, run_id: str, outcomes: Sequence[Checked]) -> None:
-    """Keep the outcome of a check whose rows were not written."""
+    """Book the outcome of a check whose rows were not written."""
     with warehouse.get_connection() as connection:
         create_books(connection)
         log_checks(connection, table.qualified_name, CONTRACT_CHECK, run_id, list(outcomes))
@@ -148,7 +146,10 @@ def _refuse_misfits(
     *,
     by_keys: bool,
 ) -> None:
-    """Compare the incoming rows with the contract, and the contract with the stored table, before any change."""
+    """Refuse rows that do not fit the contract, or a contract that does not fit the stored table.
+
+    It happens before any change.
+    """
     incoming = dict(zip(relation.columns, map(str, relation.types), strict=True))
     contract = {column.name: column.duckdb_type for column in table.columns}
     refuse_other_columns(table, "incoming rows", incoming, contract)
@@ -163,6 +164,7 @@ def _refuse_misfits(
 
 
 def _refuse_other_days(connection: duckdb.DuckDBPyConnection, table: Table, column: str, days: Days) -> None:
+    # A row outside of the range would stay when the range is written again, and then be there twice.
     day = quote(column)
     foreign = connection.sql(
         f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR {day} NOT BETWEEN ? AND ?",
@@ -192,6 +194,8 @@ def _replace(
 ) -> list[Written]:
     """Swap the rows inside the open transaction and return day, count and hash of what was read back."""
     contract = {column.name: column.duckdb_type for column in table.columns}
+    # A table without days is replaced whole, so no stored row is needed under another layout. One with days keeps the
+    # days that are not written, so its columns are only added to.
     if table.partition_by is None and stored and stored != contract:
         connection.execute(f"DROP TABLE {table.sql_name}")
         stored = {}
@@ -202,6 +206,7 @@ def _replace(
     window = _window_sql(table, days)
     connection.execute(f"DELETE FROM {table.sql_name} WHERE {window}")
     connection.execute(f"INSERT INTO {table.sql_name} BY NAME SELECT * FROM incoming")
+    # Read back from the table before the commit: what the books say is what the table holds.
     written = day_hashes(connection, table, table.sql_name, window)
     if written != day_hashes(connection, table, "incoming"):
         raise WriteRefusedError(f"{table.qualified_name}: rows read back differ from rows given; rolled back")
@@ -209,9 +214,10 @@ def _replace(
 
 
 def add_columns(connection: duckdb.DuckDBPyConnection, table: Table, stored: Columns, stamp: Stamp) -> None:
-    """Give the stored table the columns that its contract has gained; they read null in the rows that are there.
+    """Add the columns that are new in the contract to the stored table; they are null in the stored rows.
 
-    A new column changes the hash of every row, so all stored days are booked again.
+    A new column changes the hash of every row, so all stored days are booked again. Each keeps the fingerprint of its
+    input: without it the day would be stale.
     """
     added = [column for column in table.columns if stored and column.name not in stored]
     if not added:
@@ -240,7 +246,11 @@ def _window_sql(table: Table, days: Days | None) -> str:
 def day_hashes(
     connection: duckdb.DuckDBPyConnection, table: Table, relation: str, window: str = "true"
 ) -> list[Written]:
-    """Return day, row count and XOR of row hashes of a relation that has the table's columns, by day."""
+    """Return day, row count and XOR of row hashes of a relation that has the table's columns, by day.
+
+    XOR, because rows have no order, and because ``replace_rows`` can take a row out of it. Two equal rows cancel out,
+    so a hash counts only together with its row count.
+    """
     day = "NULL::DATE" if table.partition_by is None else quote(table.partition_by)
     return connection.sql(
         f"""SELECT {day} AS day, count(*), coalesce(bit_xor({table.row_hash_sql()}), 0::UBIGINT)
@@ -251,11 +261,13 @@ def day_hashes(
 def _book(
     connection: duckdb.DuckDBPyConnection, table: Table, days: Days | None, written: Sequence[Written], stamp: Stamp
 ) -> None:
-    """Add a commit for every day of the window, the empty ones too; for the written days where none is given.
+    """Add a commit for every day of ``days``, also for empty ones; without days, for the written ones.
 
-    A day that becomes empty must be booked with no rows: else the books, and whoever compares with them, have the rows
-    that were deleted. Of ``ALL_DAYS`` these are the days that the books have rows of.
+    A day that becomes empty must be booked with no rows. Otherwise the books still list the deleted rows, and so does
+    every table that is compared with them. Of ``ALL_DAYS`` the emptied days are those that the books have rows of.
     """
+    # Booked in the transaction of the rows: in one of its own, a killed process would leave rows under the hash and
+    # the input of others.
     booked: Sequence[Written]
     found = {day: (rows, row_hash) for day, rows, row_hash in written}
     if table.partition_by is None:

@@ -42,7 +42,7 @@ class DailyEdges(
     days="event_date",
     subject=("value_a", "value_b"),
 ):
-    """One row per day and pair of identifiers seen on one event, people only; and per identifier seen alone."""
+    """One row per day and pair of identifiers seen on one event of people, or identifier seen alone."""
 
     event_date: pl.Date = pa.Field(description="UTC day of the events.")
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
@@ -63,7 +63,7 @@ class Edges(
     key=PAIR,
     subject=("value_a", "value_b"),
 ):
-    """One row per pair of identifiers ever seen together, kept or quarantined; and per identifier seen alone."""
+    """One row per pair of identifiers ever seen together, kept or quarantined, or identifier seen alone."""
 
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
     value_a: str = pa.Field(description=STRONGER_END)
@@ -127,7 +127,7 @@ class Persons(TableContract, table="identity.persons", key=("person_id",), subje
     click_ids: pl.Int64 = pa.Field(ge=0, description="Click ids of this person only.")
     identifiers: pl.Int64 = pa.Field(ge=1, description="Identifiers of this person only, the account among them.")
     shared_identifiers: pl.Int64 = pa.Field(
-        ge=0, description="Identifiers seen with the account and with other accounts too, whoever has them now."
+        ge=0, description="Identifiers seen with the account and with other accounts too, whosever they are now."
     )
     first_seen_at: Instant = pa.Field(description="When the first of its identifiers was seen first (UTC).")
     last_seen_at: Instant = pa.Field(description="When the last of its identifiers was seen last (UTC).")
@@ -139,7 +139,7 @@ class PersonHistory(
     key=(*IDENTIFIER, "effective_at"),
     subject=("identifier", "person_id"),
 ):
-    """One row per identifier and stretch of time: whose it was, by all edges that stand today."""
+    """One row per identifier and period: whose it was, by all edges that stand today."""
 
     identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
     identifier: str = pa.Field(description="Value of the identifier.")
@@ -171,9 +171,9 @@ class Merges(TableContract, table="identity.merges", key=("person_id",), subject
 class Visitors(
     TableContract, table="identity.visitors", key=("visitor_id", "effective_at"), subject=("visitor_id", "person_id")
 ):
-    """One row per identifier that is somebody's, as events name it; of a shared one a row per stretch of time."""
+    """One row per identifier of a person, as events name it; of a shared one a row per period."""
 
     visitor_id: str = pa.Field(description="type:value of the identifier, as visitor_id of events has it.")
     person_id: str = pa.Field(description="Whose events of that time are, by all that is known now.")
-    effective_at: Instant = pa.Field(nullable=True, description="From when (UTC); null: from ever.")
-    superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC), exclusive; null: for ever.")
+    effective_at: Instant = pa.Field(nullable=True, description="From when (UTC); null: no beginning.")
+    superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC), exclusive; null: no end.")

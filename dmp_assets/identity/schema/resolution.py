@@ -1,4 +1,4 @@
-"""Tables of what is told of a resolution: verdicts of its rules, moves between persons, pairs suggested, its inputs."""
+"""Tables beside the persons: verdicts of the rules, moves between persons, suggested pairs, inputs."""
 
 import pandera.polars as pa
 import polars as pl
@@ -57,19 +57,19 @@ class Moves(
     key=("moved_at", *IDENTIFIER),
     subject=("identifier", "from_person_id", "to_person_id"),
 ):
-    """One row per run and identifier that became another person's, with the reason; of identifiers that are there."""
+    """One row per run and present identifier that became another person's, with the reason."""
 
     moved_at: Instant = pa.Field(description="When the run found it (UTC).")
     as_of_date: pl.Date = pa.Field(description="Last day that the run described.")
     identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
     identifier: str = pa.Field(description="The identifier.")
-    from_person_id: str = pa.Field(nullable=True, description="The person before; null: it was nobody's.")
-    to_person_id: str = pa.Field(nullable=True, description="The person since then; null: it is nobody's.")
+    from_person_id: str = pa.Field(nullable=True, description="The person before; null: it was no person's.")
+    to_person_id: str = pa.Field(nullable=True, description="The person since then; null: it is no person's.")
     reason: str = pa.Field(
         isin=(BLOCKED, UNBLOCKED, SUPER_NODE, SHARED, SPLIT, RELEASED, MERGED, RENAMED, REASSIGNED, EARLIER_DAY,
               RECORDS_GONE),
         description="Of the cause (type_a to value_b): blocked and unblocked; super_node and shared: it became so; "
-        "split: a rule cut the person there, between two accounts or beyond a limit; released: such a verdict is gone; "
+        "split: a rule cut the person there, between two accounts or beyond a limit; released: such a verdict ended; "
         "merged: it showed that the person is an older one; renamed: it is older than what named the person. Without "
         "a cause: reassigned, as another account was seen last with it; earlier_day: the run describes an earlier day; "
         "records_gone: what held the person together is no longer in the landing files.",
@@ -86,7 +86,7 @@ class SuggestedEdges(
     key=PAIR,
     subject=("value_a", "value_b"),
 ):
-    """One row per pair of accounts that may be one person's by what the CRM says; a suggestion, never merged."""
+    """One row per pair of accounts that may be one person's, by the CRM: a suggestion, never merged."""
 
     type_a: str = pa.Field(eq=USER, description="user_id.")
     value_a: str = pa.Field(description="The account whose id is smaller.")
@@ -98,7 +98,7 @@ class SuggestedEdges(
 
 
 class Inputs(InputRows, table="identity.inputs", key=("input", "event_date"), subject="aggregate"):
-    """One row per input that the persons are made of: each day with pairs, the customer records, and the rules."""
+    """One row per input of the persons: each day with pairs, the customer records, and the rules."""
 
     input: str = pa.Field(
         isin=(DAY, CUSTOMERS, RULES),

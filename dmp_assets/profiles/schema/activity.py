@@ -40,7 +40,7 @@ class Lifecycle(TableContract, table="profiles.lifecycle", key=("person_id",), s
     lifecycle_stage: str = pa.Field(
         isin=STAGES,
         description="prospect: no order; lapsed: silent for over 6 typical gaps; at_risk: over 3; new: one day with "
-        "orders; reactivated: back after over 6; active: the rest; not_enough_data: nobody has a gap yet.",
+        "orders; reactivated: back after over 6; active: the rest; not_enough_data: no person has a gap yet.",
     )
     first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first purchase.")
     last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last purchase.")
@@ -97,7 +97,7 @@ class Places(
 class ProfileHistory(
     TableContract, table="profiles.profile_history", key=("as_of_date", "person_id"), subject=("person_id",)
 ):
-    """One row per month's end and person with an order by then: what the RFM part of the profile said that day."""
+    """One row per month's end and person with an order by then: the RFM part of that day's profile."""
 
     as_of_date: pl.Date = pa.Field(description="Last day of the month.")
     person_id: str = pa.Field(description="The person, by the persons of today.")

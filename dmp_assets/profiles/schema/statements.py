@@ -22,12 +22,12 @@ class Psychographics(
 
 
 class Demographics(TableContract, table="profiles.demographics", key=("person_id", "field"), subject=("person_id",)):
-    """One row per person and field with a value: the value that survives, and where it comes from."""
+    """One row per person and field with a value: the value that survives, and its source."""
 
     person_id: str = pa.Field(description="The person.")
     field: str = pa.Field(description="age_range, country, ...")
     value: str = pa.Field(description="The value that survives.")
-    source: str = pa.Field(description="Source in dmp.yaml that it comes from.")
+    source: str = pa.Field(description="Source in dmp.yaml that states it.")
     observed_at: Instant = pa.Field(nullable=True, description="When it was true (UTC), where the source says.")
     rule: str = pa.Field(description="Why this value: kind of source, and the order in which kinds are asked.")
 
@@ -47,7 +47,7 @@ class ConsentState(TableContract, table="profiles.consent", key=("person_id", "p
 class ComputedTraits(
     TableContract, table="profiles.computed_traits", key=("person_id", "trait"), subject=("person_id",)
 ):
-    """One row per person and trait of ``traits.yaml`` with a value, which is in exactly one of the last columns."""
+    """One row per person and trait of ``traits.yaml`` with a value, which is in one of the last columns."""
 
     person_id: str = pa.Field(description="The person.")
     trait: str = pa.Field(description="Name in traits.yaml.")

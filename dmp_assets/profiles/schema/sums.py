@@ -1,4 +1,4 @@
-"""Tables that profiles are kept up by: their sums, to which a further day is added, and what these were made of."""
+"""Tables of person sums, which each further day is added to, and of what they were made of."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
 
     person_id: str = pa.Field(description="The person.")
     valued_on: pl.Date = pa.Field(description="Day that decayed sums are valued at; the person did nothing since.")
-    active_dates: Dates = pa.Field(description="Days with anything.")
+    active_dates: Dates = pa.Field(description="Days on which the person did anything.")
     active_days: pl.Int64 = pa.Field(ge=0, description="Days with an event.")
     events: pl.Int64 = pa.Field(ge=0, description="Events of any name.")
     orders: pl.Int64 = pa.Field(ge=0, description="Purchases.")
@@ -60,7 +60,7 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
 class SummedValues(
     TableContract, table="profiles.summed_values", key=("value_id",), unique=("attribute", "value"), subject="aggregate"
 ):
-    """One row per attribute and value that running sums name by a number: lists of text cost ten times as much."""
+    """One row per attribute and value, with the number that person sums name it by."""
 
     value_id: pl.Int64 = pa.Field(unique=True, ge=1, description="Number of the value.")
     attribute: str = pa.Field(description="brand, item_category, price_band, ...")
@@ -73,12 +73,12 @@ class SummedVisitors(
     key=("visitor_id", "effective_at"),
     subject=("visitor_id", "person_id"),
 ):
-    """One row per visitor and stretch of time: whose events these were when they were summed."""
+    """One row per visitor and period: whose events these were when they were summed."""
 
     visitor_id: str = pa.Field(description="As in identity.visitors.")
     person_id: str = pa.Field(description="The person.")
-    effective_at: Instant = pa.Field(nullable=True, description="From when on (UTC); null: from ever.")
-    superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC); null: for ever.")
+    effective_at: Instant = pa.Field(nullable=True, description="From when on (UTC); null: no beginning.")
+    superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC); null: no end.")
 
 
 class SummedBrands(TableContract, table="profiles.summed_brands", key=("item_id",), subject="none"):

@@ -1,4 +1,4 @@
-"""Dagster asset of what people and others say of them."""
+"""Dagster asset of what people, and others, state about people."""
 
 import dagster as dg
 import polars as pl
@@ -17,7 +17,7 @@ from dmp_assets.profiles.steps import DESCRIBE_PEOPLE
 
 
 def assets(site: Site) -> Assets:
-    """Return the asset of what people and others say of them."""
+    """Return the asset of what people, and others, state about people."""
 
     @table_asset(DESCRIBE_PEOPLE, site)
     def describe_people(

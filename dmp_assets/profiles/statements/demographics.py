@@ -1,4 +1,4 @@
-"""One value of each demographic field per person, out of what several sources say."""
+"""One value of each demographic field per person, chosen from several sources."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ SOURCE_KINDS = ("crm", "third_party", "events")
 SURVIVORSHIP: Mapping[str, Sequence[str]] = {
     field: SOURCE_KINDS if field in GEOGRAPHY else ("crm", "third_party") for field in CRM_COLUMNS
 }
-"""Field -> kinds of source, best first: what the person told us, then what was bought, then where the person was."""
+"""Field -> kinds of source, best first: what the person stated, then what was bought, then where the person was."""
 
 _CANDIDATE = ("person_id", "field", "value", "source", "observed_at", "confidence")
 
@@ -25,7 +25,7 @@ def build_demographics(
     as_of_date: date,
     order: Mapping[str, Sequence[str]] = SURVIVORSHIP,
 ) -> pl.DataFrame:
-    """Return the value of each field that survives, with where it comes from and by which rule (``Demographics``).
+    """Return the surviving value of each field, with its source and the rule (``Demographics``).
 
     Args:
         customers: ``RawCustomers`` with ``person_id``; of a merged person several rows.

@@ -1,4 +1,4 @@
-"""What people's events are about, when and how they come: what affinities and preferences are made of."""
+"""Attributes of people's events, which affinities and preferences are made of."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -21,21 +21,21 @@ EVENT_WEIGHTS: Mapping[str, int] = {
 }
 """Each step towards an order says a little more than the one before; a purchase says as much as five looks.
 
-Events that are not named, among them refunds and removals from the cart, say nothing about what a person likes.
+Events that are not named, such as refunds and removals from the cart, do not show what a person likes.
 """
 
 PRICE_BANDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-"""Bounds of the price bands, base currency: each about twice the one before, as prices are told apart."""
+"""Bounds of the price bands, base currency: each about twice the one before, as people distinguish prices."""
 
 Attributes = dict[str, pl.LazyFrame]
-"""Attribute -> rows of person_id, event_date, value and weighted: how much a person's events of a day say for a value.
+"""Attribute -> rows of person_id, event_date, value and weighted: the weight of a person's events of a day for a value.
 
-Sums of them are all that counts, so a day may have several rows.
+Only their sums count, so a day may have several rows.
 """
 
 
 def of_activity(activity: pl.LazyFrame) -> Attributes:
-    """Return item_category, by item lines and their event's weight, and spend_category, by revenue of purchases."""
+    """Return item_category by item lines times their event's weight, and spend_category by revenue."""
     known = activity.filter(pl.col("item_category") != "").with_columns(value=_coded("item_category"))
     spent = (pl.col("event_name") == PURCHASE) & (pl.col("revenue") > 0)
     return {
@@ -71,7 +71,7 @@ def of_contents(contents: pl.LazyFrame) -> Attributes:
 def of_visits(visits: pl.LazyFrame) -> Attributes:
     """Return channel_group, day_part (UTC) and platform of ``Sessions`` with person_id by their events.
 
-    Every event of a visit says the same: looking is using a device, too.
+    Every event of a visit counts the same: looking is using a device, too.
     """
     parts = visits.with_columns(day_part=day_part(pl.col("started_at").dt.hour()))
     names = ("channel_group", "day_part", "platform")
@@ -79,12 +79,12 @@ def of_visits(visits: pl.LazyFrame) -> Attributes:
 
 
 def event_weight() -> pl.Expr:
-    """Return what one event says about what its person likes: ``EVENT_WEIGHTS``, 0 for others."""
+    """Return the weight of one event for what its person likes: ``EVENT_WEIGHTS``, 0 for others."""
     return pl.col("event_name").replace_strict(dict(EVENT_WEIGHTS), default=0, return_dtype=pl.Int64)
 
 
 def day_part(hour: pl.Expr) -> pl.Expr:
-    """Return night (0 to 5), morning (6 to 11), afternoon (12 to 17) or evening (18 to 23); null for other hours.
+    """Return night (0 to 5), morning (6 to 11), afternoon (12 to 17), evening (18 to 23) or null.
 
     >>> hours = pl.DataFrame({"hour": [5, 6, 23, 24]})
     >>> hours.select(day_part(pl.col("hour"))).to_series().to_list()
@@ -95,7 +95,7 @@ def day_part(hour: pl.Expr) -> pl.Expr:
 
 
 def price_band(price: pl.Expr) -> pl.Expr:
-    """Return the band of a price, its lower bound included; null for prices of 0 or below, and without one.
+    """Return the band of a price, its lower bound included; null for prices of 0 or below, and for none.
 
     >>> prices = pl.DataFrame({"price": [0.99, 1.0, 499.99, 500.0, 0.0]})
     >>> prices.select(price_band(pl.col("price")).cast(pl.String)).to_series().to_list()

@@ -1,4 +1,4 @@
-"""What profiles are made of: tables of events, whose they are, the catalogue and the settings."""
+"""The inputs of profiles: tables of events, whose the events are, the catalogue and the settings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, sum_up
 
 MOST_ROWS = 30_000_000
-"""Rows of all tables of events that are summed at once, a year of 27,400 events a day."""
+"""Rows of all tables of events that are summed at once, a year of 27,400 events a day: they bound the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What profiles are made of."""
+    """The inputs of profiles."""
 
     events: EventTables
     as_of_date: date
@@ -28,7 +28,7 @@ class Basis:
     visitors: pl.DataFrame
     """``Visitors``."""
     identifiers: StoredTable
-    """``PersonIdentifiers``, which say when an identifier was seen first."""
+    """``PersonIdentifiers``, with the time when each identifier was seen first."""
     raw_items: pl.DataFrame
     """``RawItems``."""
     half_life_days: float
@@ -36,7 +36,7 @@ class Basis:
     window_days: int
     """Length of the windows that affinities are counted in."""
     made_by: str
-    """Fingerprint of settings and code: under another one everybody is summed up again."""
+    """Fingerprint of settings and code; another one leads to a full refresh."""
 
     @cached_property
     def coded_visitors(self) -> pl.DataFrame:
@@ -46,7 +46,11 @@ class Basis:
 
     @cached_property
     def states(self) -> dict[date, InputState]:
-        """Rows and fingerprint of each day that counts, read once: what is summed is what is booked."""
+        """Rows and fingerprint of each day that counts.
+
+        They are read once, before any row is summed. A day that changes meanwhile then differs from its booking, and
+        the next run sums it. Read again at the end, its change would be booked and in no sum.
+        """
         return self.events.states(self.as_of_date)
 
     def inputs(self, tables: Iterable[Contract]) -> pl.DataFrame:
@@ -58,11 +62,14 @@ class Basis:
         return self.raw_items.select("item_id", "item_brand").filter(pl.col("item_brand").is_not_null())
 
     def sum_up(self, did: PersonEvents, before: Sums | None = None) -> Sums:
-        """Return the sums of what people did, on top of those of before."""
+        """Return the sums of what people did, added to the sums of before."""
         return sum_up(did, self.raw_items, self.as_of_date, self.half_life_days, self.window_days, before)
 
     def sum_up_all_days(self) -> Sums:
-        """Return the sums of all days, added up period by period: memory follows the period, not the history."""
+        """Return the sums of all days, added up period by period.
+
+        Memory follows the period and the people, not the history.
+        """
         days = Days(min(self.states, default=self.as_of_date), self.as_of_date)
         first, *later = windows(days, {day: state.rows for day, state in self.states.items()}, MOST_ROWS)
         sums = self._sum_up_period(first, None)

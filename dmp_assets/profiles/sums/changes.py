@@ -1,4 +1,4 @@
-"""What changed since the stored sums were made, and whose sums it makes wrong."""
+"""The changes since the stored sums were made, and the people whose sums became wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ from dmp_assets.profiles.sums.moved import PERIOD, changed_rows, moved_people
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What is not as it was when the stored sums were made."""
+    """The changes since the stored sums were made."""
 
     stored_until: date
     """The last day that they count."""
     late_days: pl.DataFrame
-    """``event_date`` of the changed days among those that they count."""
+    """``event_date`` of the changed days among those that the stored sums count."""
     removed_periods: pl.DataFrame
-    """Rows of ``Visitors`` that are not there any more."""
+    """Removed rows of ``Visitors``."""
     added_periods: pl.DataFrame
-    """Rows of ``Visitors`` that are there since."""
+    """Added rows of ``Visitors``."""
     items: pl.DataFrame
-    """``item_id`` of the items whose brand is another one in the catalogue."""
+    """``item_id`` of the items whose brand changed in the catalogue."""
 
     @property
     def visitors(self) -> pl.DataFrame:
-        """``visitor_id`` of everybody with a removed or added period."""
+        """``visitor_id`` of each visitor with a removed or added period."""
         return pl.concat([self.removed_periods, self.added_periods]).select("visitor_id").unique()
 
 
 def find_changes(basis: Basis, stored: Mapping[Contract, StoredTable], plan: Plan) -> Changes:
-    """Return what changed, by comparing what the sums were made of with what is there."""
+    """Return what changed, by comparing what the sums were made of with what is there now."""
     if plan.stored_until is None:
         raise ValueError("the inputs of person sums do not say which day they count last")
     late = [day for day in plan.changed_days if day <= plan.stored_until]
@@ -52,14 +52,15 @@ def find_changes(basis: Basis, stored: Mapping[Contract, StoredTable], plan: Pla
 
 
 def people_to_recompute(basis: Basis, person_sums: StoredTable, changes: Changes) -> pl.Series:
-    """Return person_id of everybody whose stored sums hold something that is not so any more.
+    """Return person_id of the people whose stored sums became wrong.
 
     Args:
         basis: What the sums are to be made of.
         person_sums: ``RunningSums`` as stored.
         changes: What changed.
 
-    Nothing can be taken out of a sum, so all days of these people are summed again.
+    Nothing can be taken out of a sum, so all days of these people are summed again. A person who is missing here keeps
+    sums with events that changed, or that are another person's now.
     """
     return pl.concat(
         [
@@ -71,7 +72,8 @@ def people_to_recompute(basis: Basis, person_sums: StoredTable, changes: Changes
 
 
 def _first_seen_after(basis: Basis, changes: Changes) -> pl.DataFrame:
-    """Return visitor_id of the added ones that nobody had seen by the last day that the stored sums count."""
+    """Return visitor_id of the added ones that were seen first after the last day of the stored sums."""
+    # They have no event in any stored sum, so their person's sums stay right: a new device recomputes nobody.
     parts = pl.col("visitor_id").str.splitn(":", 2)
     named = changes.added_periods.select(
         "visitor_id", identifier_type=parts.struct.field("field_0"), identifier=parts.struct.field("field_1")
@@ -83,9 +85,10 @@ def _first_seen_after(basis: Basis, changes: Changes) -> pl.DataFrame:
 
 
 def _people_of_days(basis: Basis, person_sums: StoredTable, days: pl.DataFrame) -> pl.Series:
-    """Return who did something on the days, as they are now or as they were summed."""
+    """Return the people who did anything on the days, now or when the days were summed."""
     if days.is_empty():
         return pl.Series("person_id", [], pl.String)
+    # A removed event is in no table any more; only the stored days of its person show whose sums still hold it.
     were = person_sums.lazy(columns=("person_id", "active_dates")).explode("active_dates", empty_as_null=False)
     were_there = were.join(days.lazy(), left_on="active_dates", right_on="event_date", how="semi").collect()
     return pl.concat([were_there["person_id"], basis.events.matching(days, basis.visitors).people()])

@@ -95,7 +95,7 @@ class EventTables:
         )
 
     def people_of_items(self, items: pl.DataFrame, visitors: pl.DataFrame) -> pl.Series:
-        """Return person_id of everybody whose item lines name one of the items (``item_id``)."""
+        """Return person_id of the people whose item lines name one of the items (``item_id``)."""
         found = of_persons(self.lines.matching(items, ("visitor_id", "event_at")).lazy(), visitors, "event_at")
         people: pl.Series = found.select("person_id").unique().collect()["person_id"]
         return people
@@ -119,6 +119,8 @@ class EventTables:
         for commit in current_commits(self.activity.warehouse):
             if commit.table_name in names and commit.day is not None and commit.day <= until and commit.rows:
                 rows[commit.day] = rows.get(commit.day, 0) + commit.rows
+                # Commits are in the order of table names, and each hash has its table's: a day with equal rows has an
+                # equal fingerprint, and rows of one table never stand for those of another.
                 hashes.setdefault(commit.day, []).append(f"{names[commit.table_name]}:{commit.row_hash:016x}")
         return {day: InputState(rows[day], " ".join(hashes[day])) for day in rows}
 
@@ -128,7 +130,7 @@ def _of_people(
 ) -> PersonEvents:
     done = of_persons(events, visitors, "event_at")
     return PersonEvents(
-        # Made once, as most tables are made of it: people by day, not events.
+        # Collected once, because most tables are made of it. It has a row per person and day, not per event.
         of_persons(activity, visitors, "first_event_at").collect(engine="streaming").lazy(),
         of_persons(visits, visitors, "started_at"),
         of_persons(lines, visitors, "event_at"),

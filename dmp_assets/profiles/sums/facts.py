@@ -1,4 +1,4 @@
-"""What is counted about each person over all days, so that a further day is added and not counted again."""
+"""The counts of each person over all days, to which a further day is added without the others."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ _DAY = ("person_id", "event_date")
 
 
 def by_person_and_day(activity: pl.LazyFrame, as_of_date: date) -> pl.LazyFrame:
-    """Return one row per person and day up to ``as_of_date``: counts, sums in whole units of money, and marks.
+    """Return one row per person and day up to ``as_of_date``: counts, sums in units of money, and marks.
 
     Args:
         activity: ``DailyActivity`` with person_id, several rows per person and day.
@@ -71,8 +71,8 @@ def build_facts(
         as_of_date: Last day that counts.
         before: The same people's facts of the days before; None where these are all days.
 
-    Days with an order are kept as a list, for the median of gaps cannot be had from the medians of parts; days with
-    anything, because the sums of whoever did something on a day that changes are made again.
+    Days with an order are kept as a list, because the median of gaps does not follow from the medians of parts. Days
+    with any event are kept, because the people who did something on a day that changes are recomputed.
     """
     seen = visits.filter(pl.col("event_date") <= as_of_date)
     visited = seen.group_by("person_id").agg(last_visit_date=pl.col("event_date").max())
@@ -83,6 +83,8 @@ def build_facts(
         parts.append(before.select("person_id", *_SUMS, *_FIRSTS, *_LASTS))
         ordered_on.append(_days_in(before, "order_dates"))
         active_on.append(_days_in(before, "active_dates"))
+    # Days of all tables, not of activity alone. Each table goes by a time of its own, so of a shared visitor a person
+    # may have a session without activity: the day must still be found when it changes.
     active = pl.concat(active_on).unique().sort(_DAY).group_by("person_id", maintain_order=True)
     counted = (
         pl.concat(parts, how="diagonal")
@@ -104,7 +106,7 @@ def _days_in(before: pl.LazyFrame, column: str) -> pl.LazyFrame:
 
 
 def _order_days(dates: pl.LazyFrame) -> pl.LazyFrame:
-    """Return first, last and all days with an order, and the gaps between neighbouring ones, of those who ordered."""
+    """Return first, last and all days with an order of each buyer, and the gaps between neighbouring days."""
     in_order = dates.sort(_DAY)
     same = pl.col("person_id") == pl.col("person_id").shift(1)
     gap = (pl.col("event_date") - pl.col("event_date").shift(1)).dt.total_days()

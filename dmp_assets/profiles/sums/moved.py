@@ -1,4 +1,4 @@
-"""Whose identifiers are not what they were: their sums are made of all their days again."""
+"""The people whose identifiers changed, who must be recomputed."""
 
 import polars as pl
 
@@ -7,7 +7,7 @@ PERIOD = ["visitor_id", "person_id", "effective_at", "superseded_at"]
 
 
 def changed_rows(before: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the removed rows, and the added ones.
+    """Return the removed rows, and the added rows.
 
     Args:
         before: Rows in some columns.
@@ -23,22 +23,22 @@ def changed_rows(before: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.DataFrame,
 
 
 def moved_people(removed: pl.DataFrame, added: pl.DataFrame, first_seen: pl.DataFrame) -> pl.Series:
-    """Return the person_id of everybody who lost or gained an identifier with a past, as they were and are called.
+    """Return person_id of the people who lost or gained an identifier with a past, before and now, sorted.
 
     Args:
-        removed: Rows of ``identity.visitors`` that were there when the sums were made, and are not any more.
-        added: Rows that are there since.
-        first_seen: ``visitor_id`` of identifiers without any event on the days that were summed: they bring nothing
-            that would have to be added.
+        removed: Rows of ``identity.visitors`` that were removed since the sums were made.
+        added: Rows that were added since.
+        first_seen: ``visitor_id`` of identifiers without any event on the days that were summed: they add nothing to
+            the stored sums.
 
-    Everybody else's sums go on where they ended. The result is sorted.
+    The stored sums of all other people stay right, and further days are added to them.
 
     >>> before = pl.DataFrame({"visitor_id": ["a", "b", "c"], "person_id": ["a", "b", "c"]})
     >>> now = pl.DataFrame({"visitor_id": ["a", "b", "c", "d"], "person_id": ["a", "a", "c", "c"]})
     >>> moved_people(*changed_rows(before, now), pl.DataFrame({"visitor_id": ["d"]})).to_list()
     ['a', 'b']
 
-    b was somebody and is a now; d is c's, but had done nothing yet.
+    Person b became person a: both are returned, as b's sums are to be removed. Visitor d is c's, but had done nothing.
     """
     with_past = added.join(first_seen, on="visitor_id", how="anti")
     return pl.concat([removed["person_id"], with_past["person_id"]]).unique().sort()

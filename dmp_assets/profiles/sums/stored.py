@@ -1,4 +1,4 @@
-"""Sums as they are stored: one row per person, so that those of a few people are found and replaced at their cost."""
+"""Sums as they are stored: one row per person, so that a few people are replaced at their own cost."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -23,20 +23,23 @@ _LISTS = (*_INTERESTS.values(), *_FAVOURITES.values(), *_MONTHS.values())
 _VALUE = ["attribute", "value"]
 FACTS = tuple(name for name in _COLUMNS if name not in (*_LISTS, "valued_on"))
 SCALARS = tuple(name for name in FACTS if name not in ("active_dates", "order_dates"))
-"""Facts that tables of everybody are made of."""
+"""Facts that the tables with a row of each person are made of."""
 MONTHS = ("person_id", *_MONTHS.values())
 """Columns that ``months_of`` needs."""
 
 
 def new_values(sums: Sums, known: pl.DataFrame) -> pl.DataFrame:
-    """Return the attributes and values that ``known`` lacks (``SummedValues``), numbered on from its last, in order.
+    """Return the attributes and values that ``known`` lacks (``SummedValues``), with the next numbers.
 
     Args:
-        sums: What is to be stored.
+        sums: The sums to be stored.
         known: ``SummedValues`` so far.
+
+    Sums name values by numbers, because lists of text cost ten times as much.
     """
     named = [frame.lazy().select(_VALUE).unique() for frame in (sums.interest_sums, sums.favourite_sums)]
     found = pl.concat([one.with_columns(pl.col(_VALUE).cast(pl.String)) for one in named]).unique().collect()
+    # A number is never given again: stored sums of other people name their values by it.
     first = known.select(pl.col("value_id").max().fill_null(0) + 1).item()
     fresh = found.join(known, on=_VALUE, how="anti").sort(_VALUE).with_row_index("value_id", first)
     return fresh.select(pl.col("value_id").cast(pl.Int64), *_VALUE)
@@ -75,6 +78,7 @@ def from_stored(
         window_days: Length of the windows that they were counted in.
     """
     coded = values.with_columns(pl.col("value").cast(pl.Categorical))
+    # The window that was open on the day of a row, which may be over by now.
     named = rows.with_columns(window=window_of(pl.col("valued_on"), window_days))
     interests = _taken_apart(named, _INTERESTS, "window").join(coded, on="value_id")
     favourites = _taken_apart(rows, _FAVOURITES, "valued_on").join(coded, on="value_id")

@@ -1,4 +1,4 @@
-"""The sums that profiles are made of: of all days at once, or those of the days before and the days since."""
+"""The sums that profiles are made of: of all days at once, or stored sums plus the days since."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dmp_assets.profiles.touches import build_touches
 
 @dataclass(frozen=True)
 class PersonEvents:
-    """What people did on some days: tables of events with person_id."""
+    """The events of people on some days: tables of events with person_id."""
 
     activity: pl.LazyFrame
     """``DailyActivity``."""
@@ -42,16 +42,16 @@ class PersonEvents:
         )
 
     def seen_on(self) -> pl.LazyFrame:
-        """Return person_id and event_date of everything that somebody did."""
+        """Return person_id and event_date of all rows of all tables."""
         tables = (self.activity, self.visits, self.lines, self.contents, self.places)
         return pl.concat([rows.select("person_id", "event_date") for rows in tables])
 
     def until(self, day: date) -> "PersonEvents":
-        """Return what of it was done by the end of a day."""
+        """Return the rows up to the end of a day."""
         return self.each(lambda rows: rows.filter(pl.col("event_date") <= day))
 
     def people(self) -> pl.Series:
-        """Return the person_id of everybody who did something, sorted."""
+        """Return the person_id of all people who did anything, sorted."""
         seen = self.seen_on().select("person_id").unique().sort("person_id")
         people: pl.Series = seen.collect(engine="streaming")["person_id"]
         return people
@@ -76,13 +76,14 @@ class Sums:
 
 
 def added(new: PersonEvents, past: PersonEvents, moved: pl.Series) -> PersonEvents:
-    """Return what is to be added to the sums: what people did since, and all that moved people ever did.
+    """Return the events to add to the sums: what people did since, and all that moved people ever did.
 
     Args:
         new: What people did on the days since.
         past: What moved people did on the days before, by the persons of now; what others did is left out.
-        moved: ``moved_people``, whose sums are not built on.
+        moved: ``moved_people``, whose stored sums are not used.
     """
+    # A shared visitor of a moved person has events of others too, which are in their sums already.
     wanted = moved.to_frame().lazy()
     theirs = past.each(lambda rows: rows.join(wanted, on="person_id", how="semi"))
     return PersonEvents(
@@ -110,9 +111,10 @@ def sum_up(
         as_of_date: Last day that counts.
         half_life_days: Age at which something counts half, above 0.
         window_days: Length of the windows that affinities are counted in.
-        before: The people's sums of all days before; everybody with an earlier day must be there, none with a later.
+        before: The people's sums of all days before those of ``did``. A person who is missing loses the past, and a day
+            that is in both counts twice.
 
-    ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``, decayed sums but for their last bits,
+    ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``. Decayed sums may differ in their last bits,
     which no table made of them shows.
     """
     person_days = by_person_and_day(did.activity, as_of_date).collect(engine="streaming").lazy()
@@ -133,7 +135,7 @@ def sum_up(
         build_places(did.places, as_of_date, _earlier(before, lambda sums: sums.places)),
     ]
     facts, interests, favourites, months, touches, places = pl.collect_all(queries, engine="streaming")
-    # Known with the facts, so that nobody else's favourites are read again when a day is added.
+    # Stored with the facts, so that a further day reads the favourites of its own people only.
     facts = facts.join(build_interests(favourites.lazy()), on="person_id", how="left")
     return Sums(facts, interests, favourites, months, touches, places)
 

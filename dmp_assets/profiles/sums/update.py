@@ -1,4 +1,4 @@
-"""The update of person sums: what people did since is added, and the sums that became wrong are made again."""
+"""The update of person sums: later days are added, and people whose sums became wrong are recomputed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,26 +31,26 @@ class UpdatedSums:
     """The sums as they are now."""
 
     part: Sums
-    """Of the people whose sums changed; of everybody where nothing is ``replaced``."""
+    """Of the people whose sums changed; of all people after a full refresh."""
     facts: pl.DataFrame
-    """``Sums.facts`` of everybody, without lists of days."""
+    """``Sums.facts`` of all people, without lists of days."""
     months: pl.DataFrame
-    """``Sums.months`` of everybody; nobody's if no snapshot is to be made."""
+    """``Sums.months`` of all people; empty if no snapshot is to be made."""
     snapshots_after: date | None
-    """Snapshots of later days are to be made; None: all of them."""
+    """Snapshots of later days than this one are to be made; None: all snapshots."""
     replaced: pl.DataFrame | None
-    """person_id of the people whose rows are replaced; None: everybody's."""
+    """person_id of the people whose rows are replaced; None: those of all people."""
     stored: Mapping[Contract, TableRows]
     """The tables that the next update builds on."""
 
     @property
     def people(self) -> int:
-        """How many people's sums were made, or removed."""
+        """The number of people whose sums were made or removed."""
         return self.part.facts.height if self.replaced is None else self.replaced.height
 
 
 def sum_up_everybody(basis: Basis, stored: Stored) -> UpdatedSums:
-    """Return the sums of all days."""
+    """Return the sums of all people, over all days."""
     sums = basis.sum_up_all_days()
     values = new_values(sums, pl.DataFrame(schema=stored[SummedValues].table.polars_schema))
     return UpdatedSums(
@@ -76,21 +76,23 @@ def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLa
         stored: The sums, and what they were made of.
         plan: The days that changed.
 
-    Days after those that were summed are added to the sums of the people who did something on them. The sums of
-    whoever did something on an earlier day that changed, whose identifiers or whose items' brands changed, are made of
-    all their days again.
+    Days after the stored ones are added to the sums of the people who did something on them. A person is recomputed
+    from all days if one of their earlier days changed, if they gained or lost an identifier with a past, or if the
+    brand of an item in their events changed.
     """
     changes = find_changes(basis, stored, plan)
     recomputed = people_to_recompute(basis, stored[RunningSums], changes)
     facts = stored[RunningSums].lazy(columns=SCALARS).collect()
     too_large = TooLarge(f"it concerns more than {LARGEST_SHARE:.0%} of the people")
-    # Asked twice: the past of many people is not worth looking up.
+    # Asked before the look-up of their past, which many people are not worth, and again with the people of later days.
     if is_too_large(recomputed.len(), facts.height):
         return too_large
     did = events_to_add(basis, changes.stored_until, recomputed)
     replaced = pl.concat([did.people().cast(pl.String), recomputed]).unique().sort().alias("person_id").to_frame()
     if is_too_large(replaced.height, facts.height):
         return too_large
+    # Recomputed people start from nothing: their whole past is in ``did``, and with their stored sums it would count
+    # twice. All other replaced people go on from their stored sums.
     before = stored[RunningSums].matching(replaced)
     values = stored[SummedValues].frame()
     kept = before.filter(~pl.col("person_id").is_in(recomputed.implode()))
@@ -108,20 +110,21 @@ def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLa
 
 
 def events_to_add(basis: Basis, until: date, recomputed: pl.Series) -> PersonEvents:
-    """Return what everybody did after a day, and all that the recomputed people ever did."""
+    """Return what all people did after a day, and all that the recomputed people ever did."""
     visitors = basis.coded_visitors
     since = basis.events.of_days(visitors, Days(until + timedelta(days=1), basis.as_of_date))
     theirs = basis.visitors.filter(pl.col("person_id").is_in(recomputed.implode())).select("visitor_id").unique()
     if theirs.is_empty():
         return since
+    # Cut at the day, because ``since`` has their later days.
     past = basis.events.matching(theirs, visitors).until(until)
-    # Who is nobody now has no events either, and no code.
+    # A person who was removed has no visitors, so no events, and no code. Their stored sums are only deleted.
     coded = recomputed.cast(visitors.schema["person_id"], strict=False).drop_nulls()
     return added(since, past, coded)
 
 
 def _as_computed(basis: Basis, stored: Stored, rows: pl.DataFrame, values: pl.DataFrame) -> Sums:
-    """Return stored sums of some people as the sums that they were."""
+    """Return stored sums of some people as ``Sums``."""
     people = rows.select("person_id")
     coded = pl.col("person_id").cast(basis.coded_visitors.schema["person_id"])
     touches, places = (stored[contract].matching(people).with_columns(coded) for contract in (Touches, Places))
@@ -131,12 +134,13 @@ def _as_computed(basis: Basis, stored: Stored, rows: pl.DataFrame, values: pl.Da
 def _to_write(
     basis: Basis, sums: Sums, values: pl.DataFrame, replaced: pl.DataFrame, changes: Changes
 ) -> dict[Contract, TableRows]:
-    """Return the rows of the tables that the next update builds on, and the keys of those they replace."""
+    """Return the rows of the tables that the next update builds on, and the replaced keys."""
     fresh = new_values(sums, values)
     visitors, items = changes.visitors, changes.items
     periods = basis.visitors.select(PERIOD).join(visitors, on="visitor_id", how="semi")
     return {
         RunningSums: TableRows(to_stored(sums, pl.concat([values, fresh]), basis.as_of_date), replaced),
+        # No key: values are only added, as stored sums of other people name the old ones.
         SummedValues: TableRows(fresh, fresh.select("value_id").clear()),
         SummedVisitors: TableRows(periods, visitors),
         SummedBrands: TableRows(basis.brands().join(items, on="item_id", how="semi"), items),
@@ -146,7 +150,7 @@ def _to_write(
 def _snapshots(
     person_sums: StoredTable, before: pl.DataFrame, sums: Sums, until: date, as_of_date: date
 ) -> tuple[date, pl.DataFrame]:
-    """Return after which day snapshots are to be made, and the months that they need: none if there are none to make.
+    """Return the day after which snapshots are to be made, and the months that they need, if any.
 
     Args:
         person_sums: ``RunningSums`` as stored.
@@ -155,7 +159,7 @@ def _snapshots(
         until: Last day that the stored sums count.
         as_of_date: Last day that counts now.
 
-    A snapshot is made again only if somebody's orders by then changed: its scores compare everybody.
+    A snapshot is made again only if the orders of any person by its day changed, because its scores compare all people.
     """
     coded = sums.months.select(_MONTH_COLUMNS)
     changed = changed_rows(months_of(before).select(_MONTH_COLUMNS), coded.with_columns(_AS_TEXT))
@@ -163,7 +167,7 @@ def _snapshots(
     after = until if not isinstance(first, date) or first > until else first - timedelta(days=1)
     if (as_of_date + timedelta(days=1)).replace(day=1) <= after + timedelta(days=1):
         return after, coded.clear()
-    # People who are new have no stored row, so those before are all whose rows are replaced.
+    # New people have no stored row, so ``before`` has all people whose stored rows are replaced.
     others = person_sums.lazy(columns=MONTHS).collect().join(before, on="person_id", how="anti")
     codes = coded.schema["person_id"]
     others = others.with_columns(pl.col("person_id").cast(codes))

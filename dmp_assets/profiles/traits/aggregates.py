@@ -1,4 +1,4 @@
-"""What a computed trait is as an expression over a person's rows."""
+"""A computed trait as an expression over a person's rows."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -13,10 +13,12 @@ _DAY_US = 86_400_000_000
 
 
 def aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
-    """Return the aggregation of a person's rows that is the trait; of frequencies all values with their counts ``n``.
+    """Return the aggregation of a person's rows that is the trait.
+
+    Kinds of frequency give all values with their counts ``n``.
 
     Args:
-        trait: What is declared.
+        trait: The trait as declared.
         as_of_date: Last day of its window; later rows must not be there.
         order: Columns that put the rows in order of time: two of events, a third of item lines.
     """

@@ -58,7 +58,7 @@ OPERATOR_TYPES: dict[str, tuple[ColumnType, ...]] = {
     "contains": _TEXTS,
 }
 _JSON_PATH = re.compile(r"[^\x00-\x1f\"'\\\[\].]{1,200}(?:\.[^\x00-\x1f\"'\\\[\].]{1,200}){0,9}")
-# Whose an event is, is settled before traits are computed: the visitor's column is gone by then.
+# Events have a person before traits are computed, and no longer the visitor's column.
 _NOT_PROPERTIES = ("visitor_id", "properties")
 
 

@@ -34,16 +34,16 @@ def compute_traits(
 
     Args:
         events: ``CleanedEvents`` of the names in ``event_names``, at least; those without a person are left out.
-        people: ``person_id`` of everybody, once each, who has done anything by the as-of day.
+        people: ``person_id`` of all people who did anything by the as-of day, once each.
         traits: Name -> trait, as ``load_traits`` gives them.
         as_of_date: Last day that counts; a window of n days is this day and the n - 1 before it.
         items: ``EventItems`` of the same events; may be missing where no trait names a column of item lines.
 
     Each row has one of number, text, texts and value_at: an amount, count or days; a text; sorted texts; an instant (of
-    a day its beginning). ``count``, ``sum`` and ``unique_count`` are 0 for everybody without such an event; other kinds
-    have no row then. Events without the property are left out. Properties in JSON are text; kinds that reckon
-    leave out what is no number. ``time_since`` is days from the last event to the end of the as-of day. ``first`` and
-    ``last`` go by time, then event_id, then line; of equally frequent values the first by letters counts.
+    a day its beginning). ``count``, ``sum`` and ``unique_count`` are 0 for people without such an event; other kinds
+    have no row then. Events without the property are left out. Properties in JSON are text; kinds that compute with
+    numbers leave out what is no number. ``time_since`` is days from the last event to the end of the as-of day.
+    ``first`` and ``last`` go by time, then event_id, then line; of equally frequent values the first by letters counts.
 
     A trait that names an item column is computed over item lines, each with the columns of its event; ``count`` still
     counts events. Sums are exact to a millionth of each value, so that the order of rows does not matter.

@@ -1,4 +1,4 @@
-"""``traits.yaml``, read into one frozen model: the traits that are computed from events, as somebody declared them.
+"""``traits.yaml``, read into one frozen model: the declared traits, which are computed from events.
 
 version: 1
 traits:
