@@ -1,7 +1,7 @@
 """Landing files with random faults: no run may fail, and no record may be lost.
 
 ``python -m benchmarks.fuzz [--files 10000] [--seed 1]`` mutates small files of every format, byte by byte and word by
-word, reads each, takes them on to cleaned events a hundred at a time, and prints what came of them.
+word, reads each, takes them on to cleaned events a hundred at a time, and prints the outcome.
 """
 
 import argparse
@@ -47,7 +47,7 @@ class LostError(AssertionError):
 
 @dataclass
 class Tally:
-    """What came of the files."""
+    """How the files ended."""
 
     files: Counter[tuple[str, str]] = field(default_factory=Counter)
     records: int = 0
@@ -186,7 +186,7 @@ def _hold(contract: Contract, frame: pl.DataFrame) -> None:
 
 
 def fuzz(files: int, seed: int) -> Tally:
-    """Read mutated files and return what came of them.
+    """Read mutated files and return how they ended.
 
     Raises:
         LostError: A record was lost, or a table's contract was broken.
@@ -208,7 +208,7 @@ def fuzz(files: int, seed: int) -> Tally:
 
 
 def main() -> int:
-    """Print what came of the files."""
+    """Print how the files ended."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)

@@ -98,7 +98,7 @@ def _measured(work: Callable[[Path, Path], int], world: Path, target: Path) -> t
     started = time.monotonic()
     rows = work(world, target)
     wall = time.monotonic() - started
-    # Processes that read files side by side count too; their peaks are added as if they had come at one moment.
+    # Processes that read files side by side count too; their peaks are added as if they were at one moment.
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(part.ru_utime + part.ru_stime for part in used)
     return rows, cpu, wall, sum(part.ru_maxrss for part in used) / 2**20

@@ -125,11 +125,11 @@ def prepare(folder: Path, tables: Tables = TOGETHER, rows_per_day: int = 12_000)
         base,
         [Write(table, Rows(frame=stored), outer if table.partition_by else None, Stamp("old")) for table in tables],
     )
-    coming = events(WINDOW, rows_per_day + 7, "new")
-    coming.write_parquet(folder / "rows.parquet")
-    gone = stored.filter(pl.col("event_date").is_between(WINDOW.first, WINDOW.last))
+    added = events(WINDOW, rows_per_day + 7, "new")
+    added.write_parquet(folder / "rows.parquet")
+    removed = stored.filter(pl.col("event_date").is_between(WINDOW.first, WINDOW.last))
     # The new ones too, so that the write may be run again.
-    pl.concat([gone, coming]).select("event_id").write_parquet(folder / "keys.parquet")
+    pl.concat([removed, added]).select("event_id").write_parquet(folder / "keys.parquet")
     old, _ = states(base, tables)
     if Path(f"{base.path}.wal").exists():
         print("note: closing the warehouse left a .wal beside it")
@@ -143,12 +143,12 @@ def prepare(folder: Path, tables: Tables = TOGETHER, rows_per_day: int = 12_000)
         process.join()
         seconds.append(time.monotonic() - began)
     new, _ = states(Warehouse(database=str(undisturbed)), tables)
-    # The fastest: moments that are drawn from a slow one would come after the end of most writes.
+    # The fastest: moments drawn from a slow one would lie after the end of most writes.
     return Trial(folder, tables, old, new, min(seconds))
 
 
 def moments(tries: int, seconds: float, seed: int) -> list[float | str]:
-    """Return when to kill: each named stage in turn for a third of the tries, else a moment of the whole write."""
+    """Return when to kill: in a third of the tries a named stage in turn, else a moment of the write."""
     chance = random.Random(seed)  # noqa: S311  # a seeded draw that can be repeated, not a secret
     named = tries // 3
     stages: list[float | str] = [STAGES[place % len(STAGES)] for place in range(named)]

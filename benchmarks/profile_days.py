@@ -1,4 +1,4 @@
-"""Days of a made-up shop: events, item lines and sessions of people, some of whom come far more often than others.
+"""Days of a made-up shop: events, item lines and sessions; some people visit far more than others.
 
 One Parquet file per day and table, in the types of the warehouse, with the columns that profiles are made of.
 """
@@ -54,7 +54,7 @@ def make_catalogue() -> pl.DataFrame:
 
 
 def make_visitors(joined: int) -> pl.DataFrame:
-    """Return whose identifiers are (``Visitors``): an account and a cookie each; some cookies go from hand to hand.
+    """Return whose identifiers are (``Visitors``): an account and a cookie each; some cookies are shared.
 
     Args:
         joined: How many of the last people's cookies are known to be theirs, the first of them first; the others are

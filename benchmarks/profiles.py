@@ -251,7 +251,7 @@ def _files(folder: Path, name: str, first: int, last: int) -> list[Path]:
 
 
 def compare(made: Path, days: int, folder: Path) -> tuple[Cost, Cost, str]:
-    """Return what the tables of the first days cost both ways, and how their values differ."""
+    """Return what the tables of the first days cost by platform and by script, and how values differ."""
     logging.disable(logging.INFO)
     platform = Platform(made, folder)
     platform.add_days(0, days - 1)

@@ -1,4 +1,4 @@
-"""What a day more costs recommendations: ``python -m benchmarks.recommendation_day [--data data]``.
+"""What one more day costs recommendations: ``python -m benchmarks.recommendation_day [--data data]``.
 
 Takes a copy of the warehouse of a finished demo and does the three pieces of work as a run does on a day on which no
 choice is due: the choice and the relations of items are looked at and kept, everybody's lists are made and written.

@@ -63,7 +63,7 @@ def groceries(people: int = 5_000, items: int = 400, seed: int = 3) -> pl.DataFr
     favourites = chance.choice(items, (people, 30), p=popular)
     person = np.repeat(np.arange(people), chance.integers(20, 120, people))
     at = chance.integers(0, 300 * DAY_US, person.size)
-    # Ten of the thirty go out of favour over the year while ten others come in.
+    # Over the year ten of the thirty lose favour and ten others gain it.
     window = (10 * at // (300 * DAY_US)) + chance.integers(0, 20, person.size)
     own = favourites[person, window]
     item = np.where(chance.random(person.size) < 0.7, own, chance.choice(items, person.size, p=popular))

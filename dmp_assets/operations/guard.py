@@ -74,7 +74,7 @@ def _is_own_page(scope: Scope, headers: Headers) -> bool:
 
 
 def _refused_query(scope: Scope) -> tuple[int, str] | None:
-    """Return status and reason where the URL itself carries a GraphQL mutation, which a link or an image can do.
+    """Return status and reason where the URL itself has a GraphQL mutation, as a link or an image can.
 
     Looked at for every method, because Dagster also reads the URL of a POST whose content type it does not know.
     """
@@ -118,7 +118,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(host: str, port: int, workspace: Path, read_only: bool = False) -> None:
-    """Serve the Dagster UI until the process is told to stop.
+    """Serve the Dagster UI until a signal stops the process.
 
     Args:
         host: 127.0.0.1, localhost or ::1.

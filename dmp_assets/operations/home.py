@@ -1,4 +1,4 @@
-"""Where Dagster keeps its own records: below the data folder, so that deleting the folder deletes everything."""
+"""Where Dagster keeps its records: below the data folder, so that deleting it deletes everything."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Tell a run that works from a run whose process is gone, without guessing at process ids.
+"""Whether a run still works or its process ended, found without guessing at process ids.
 
 A run holds an OS lock on its own file while its process lives. The kernel drops the lock with the process, whatever
 killed it; a step that outlives its run's parent keeps the lock, and may indeed still write.

@@ -8,14 +8,14 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def return_freed_memory() -> bool:
-    """Have the C library return blocks of ``LARGE_BYTES`` or more when they are freed; False where it cannot be told.
+    """Make the C library return freed blocks of ``LARGE_BYTES`` or more; False where it has no such setting.
 
     glibc does so by itself, but with each such block that is freed it raises what it calls large, up to 32 MB. Arrays
     of some megabytes then come from its heap and leave holes there, which a smaller array keeps for good: in a run of
-    the demo 0.6 GiB, most of it while models of recommendations are compared. Telling the threshold keeps it.
+    the demo 0.6 GiB, most of it while models of recommendations are compared. A threshold that is set stays as it is.
     """
     try:
-        tell = ctypes.CDLL(None).mallopt
+        mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):
         return False
-    return bool(tell(_M_MMAP_THRESHOLD, LARGE_BYTES) and tell(_M_TRIM_THRESHOLD, LARGE_BYTES))
+    return bool(mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES) and mallopt(_M_TRIM_THRESHOLD, LARGE_BYTES))

@@ -32,7 +32,7 @@ def run_stack(
     read_only: bool = False,
     before_start: Callable[[], object] | None = None,
 ) -> int:
-    """Return the exit code after the stack has been told to stop: 0, or 1 where it could not go on.
+    """Run the stack until a signal stops it, and return the exit code: 0, or 1 where it could not go on.
 
     Args:
         data_dir: The data folder of the settings; Dagster's home is made below it.

@@ -1,4 +1,4 @@
-"""What makes each table besides its inputs: fingerprints of the code and of the settings that its step uses."""
+"""What makes each table besides its inputs: fingerprints of its step's code and settings."""
 
 from collections.abc import Sequence
 

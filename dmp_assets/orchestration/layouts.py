@@ -1,4 +1,4 @@
-"""What each layout of the warehouse changed, and bringing a folder that an older release left to this one's."""
+"""What each layout of the warehouse changed, and the upgrade of a folder of an older release."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,10 +18,10 @@ STEPS: Mapping[int, Sequence[LayoutStep]] = {
 
 IRREPLACEABLE = {
     "ingest.landing_files": "when each file arrived: the day of its records without a readable time",
-    "ingest.landing_days": "which days each file touches: without it every day would look as if its files had gone",
+    "ingest.landing_days": "which days each file touches: without it the files of every day would count as removed",
     "identity.moves": "who moved from person to person, and why",
-    "identity.identifiers": "whose each identifier was after the last run, which the next run's moves start from",
-    "identity.verdicts": "what the rules took out in the last run, the reasons of the next run's moves",
+    "identity.identifiers": "the person of each identifier after the last run, which the next run reports moves from",
+    "identity.verdicts": "what the rules took out in the last run, with which the next run explains moves",
 }
 """Tables that the landing files cannot give back, with what would be lost. ``ops`` is never touched but by steps."""
 
@@ -35,7 +35,7 @@ def upgrade_warehouse(
         warehouse: The warehouse; a file that is not there is not made.
         tables: Every table, by its contract.
         tell: Takes a line before each change.
-        is_trial: Only tell.
+        is_trial: Only say what would be done.
 
     Raises:
         LayoutError: The warehouse is newer than this code, or something would be lost.

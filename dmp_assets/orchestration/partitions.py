@@ -1,4 +1,4 @@
-"""The one way the platform is cut into days."""
+"""How the data are divided into days, the same for every daily table."""
 
 from datetime import date, timedelta
 

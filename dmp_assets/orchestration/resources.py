@@ -17,7 +17,7 @@ from dmp_assets.orchestration.publication import publish_tables
 
 
 def warehouse_io_manager(settings: Settings, made_by: Mapping[str, MadeBy]) -> dg.IOManagerDefinition:
-    """Return the IO manager; when a run has ended well, it brings the analysts' file up to date."""
+    """Return the IO manager, which brings the analysts' file up to date when a run has ended well."""
     of_tables = fingerprints_by_table(STEPS, made_by)
 
     def manage(context: dg.InitResourceContext) -> Iterator[WarehouseIOManager]:
@@ -44,7 +44,10 @@ def warehouse_io_manager(settings: Settings, made_by: Mapping[str, MadeBy]) -> d
 
 
 def _has_failed_step(context: dg.InitResourceContext) -> bool:
-    """Return whether a step of the run failed: half a run is not published, the next good one takes it along."""
+    """Return whether a step of the run failed.
+
+    Readers must not see half a run. What it committed is published by the next run that ends well.
+    """
     if context.instance is None or context.run is None:
         return False
     failed = context.instance.get_records_for_run(

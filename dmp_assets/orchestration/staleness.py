@@ -1,4 +1,4 @@
-"""What is stale and why; the sensor and the command line ask the same question, and neither loads an asset for it."""
+"""What is stale and why, for the sensor and the command line alike; no asset is loaded to find out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Pending:
-    """The work that is open now; what it leaves open is asked for afterwards."""
+    """The work that is open now. What is open after it is found by asking again."""
 
     runs: tuple[Run, ...]
     stale: tuple[Stale, ...]
@@ -97,8 +97,8 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     seen = _Seen.of(settings, warehouse)
     newest = max((commit.commit_id for commit in seen.listed), default=0)
     if changes := ledger_changes(settings, sources, seen.files):
-        told = Stale(Table(LandingFiles), str(changes), rows=seen.files.height)
-        return Pending((Run(LANDING, (READ_LANDING,)),), (told,), newest)
+        stale_ledger = Stale(Table(LandingFiles), str(changes), rows=seen.files.height)
+        return Pending((Run(LANDING, (READ_LANDING,)),), (stale_ledger,), newest)
     references = seen.stale_references()
     days = seen.days_to_make()
     built = seen.built_days()
@@ -130,7 +130,7 @@ TableCommits = Mapping[str, Mapping[date | None, Commit]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """What is stored, and what it should be made by: read once, so that all questions are about one moment."""
+    """What is stored, and what it should be made by; read once, so that all answers are of one moment."""
 
     settings: Settings
     files: pl.DataFrame
@@ -176,7 +176,7 @@ class _Seen:
         return self.commits.get(table.qualified_name, {}).get(None)
 
     def stale_references(self) -> list[Stale]:
-        """Return the whole tables of ingest that were not made of the files that there are, or by other code."""
+        """Return the whole tables of ingest that were made from other files than those of now, or by other code."""
         kinds: dict[Table, tuple[str, ...]] = {Table(one): (kind,) for kind, one in REFERENCE_TABLES.items()}
         kinds[Table(RejectedRecords)] = tuple(REFERENCE_TABLES)
         found = []
@@ -189,7 +189,7 @@ class _Seen:
         return found
 
     def stale_snapshots(self) -> list[Stale]:
-        """Return the whole tables after ingest whose parents changed since, or that other code or settings made."""
+        """Return the whole tables after ingest whose parents, code or settings changed since they were made."""
         found = []
         for table, step in self.step_of.items():
             if step.is_daily or step.domain == "ingest":
@@ -208,7 +208,7 @@ class _Seen:
     def days_to_make(self) -> dict[Step, dict[date, str]]:
         """Return each daily step with its stale days and why, days that are no partition left out.
 
-        A day that is made again is made again by all daily steps that read from it.
+        All daily steps that read from a day that is made again make it again too.
         """
         last = self.settings.end_date or datetime.now(UTC).date()
         found: dict[Step, dict[date, str]] = {}
@@ -224,7 +224,7 @@ class _Seen:
                     if reason := self.other_maker(step, commit):
                         stale.setdefault(day, reason)
             if RawEvents in step.makes:
-                for day in self._days_of_other_files():
+                for day in self._days_with_changed_files():
                     stale.setdefault(day, INPUTS)
             # Days that are no partition (yet, or since the settings changed) cannot be run.
             stale = {day: reason for day, reason in stale.items() if self.settings.start_date <= day <= last}
@@ -233,21 +233,22 @@ class _Seen:
         return found
 
     def other_maker(self, step: Step, own: Commit) -> str | None:
-        """Return whether other code or settings made what is stored; None if the same did."""
+        """Return what changed since the rows were made, code or settings; None if neither did."""
         wanted = self.made_by[step.name]
         if own.code_version != wanted.code:
             return CODE
         return SETTINGS if own.settings_id != wanted.settings else None
 
-    def _days_of_other_files(self) -> list[date]:
+    def _days_with_changed_files(self) -> list[date]:
         raw = {day: commit.input_id for day, commit in self.of_days(Table(RawEvents)).items()}
         rates = rates_of_days(self.settings, self.rates, self.landing_days)
         return stale_days(day_fingerprints(self.landing_days, rates), [raw])
 
     def _behind(self, own: Mapping[date, Commit], parent: Table) -> set[date]:
-        """Return the days that a parent has and the table lacks, or has from before the parent's data last changed."""
+        """Return the days of a parent that the table lacks, or has from before the parent's data changed."""
         if parent.partition_by is not None:
             theirs = self.of_days(parent)
+            # Not by the parent's newest commit: one that wrote the same rows again makes nothing stale.
             return {day for day, one in theirs.items() if day not in own or own[day].commit_id < one.changed_id}
         whole = self.of_whole(parent)
         if whole is None or parent.qualified_name in _LEDGER:
@@ -256,8 +257,8 @@ class _Seen:
 
 
 _LEDGER = {Table(contract).qualified_name for contract in (LandingFiles, LandingDays, RawExchangeRates)}
-"""The ledger is rewritten by every look at the landing folder; its days, and the rates of each day, are compared by
-fingerprint instead."""
+"""Every look at the landing folder rewrites the ledger, so its commits do not say what changed. Its days, and the rates
+of each day, are compared by fingerprint instead."""
 
 
 def _in_order(steps: set[Step]) -> tuple[Step, ...]:

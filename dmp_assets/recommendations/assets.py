@@ -1,4 +1,4 @@
-"""Dagster assets of recommendations: which models serve, which items go together, and everybody's lists."""
+"""Dagster assets of recommendations: which models serve, which items go together, everybody's lists."""
 
 import dagster as dg
 

@@ -74,7 +74,7 @@ def log_likelihood_ratio(together: Counts, orders_of_one: Counts, orders_of_othe
 
 
 def one_sided_p_value(ratio: Counts) -> Counts:
-    """Return how often chance alone puts two items together as often as this: the normal tail beyond root G2.
+    """Return how often chance alone puts two items together so often: the normal tail beyond root G2.
 
     G2 has a chi-squared distribution with one degree of freedom (Dunning 1993), so its signed root is standard normal.
 
@@ -122,7 +122,7 @@ def build_bought_together(lines: pl.LazyFrame, as_of_date: date, per_item: int =
 
 
 def _baskets(lines: pl.LazyFrame, as_of_date: date) -> tuple[Any, pl.Series]:
-    """Return the binary CSR matrix of orders by items, and the items, sorted: the ``MAX_ITEMS`` in most orders."""
+    """Return the binary CSR matrix of orders x items, and those: the ``MAX_ITEMS`` in most orders, sorted."""
     bought = lines.filter(pl.col("event_name") == PURCHASE, pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
     lines_of_orders = (
         # Ids of events are unique within their day only.

@@ -1,4 +1,4 @@
-"""From item lines to lists, in three pieces of work: models are chosen and proved, items related, everybody served."""
+"""Tables of recommendations from item lines: models chosen and proved, items related, lists made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from dmp_assets.recommendations.bought_together import build_bought_together
 from dmp_assets.recommendations.choice.proof import USUAL, compared_choices, prove, unproven
 from dmp_assets.recommendations.choice.selection import Selection, judged_tasks, select, validation
 from dmp_assets.recommendations.choice.stored import restored_choices, with_recipes
-from dmp_assets.recommendations.dataset.holdout import Holdout, hold_out
+from dmp_assets.recommendations.dataset.holdout import Holdout, has_lines, hold_out
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, build_interactions
 from dmp_assets.recommendations.models.families import POPULARITY
 from dmp_assets.recommendations.models.item_neighbours import similar_items
@@ -57,7 +57,7 @@ class Sources:
 def build_recommendations(
     sources: Sources, as_of_date: date, holdout_days: int, rules: RecommendationSettings
 ) -> Tables:
-    """Return all tables of recommendations as of a day, each sorted by its key: a choice, then what it serves.
+    """Return all tables of recommendations as of a day, sorted by key: a choice, then what it serves.
 
     Args:
         sources: Lines of any days; later ones than ``as_of_date`` are left out.
@@ -65,7 +65,7 @@ def build_recommendations(
         holdout_days: Days at the end that prove the choice; the same number before them makes it.
         rules: What may be shown to whom.
 
-    Whoever refused is in no model, no metric and no list.
+    People who refused are in no model, no metric and no list.
     """
     refused = refused_people(sources.consent, sources.people, rules)
     lines = usable_lines(sources.lines, refused, as_of_date)
@@ -102,9 +102,9 @@ def choose(
         items: Size of the catalogue, kept with the choice; by default that of the lines.
         made_by: Fingerprint of settings and code, kept with the choice.
 
-    The choice is made on the days before the holdout, so that what the holdout says of it is news.
+    The choice is made on the days before the holdout, so that the holdout judges it on days that it has not seen.
     """
-    holdout = None if lines.is_empty() else hold_out(lines.lazy(), as_of_date, holdout_days)
+    holdout = _proof_days(lines, as_of_date, holdout_days)
     selection = _selection(lines, holdout, holdout_days, boost=rerank)
     table = with_recipes(selection.table, selection.choices).with_columns(
         items=pl.lit(lines["item_id"].n_unique() if items is None else items, pl.Int64), made_by=pl.lit(made_by)
@@ -115,16 +115,12 @@ def choose(
 
 def tasks_with_enough(lines: pl.DataFrame, as_of_date: date, holdout_days: int) -> set[str]:
     """Return the tasks that :func:`choose` has enough people to judge by."""
-    if lines.is_empty():
-        return set()
-    holdout = hold_out(lines.lazy(), as_of_date, holdout_days)
-    if not holdout.interactions.people.len():
-        return set()
-    return set(judged_tasks(validation(lines.lazy(), holdout.first_date - timedelta(days=1), holdout_days)))
+    last_date = _last_date_of_choice(lines, _proof_days(lines, as_of_date, holdout_days))
+    return set() if last_date is None else set(judged_tasks(validation(lines.lazy(), last_date, holdout_days)))
 
 
 def relate(lines: pl.DataFrame, as_of_date: date) -> Tables:
-    """Return which items are like each other, and which stand in one order (lines from :func:`usable_lines`)."""
+    """Return which items are alike, and which stand in one order (lines from :func:`usable_lines`)."""
     tables: Tables = {
         ItemNeighbours: similar_items(build_interactions(lines.lazy())),
         BoughtTogether: build_bought_together(lines.lazy(), as_of_date),
@@ -133,7 +129,7 @@ def relate(lines: pl.DataFrame, as_of_date: date) -> Tables:
 
 
 def serve(sources: Sources, choices: Mapping[str, Choice], as_of_date: date, rules: RecommendationSettings) -> Tables:
-    """Return everybody's lists by the choices fitted on all lines, and the rules' account of them.
+    """Return everybody's lists, and what the rules did to each candidate; the choices are fitted on all lines.
 
     Args:
         sources: As for :func:`build_recommendations`.
@@ -143,6 +139,7 @@ def serve(sources: Sources, choices: Mapping[str, Choice], as_of_date: date, rul
     """
     refused = refused_people(sources.consent, sources.people, rules)
     lines = usable_lines(sources.lines, refused, as_of_date)
+    # With everybody who is known, or people without a line would get no list.
     interactions = build_interactions(lines.lazy(), people=sources.people.unique())
     restrictions = Restrictions(
         rules,
@@ -175,9 +172,29 @@ def _names(items: pl.DataFrame) -> pl.DataFrame:
     return items.select("item_id", item_name=pl.coalesce("item_name", pl.format("{} ({})", kind, "item_id")))
 
 
+def _proof_days(lines: pl.DataFrame, as_of_date: date, holdout_days: int) -> Holdout | None:
+    """Return the holdout that proves the choice; None where there is nothing in it, or nothing before it."""
+    if not has_lines(lines.lazy(), as_of_date):
+        return None
+    holdout = hold_out(lines.lazy(), as_of_date, holdout_days)
+    return holdout if holdout.interactions.people.len() else None
+
+
+def _last_date_of_choice(lines: pl.DataFrame, holdout: Holdout | None) -> date | None:
+    """Return the day before the holdout, the last that may choose; None where no line counts up to it.
+
+    A holdout may begin within the only day that has lines: it proves popularity then, and nothing is chosen.
+    """
+    if holdout is None:
+        return None
+    before = holdout.first_date - timedelta(days=1)
+    return before if has_lines(lines.lazy(), before) else None
+
+
 def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, *, boost: bool) -> Selection:
     """Return the choice made on the days before the holdout; popularity where there are none."""
-    if holdout is None or not holdout.interactions.people.len():
+    last_date = _last_date_of_choice(lines, holdout)
+    if last_date is None:
         reason = "no days to judge by: popularity"
         choices = {task: Choice(task, USUAL[:1], (1.0,), reason) for task in TASKS}
         rows = [
@@ -186,7 +203,6 @@ def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, 
         ]
         table = pl.DataFrame(rows).with_columns(people=0, status=pl.lit("not_enough_data"))
         return Selection(choices, dict.fromkeys(choices, ()), table)
-    last_date = holdout.first_date - timedelta(days=1)
     return select(lines.lazy(), last_date=last_date, horizon_days=holdout_days, boost=boost)
 
 
@@ -202,7 +218,7 @@ def _candidates(
 
 def _metrics(holdout: Holdout | None, selection: Selection, as_of_date: date, holdout_days: int) -> pl.DataFrame:
     """Return the proof of the choice, or rows that say that there is none."""
-    if holdout is None or not holdout.interactions.people.len():
+    if holdout is None:
         return unproven(as_of_date - timedelta(days=holdout_days), as_of_date)
     return prove(holdout, compared_choices(selection), selection.choices)
 
@@ -212,7 +228,7 @@ def _all_finished(tables: Tables, as_of_date: date) -> Tables:
 
 
 def _finished(table: pl.DataFrame, contract: Contract, as_of_date: date) -> pl.DataFrame:
-    """Return the table with exactly the columns of its contract, null where it has none, sorted by its key."""
+    """Return the table with exactly the columns of its contract (null where absent), sorted by its key."""
     columns = {name: column.dtype.type for name, column in contract.to_schema().columns.items()}
     if "as_of_date" in columns:
         table = table.with_columns(as_of_date=pl.lit(as_of_date, pl.Date))

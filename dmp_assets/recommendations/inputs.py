@@ -1,4 +1,4 @@
-"""When neighbours, pairs and lists are made again, by what they were made of."""
+"""Why neighbours, pairs and lists are made again: their inputs as booked, beside those of now."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from dmp_assets.foundation.incremental.inputs import DAY, RULES, is_same
 from dmp_assets.recommendations.schema import AS_OF, CHOICE, REFUSED, SOURCES
 
 NEW_SHARE = 0.01
-"""Lines that may be new or gone before neighbours and pairs of items are made again: some four days of a year."""
+"""Share of lines that may be added or removed before neighbours and pairs are made again: some four days of a year."""
 
 NOTHING_STORED = "nothing stored yet"
 OTHER_RULES = "the settings, the code or the layout of the tables changed"
@@ -19,13 +19,13 @@ def why_relate(made_of: pl.DataFrame, now: pl.DataFrame) -> str | None:
 
     Args:
         made_of: ``RelationInputs`` of the stored tables; empty where there are none.
-        now: The same as they are now, but for ``refused``: of the days that the stored tables were made of.
+        now: The inputs as they are now; only ``refused`` is of the days that the stored tables were made from.
     """
     if made_of.is_empty():
         return NOTHING_STORED
     if not is_same(made_of, now, RULES):
         return OTHER_RULES
-    # What is known of later days must not be told as of an earlier one, however little it is.
+    # A table as of an earlier day must show nothing of later days, however little that would be.
     if made_on(made_of) > made_on(now):
         return f"the stored tables know days up to {made_on(made_of)}"
     if not is_same(made_of, now, REFUSED):
@@ -45,14 +45,14 @@ def why_serve(made_of: pl.DataFrame, now: pl.DataFrame) -> str | None:
 
 
 def made_on(inputs: pl.DataFrame) -> date:
-    """Return the last day that counted."""
+    """Return the last day that the stored tables were made from."""
     return date.fromisoformat(inputs.filter(pl.col("input") == AS_OF)["fingerprint"].item())
 
 
 def _changed_lines(made_of: pl.DataFrame, now: pl.DataFrame) -> tuple[int, int]:
-    """Return how many lines the days have that are not what they were, and how many all days have now.
+    """Return the number of lines of the changed days, and that of all days.
 
-    Which lines of such a day are other ones is not known, so all of them count.
+    The books say that a day changed, not which of its lines: all count, those before or those now, if these are more.
     """
     was, are = (
         inputs.filter(pl.col("input") == DAY).select("event_date", "rows", "fingerprint") for inputs in (made_of, now)

@@ -1,4 +1,4 @@
-"""Tables of recommendations: the lists, why an item is or is not in them, what chose the model, and how good it is."""
+"""Tables of recommendations: lists, why an item is or is not in them, the choice, and its proof."""
 
 import pandera.polars as pa
 import polars as pl
@@ -217,7 +217,7 @@ class BoughtTogether(
     orders_together: pl.Int64 = pa.Field(ge=5, description="Orders with both.")
     item_orders: pl.Int64 = pa.Field(ge=5, description="Orders with item_id.")
     other_item_orders: pl.Int64 = pa.Field(ge=5, description="Orders with other_item_id.")
-    orders: pl.Int64 = pa.Field(ge=5, description="All orders with an item, but those of over 200 different ones.")
+    orders: pl.Int64 = pa.Field(ge=5, description="All orders with an item, without those of over 200 different items.")
     support_rate: pl.Float64 = pa.Field(ge=0, le=1, description="orders_together / orders.")
     confidence_rate: pl.Float64 = pa.Field(ge=0, le=1, description="orders_together / item_orders.")
     lift: pl.Float64 = pa.Field(ge=1, description="How many times as often as by chance both are in one order.")
@@ -230,7 +230,7 @@ class BoughtTogether(
 class RelationInputs(
     InputRows, table="recommendations.relation_inputs", key=("input", "event_date"), subject="aggregate"
 ):
-    """One row per input that neighbours and pairs of items were made of; they are kept while little of it is new."""
+    """One row per input of neighbours and pairs of items; they are kept while little of it changed."""
 
     input: str = pa.Field(
         isin=(DAY, AS_OF, REFUSED, RULES),
@@ -241,7 +241,7 @@ class RelationInputs(
 class ServingInputs(
     InputRows, table="recommendations.serving_inputs", key=("input", "event_date"), subject="aggregate"
 ):
-    """One row per input that the lists were made of; where none has changed they are kept as they are."""
+    """One row per input of the lists; they are kept where none has changed."""
 
     input: str = pa.Field(
         isin=(*SOURCES, CHOICE, AS_OF, RULES),

@@ -24,7 +24,7 @@ CHOOSE_MODELS = Step(
     name="choose_models",
     makes=(ModelChoice, RecommendationMetrics),
     reads=PEOPLE_AND_LINES,
-    # Not choose_every_days: it says when the next choice is due, and makes none of the stored ones another one.
+    # Not choose_every_days: it says when the next choice is due, and changes nothing about the stored one.
     settings=("holdout_days", "recommendations.rerank", *CONSENT),
 )
 RELATE_ITEMS = Step(

@@ -1,4 +1,4 @@
-"""Which of the stored tables are made again, and which are kept: the only part that asks the warehouse."""
+"""Which stored tables are made again, and which are kept. Only this module asks the warehouse."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -38,12 +38,12 @@ Published = dict[Contract, TableRows]
 
 
 class ChoiceMissingError(RuntimeError):
-    """There is no choice of models that lists of the day could be served by."""
+    """No stored choice of models may serve the lists of the day."""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What people did, and who they are and allow: what every piece of work is made from."""
+    """What every piece of work is made from: what people did, who they are, and what they allow."""
 
     event_items: StoredTable
     visitors: StoredTable
@@ -67,7 +67,7 @@ class Observed:
 
     @cached_property
     def refused(self) -> pl.Series:
-        """Who refused, of everybody known."""
+        """The known people who refused."""
         return refused_people(self.stated, self.people, self.rules)
 
     @cached_property
@@ -78,7 +78,7 @@ class Observed:
 
     @cached_property
     def _commits(self) -> dict[str, list[Commit]]:
-        """The newest commits of every table: one look at the books for all that is asked of them."""
+        """The newest commits of every table; the books are read once."""
         found: dict[str, list[Commit]] = {}
         for commit in current_commits(self.event_items.warehouse):
             found.setdefault(commit.table_name, []).append(commit)
@@ -93,7 +93,7 @@ class Observed:
         return self.visitors.frame()
 
     def items(self) -> int:
-        """Return how many items lines name, whoever's they are: read without asking whose."""
+        """Return how many items all lines name. Whose lines they are is not asked: that would take a join."""
         lines = self.event_items.lazy(columns=("event_date", "item_id"))
         named = lines.filter(pl.col("event_date") <= self.as_of_date, pl.col("item_id") != "")
         return int(named.select(pl.col("item_id").n_unique()).collect(engine="streaming").item())
@@ -107,10 +107,10 @@ class Observed:
         }
 
     def refused_events(self, last_date: date) -> InputState:
-        """Return how many events with items people who refused have up to a day, and a fingerprint of which those are.
+        """Return number and fingerprint of the events with items of people who refused, up to a day.
 
-        By events and not by people, so that it also changes where somebody who refused turns out to be the one who
-        did what another person seemed to have done.
+        The fingerprint is of events and not of people. So it also changes when an identifier moves to somebody who
+        refused: its events must then leave what was made from them.
         """
         theirs = self._visitors.filter(pl.col("person_id").is_in(self.refused.implode()))
         if theirs.is_empty():
@@ -125,7 +125,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What lists are made from beside what people did."""
+    """What lists are made from, besides what people did."""
 
     model_choice: StoredTable
     raw_items: StoredTable
@@ -135,7 +135,7 @@ class Catalogue:
 def keep_choice(
     observed: Observed, stored: Stored, holdout_days: int, made_by: str, *, full_refresh: bool = False
 ) -> Published:
-    """Return the choice of models and its proof where they are due, else what keeps the stored ones.
+    """Return a new choice of models and its proof where one is due, else writes that keep the stored.
 
     Args:
         observed: What they are made from.
@@ -165,7 +165,7 @@ def keep_choice(
 
 
 def keep_relations(observed: Observed, stored: Stored, made_by: str, *, full_refresh: bool = False) -> Published:
-    """Return neighbours and pairs of items where they are due, else what keeps the stored ones.
+    """Return new neighbours and pairs of items where they are due, else writes that keep the stored.
 
     Args:
         observed: What they are made from.
@@ -196,17 +196,17 @@ def keep_relations(observed: Observed, stored: Stored, made_by: str, *, full_ref
 def keep_serving(
     observed: Observed, catalogue: Catalogue, stored: Stored, made_by: str, *, full_refresh: bool = False
 ) -> Published:
-    """Return everybody's lists where anything that they are made of changed, else what keeps the stored ones.
+    """Return new lists where an input of them changed, else writes that keep the stored.
 
     Args:
         observed: What they are made from.
-        catalogue: The same.
+        catalogue: What lists are made from besides.
         stored: The tables of ``RECOMMEND_ITEMS.makes``.
         made_by: Fingerprint of settings and code.
         full_refresh: Make them again, whatever is stored.
 
     Raises:
-        ChoiceMissingError: No choice is stored, or one that knows days after the one that lists are made as of.
+        ChoiceMissingError: No choice is stored, or it was made with days after the as-of day of the lists.
     """
     chosen = catalogue.model_choice.frame().filter("is_chosen")
     if chosen["recipe"].drop_nulls().is_empty() or (chosen["as_of_date"] > observed.as_of_date).any():
@@ -231,7 +231,7 @@ def keep_serving(
 
 
 def _serving_inputs(observed: Observed, catalogue: Catalogue, chosen: pl.DataFrame, made_by: str) -> pl.DataFrame:
-    """Return what lists are made of (``ServingInputs``): tables by what is booked of them, nothing of them read."""
+    """Return the inputs of the lists (``ServingInputs``) from the books; no table is read for it."""
     days = observed.days()
     lines = [f"{day} {state.fingerprint}" for day, state in sorted(days.items()) if state.rows]
     whole = (observed.visitors, observed.persons, observed.consent, catalogue.demographics, catalogue.raw_items)
@@ -250,7 +250,7 @@ def _serving_inputs(observed: Observed, catalogue: Catalogue, chosen: pl.DataFra
 
 
 def _made_by(made_by: str, tables: Iterable[Contract]) -> str:
-    """Return a fingerprint of settings and code, of the layout of tables and of the extras that are installed."""
+    """Return a fingerprint of settings, code, layout of the tables and installed extras."""
     return _fingerprint([made_by, layout_id(tables), f"{boost.is_installed()} {factors.is_installed()}"])
 
 
@@ -259,7 +259,7 @@ def _fingerprint(parts: Iterable[str]) -> str:
 
 
 def _reason(observed: Observed, stored: Stored, due: Callable[[], str | None], *, full_refresh: bool) -> str | None:
-    """Return why tables are to be made; None where they are kept, which all of them must be there for."""
+    """Return why tables are to be made; None where they are kept. All are made where one has no commit."""
     if full_refresh:
         return "asked for"
     return due() if all(observed.commits(table) for table in stored.values()) else NOTHING_STORED
@@ -271,7 +271,7 @@ def _made(tables: Tables, reason: str) -> Published:
 
 
 def _kept(contracts: Iterable[Contract]) -> Published:
-    """Return no rows in place of no rows: the write books that the tables are up to date, and changes nothing."""
+    """Return writes of no rows in place of no keys: they change nothing, and book that all is up to date."""
     nothing = {contract: pl.DataFrame(schema=Table(contract).polars_schema) for contract in contracts}
     metadata = {"mode": "kept", "because": "nothing that they depend on has changed enough"}
     return {contract: TableRows(rows, rows.select(Table(contract).key), metadata) for contract, rows in nothing.items()}

@@ -1,4 +1,4 @@
-"""A simulated world whose truth is known: landing files as sources deliver them, and beside them what really happened.
+"""A simulated world whose truth is known: landing files, and beside them what really happened.
 
 ``parameters`` holds every rate and effect; ``world``, ``catalogue`` and ``campaigns`` draw who and what there is;
 ``sessions``, ``touches``, ``events``, ``bots`` and ``stores`` draw what happens on a day; ``faults`` spoils some of it;

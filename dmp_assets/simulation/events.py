@@ -122,7 +122,7 @@ def _fill(template: str) -> pl.Expr:
 
 
 def _with_refunds(rng: np.random.Generator, world: World, events: pl.DataFrame, last_day: int) -> pl.DataFrame:
-    """Return the events with the refunds of some orders behind them, 1 to 20 days later, while the person is there."""
+    """Return the events and, behind them, refunds of some orders 1 to 20 days later (not of persons who left)."""
     orders = events.filter(pl.col("kind") == PURCHASE)
     chosen = rng.random(orders.height) < REFUND_RATE
     days = rng.integers(1, 21, orders.height)

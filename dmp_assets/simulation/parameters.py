@@ -21,7 +21,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Segment:
-    """A kind of person; which one somebody is stands only in the truth."""
+    """A kind of person. Only the truth says of which kind a person is."""
 
     name: str
     share: float

@@ -1,4 +1,4 @@
-"""The simulation from a seed to files: people, then day by day what happens, what is recorded, what is true."""
+"""The simulation from a seed to files: people, then for each day what happens and what is recorded."""
 
 import shutil
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ class _Run:
         self.epoch_us = (start - date(1970, 1, 1)).days * DAY_US
 
     def day(self, day: int) -> None:
-        """Let a day happen and write its files."""
+        """Simulate a day and write its files."""
         self.delivery.begin(day)
         for first in range(0, self.world.people, BLOCK):
             self._block(day, first)
@@ -143,7 +143,7 @@ class _Run:
         return pl.DataFrame(schema={**types, **texts})
 
     def _record(self, events: pl.DataFrame, orders: pl.DataFrame, place: tuple[int, int]) -> None:
-        """Write web and app events; what of the web is known to the millisecond only is cut to it before."""
+        """Write web and app events; times of the web are cut to milliseconds first, as its format has no more."""
         seed, faults = self.world.seed, self.faults
         web = events.filter(~pl.col("in_app")).with_columns(at_us=pl.col("at_us") // 1000 * 1000)
         spoiled = with_faults(web, faults, seed, "web", place, conflicts=True)
@@ -163,7 +163,7 @@ class _Run:
             }
         )
         self.sightings = seen if self.sightings is None else pl.concat([self.sightings, seen])
-        # Repetitions go once a week: what is kept grows with devices, not with sessions.
+        # Repetitions are removed once a week, so that what is kept grows with devices and not with sessions.
         if day % 7 == 6 or day == self.days - 1:
             self.sightings = self.sightings.unique().sort("person", "device", "cookie", "in_app")
 

@@ -72,7 +72,7 @@ def draw_sessions(
     person = np.concatenate([natural, caused[inside]])
     campaign = np.concatenate([np.full(len(natural), -1), causes[inside]])
     start = _start(rng, world, person)
-    # What a campaign causes comes in the first hour, which is kept free of the person's other sessions.
+    # Sessions that a campaign causes are in the first hour, which no other session of the person is in.
     start[len(natural) :] = rng.integers(0, 3_600_000_000, len(person) - len(natural))
     kept = (campaign >= 0) | ~(np.isin(person, caused) & (start < 3 * 3_600_000_000))
     person, campaign, start = person[kept], campaign[kept], start[kept]

@@ -29,7 +29,7 @@ class TouchHistory:
         return total
 
     def record(self, day: int, first: int, last: int, persons: NDArray, channels: NDArray) -> None:
-        """Add a day's touches of the block of persons from ``first`` up to ``last``; the oldest day goes."""
+        """Add a day's touches of the block of persons from ``first`` up to ``last``; the oldest day is dropped."""
         width = len(CHANNELS)
         flat = np.bincount((persons - first) * width + channels, minlength=(last - first) * width)
         self.counts[day % TOUCH_DAYS, first:last] = np.minimum(flat, 255).reshape(last - first, width)

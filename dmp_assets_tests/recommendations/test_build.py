@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
-from dmp_assets.recommendations.build import Contract, Sources, build_recommendations
+from dmp_assets.recommendations.build import Contract, Sources, build_recommendations, tasks_with_enough
 from dmp_assets.recommendations.ranking import boost
 from dmp_assets.recommendations.schema import (
     CUTOFFS,
@@ -239,6 +239,24 @@ def test_too_little_is_said_and_served_with_what_there_is(rows: list[Line]):
     assert set(tables[RecommendationMetrics]["status"]) == set(tables[ModelChoice]["status"]) == {"not_enough_data"}
     assert lists(tables, "bob") == sorted({item for _, item, _ in rows})
     assert tables[RecommendationMetrics].height == 2 * 2 * 24
+
+
+def one_day_of_views() -> pl.DataFrame:
+    """Return views of one item at 10 and 12 o'clock: there is something to prove by, and no day before to choose on."""
+    views = lines([("ann", "tea", DAY)] * 2, "view_item")
+    return views.with_columns(pl.col("event_at") - pl.Series([timedelta(hours=2), timedelta()]))
+
+
+@pytest.mark.parametrize(
+    ("frame", "items"),
+    [(lines([], "view_item"), []), (one_day_of_views(), ["tea"]), (lines([("ann", "tea", DAY)], "refund"), [])],
+    ids=["no item lines", "one day of views", "nothing but a refund"],
+)
+def test_a_shop_without_lines_to_choose_on_gets_every_table(frame: pl.DataFrame, items: list[str]):
+    tables = build(frame, extra_people=("bob",))
+    assert set(tables[RecommendationMetrics]["status"]) == set(tables[ModelChoice]["status"]) == {"not_enough_data"}
+    assert lists(tables, "bob") == items
+    assert tasks_with_enough(frame, DAY, 14) == set()
 
 
 def test_nobody_gives_empty_lists():

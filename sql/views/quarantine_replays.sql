@@ -1,4 +1,4 @@
--- One row per rebuild of a day that changed its quarantine: what a mended mapping, plan or file let out, or put in.
+-- One row per rebuild of a day that changed its quarantine: how many records a corrected mapping, plan or file moved.
 -- event_date: Day that was rebuilt.
 -- rebuilt_at: When (UTC).
 -- run_id: The run that did it.

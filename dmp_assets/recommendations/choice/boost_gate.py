@@ -40,7 +40,7 @@ def boosted_winner(contest: Contest, task: str, blend: Contestant) -> Contestant
 
 
 def judge_boosted(contest: Contest, task: str, boosted: Contestant) -> bool:
-    """Add the NDCG@10 of a re-ranked contestant; return whether there were enough people to learn an order from.
+    """Add the NDCG@10 of a re-ranked contestant; return whether enough people taught an order.
 
     The order is learnt on the newest window of what models may know, which ends where the held-out days begin.
     """

@@ -64,7 +64,7 @@ class Contest:
         return float(self.values[task, contestant].mean())
 
     def mean_and_error(self, task: str, contestant: Contestant) -> tuple[float, float]:
-        """Return it with its standard error."""
+        """Return the mean NDCG@10 over people and its standard error."""
         return mean_and_error(self.values[task, contestant])
 
     def difference(self, task: str, contestant: Contestant, other: Contestant) -> PairedDifference:
@@ -96,12 +96,12 @@ def single(member: Member) -> Contestant:
 
 
 def is_single(contestant: Contestant) -> bool:
-    """Return whether it is one member, as it is."""
+    """Return whether a contestant is one member, not re-ranked."""
     return len(contestant.members) == 1 and contestant.boost is None
 
 
 def judge_contestants(contest: Contest, wanted: Wanted) -> None:
-    """Add the NDCG@10 of contestants to ``contest.values``, of those that are not there yet.
+    """Add the NDCG@10 of those contestants that ``contest.values`` does not have yet.
 
     Blends of a task, and members that are in one, are judged together and share the members' scores. Other members are
     judged one by one, for all tasks at once.
@@ -137,7 +137,7 @@ def rank_contestants(
     wanted: Wanted,
     k: int,
 ) -> dict[str, NDArray[np.int32]]:
-    """Return the positions of the ``k`` best of each contestant and person, per task: contestants x people x places.
+    """Return per task the positions of the ``k`` best items: contestants x people x places.
 
     Args:
         interactions: All people and items.

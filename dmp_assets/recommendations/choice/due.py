@@ -1,4 +1,4 @@
-"""When models are compared again: a choice is kept for some days, while what it rests on is much as it was."""
+"""Why models are compared again: the choice is old, or what it depends on changed too much."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import polars as pl
 from dmp_assets.recommendations.dataset.interaction_matrix import MAX_ITEMS
 
 SIZE_FACTOR = 1.5
-"""Growth or shrinkage of the catalogue that makes a choice due. It is counted from the choice itself, so that there is
-no edge to go to and fro across: after a new choice the catalogue has to grow by half again."""
+"""Growth or shrinkage of the catalogue that makes a choice due. It is measured from the last choice, so a catalogue
+that varies around one size does not make a choice due each day: after a new choice it must grow by half again."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,20 @@ def why_choose(stored: pl.DataFrame, now: Standing, tasks_with_enough: Callable[
     if first["made_by"] != now.made_by:
         return "the settings, the code or the layout of the tables changed"
     made_on, items = first["as_of_date"], first["items"]
-    # What a later day knows must not choose for an earlier one.
+    # A choice for an earlier day must not use later days.
     if made_on > now.as_of_date:
         return f"the stored choice knows days up to {made_on}"
     age = (now.as_of_date - made_on).days
     if age >= now.every_days:
         return f"the stored choice is {age} days old"
-    if _is_other_size(items, now.items):
+    if _size_changed(items, now.items):
         return f"the catalogue had {items:,} items, now {now.items:,}"
     without = set(chosen.filter(pl.col("status") == "not_enough_data")["task"])
     enough = sorted(without & tasks_with_enough()) if without else []
     return f"enough people to judge {' and '.join(enough)} by" if enough else None
 
 
-def _is_other_size(before: int, now: int) -> bool:
-    """Return whether a catalogue grew or shrank by ``SIZE_FACTOR``; what no model holds does not count."""
+def _size_changed(before: int, now: int) -> bool:
+    """Return whether a catalogue grew or shrank by ``SIZE_FACTOR``; items that no model holds do not count."""
     small, large = sorted(max(1, min(items, MAX_ITEMS)) for items in (before, now))
     return large >= SIZE_FACTOR * small

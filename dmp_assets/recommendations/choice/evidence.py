@@ -33,8 +33,8 @@ def evidence_table(contest: Contest, heat: Contest, choice: Choice) -> pl.DataFr
 
     Args:
         contest: The candidates that were judged on everybody; they stand first, the best on top.
-        heat: All candidates, judged on a part of the people. Those that went no further follow, with their figures
-            there, how many people those are of, and why they were left out.
+        heat: All candidates, judged on a part of the people. Those that were left out early follow, with their
+            figures in the heat, the number of its people, and the reason.
         choice: What was chosen.
 
     Differences to the best popularity and the best personal frequency are given for the best member of each family and
@@ -72,7 +72,7 @@ def candidate_name(candidate: Contestant | Choice) -> str:
 
 
 def _row(contest: Contest, task: str, contestant: Contestant) -> Row:
-    """Return what a contest found of one contestant."""
+    """Return the figures of one contestant in a contest."""
     mean, error = contest.mean_and_error(task, contestant)
     return {
         "task": task,
@@ -97,7 +97,7 @@ def _differences(contest: Contest, task: str, compared: Sequence[Contestant]) ->
 
 
 def _compared(contest: Contest, task: str, chosen: Contestant) -> list[Contestant]:
-    """Return who is shown with intervals: the best of each family, three blends, what was re-ranked, the choice."""
+    """Return what is shown with intervals: the best of each family, three blends, re-ranked, the choice."""
     boosted = [contestant for judged_task, contestant in contest.reasons if judged_task == task]
     best = [*contest.best_of_families(task), *contest.best(task, 3, blends_only=True)]
     return list(dict.fromkeys([*best, *boosted, chosen]))

@@ -52,7 +52,7 @@ COLUMNS = {
 
 
 def compared_choices(selection: Selection) -> dict[str, dict[str, Choice]]:
-    """Return per task and name what is judged: the best member of each family by the validation, and what is served.
+    """Return per task and name what is judged: the validation's best of each family, and what is served.
 
     What is served re-ranked stands beside the blend that it re-ranks.
     """
@@ -102,7 +102,7 @@ def prove(holdout: Holdout, compared: Mapping[str, Mapping[str, Choice]], served
 
 
 def unproven(train_last_date: date, last_date: date) -> pl.DataFrame:
-    """Return what :func:`prove` returns where there are no days to hold out: the baselines, without values."""
+    """Return the table of :func:`prove` where there are no days to hold out: baselines without values."""
     rows = [{"task": task, **row} for task in TASKS for row in _unknown(BASELINES)]
     return pl.DataFrame(rows, schema=COLUMNS).with_columns(
         is_served=pl.col("model") == POPULARITY,
@@ -117,7 +117,7 @@ def unproven(train_last_date: date, last_date: date) -> pl.DataFrame:
 def _lists(
     holdout: Holdout, task: str, choices: Mapping[str, Choice], models: Mapping[Member, Recommender]
 ) -> dict[str, pl.DataFrame]:
-    """Return each choice's lists of the judged people: person_id, rank and item_id as positions in the holdout."""
+    """Return each choice's lists of the judged people: person_id and item_id (positions), and rank."""
     known, people = holdout.interactions, holdout.takers(task)
     fallback, longest = fit_fallback(known), max(CUTOFFS)
     plain = {name: Contestant(c.members, c.weights) for name, c in choices.items() if c.boost is None}
@@ -145,7 +145,7 @@ def _person_values(lists: Mapping[str, pl.DataFrame], truth: pl.DataFrame) -> li
 
 
 def _list_values(lists: Mapping[str, pl.DataFrame], known: Interactions, judged: pl.Series) -> list[Row]:
-    """Return coverage, gini, novelty and popularity lift of the lists; what people took counts, not what they saw."""
+    """Return coverage, gini, novelty and popularity lift; items count that people took, not only saw."""
     pairs = pl.DataFrame({"person_id": known.pair_person, "item_id": known.pair_item.astype(np.int64)})
     taken = pairs.filter(known.pair_bought)
     takers = taken.group_by("item_id").agg(takers=pl.len())

@@ -1,4 +1,4 @@
-"""Which candidates are worth judging on everybody: those that a drawn part of the people does not rule out."""
+"""Which candidates are judged on everybody: those that a heat among some people does not rule out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -54,9 +54,9 @@ def run_heat(heat: Contest, tasks: Sequence[str]) -> None:
 
 
 def finalists(heat: Contest, task: str) -> list[Contestant]:
-    """Return who goes on to be judged on everybody: who may be the best yet, of all, of popularity or of personal.
+    """Return what is judged on everybody: what may yet be best of all, of popularity or of personal.
 
-    The best of each other family goes on as well, to be shown.
+    The best of each other family is judged too, to be shown.
     """
     best, baselines = heat.best(task, FINALISTS), []
     for family in (POPULARITY, PERSONAL):
@@ -66,7 +66,7 @@ def finalists(heat: Contest, task: str) -> list[Contestant]:
 
 
 def judge_finalists(contest: Contest, heat: Contest, wanted: Wanted) -> None:
-    """Add the NDCG@10 of contestants of the heat to ``contest.values``, judging those people who were not in it."""
+    """Add the NDCG@10 of contestants of the heat, judged on the people who were not in it as well."""
     if heat is contest:
         return
     others = contest.holdout.judged_by(np.setdiff1d(contest.holdout.people, heat.holdout.people))
@@ -99,7 +99,10 @@ def _behind(heat: Contest, task: str, contestant: Contestant, best: Contestant) 
 
 
 def _close(heat: Contest, task: str, ranked: Sequence[Contestant]) -> list[Contestant]:
-    """Return the first of contestants, the best first, and those who may be better yet; its equals need not go on."""
+    """Return the best contestant and those that may yet be better, the best first.
+
+    A contestant with the values of the best for everybody is left out: it can show no difference.
+    """
     return [one for one in ranked if one == ranked[0] or not _is_clear(*_behind(heat, task, one, ranked[0]))]
 
 
@@ -124,7 +127,10 @@ def _triples(pairs: Iterable[Contestant], shortlist: Iterable[Member]) -> list[C
 
 
 def _variants(heat: Contest, winners: Iterable[Contestant]) -> list[Contestant]:
-    """Return the winners with one member exchanged for another of its family: alone and in company, others are best."""
+    """Return the winners with one member exchanged for another of its family.
+
+    The parameters that are best for a member alone need not be best within a blend.
+    """
     return [
         replace(winner, members=(*winner.members[:place], other, *winner.members[place + 1 :]))
         for winner in winners

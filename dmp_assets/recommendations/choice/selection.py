@@ -1,4 +1,4 @@
-"""Which members, with which parameters and weights, each task is served by: chosen on lines that were held out."""
+"""The choice for each task: members, their parameters and weights, compared on held-out lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def select(
     tasks: Sequence[str] = TASKS,
     boost: bool = False,
 ) -> Selection:
-    """Return what to serve each task by, measured on the newest ``horizon_days`` days.
+    """Return what serves each task, measured on the newest ``horizon_days`` days.
 
     Args:
         lines: As for ``build_interactions``; only people whose data may be used for this.
@@ -51,11 +51,11 @@ def select(
         tasks: repeat, discover.
         boost: Whether the best blend is tried re-ranked by LightGBM too, if its extra is installed.
 
-    All candidates are fitted on what was before, and compared on a drawn part of the people first (``race``); what may
-    still be the best is compared on everybody. What has the highest mean NDCG@10 there is chosen, if it beats
-    popularity and personal frequency: the 95 % paired bootstrap interval of the difference lies above 0 for both.
-    Otherwise the better of those two is. Re-ranked it is chosen only if it beats the best blend in the same way. A task
-    with fewer than ``MIN_PEOPLE`` people to judge by gets popularity.
+    All candidates are fitted on what was before. They are compared on a drawn part of the people first (``race``);
+    those that may still be the best are compared on everybody. The one with the highest mean NDCG@10 is chosen, if it
+    beats popularity and personal frequency: the 95 % paired bootstrap interval of the difference lies above 0 for both.
+    Otherwise the better of those two is chosen. A re-ranked blend must beat the best blend in the same way. A task with
+    fewer than ``MIN_PEOPLE`` people to judge by gets popularity.
     """
     holdout = validation(lines, last_date, horizon_days)
     judged = judged_tasks(holdout, tasks)

@@ -1,4 +1,4 @@
-"""Choices as ``model_choice`` keeps them, and back: what was chosen once is served until it is chosen again."""
+"""Choices to rows of ``model_choice`` and back: a stored choice serves until the next one is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _JSON = TypeAdapter(_Recipe)
 
 
 def recipe_of(choice: Choice) -> str:
-    """Return members with all parameters, weights and re-ranking of a choice as JSON; floats keep every digit."""
+    """Return members, parameters, weights and re-ranking of a choice as JSON; floats keep every digit."""
     return _JSON.dump_json(_Recipe(choice.members, choice.weights, choice.boost)).decode()
 
 
@@ -46,7 +46,7 @@ def restored_choices(model_choice: pl.DataFrame) -> dict[str, Choice]:
     """Return the choice of each task, equal to the one that was stored (``ModelChoice``).
 
     Raises:
-        pydantic.ValidationError: A chosen row has no recipe, or one of other code.
+        pydantic.ValidationError: A chosen row has no recipe, or one that this code cannot read.
     """
     rows = {row["task"]: row for row in model_choice.filter("is_chosen").iter_rows(named=True)}
     return {task: _restored(task, rows[task]) for task in TASKS if task in rows}

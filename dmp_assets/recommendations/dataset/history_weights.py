@@ -23,9 +23,9 @@ class Profile:
     def weights(self, interactions: Interactions) -> Any:
         """Return the weights as a CSR matrix (float32, people x items).
 
-        Ages are counted back from the person's own last touch: decay is exponential, so another zero would multiply
-        all weights of the person by one factor and change no ranking. Nobody may change the matrix in place: a block
-        of people holds it.
+        Ages are counted back from the person's own last touch. Decay is exponential, so another starting point would
+        multiply all weights of the person by one factor and change no ranking. Nobody may change the matrix in place: a
+        block of people holds it.
         """
         if interactions.held is None:
             return self._weights(interactions)
@@ -54,7 +54,7 @@ def _decayed_by_time(interactions: Interactions, half_life_days: float) -> NDArr
 
 
 def _decayed_by_place(interactions: Interactions, half_life_places: float) -> NDArray[np.float32]:
-    """Return for each pair ``0.5 ** (moments since / half-life)``; items of one moment (a basket) share it."""
+    """Return for each pair ``0.5 ** (moments since / half-life)``; the items of a basket share it."""
     person, last_at = interactions.pair_person, interactions.pair_last_at
     order = np.lexsort((-last_at, person))
     place = np.empty(person.size)

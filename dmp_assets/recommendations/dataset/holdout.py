@@ -1,4 +1,4 @@
-"""The newest part of the lines, held out: models see only what was before, and are judged by what people took then."""
+"""The newest lines, held out: models see only what was before, and are judged by what people took."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -47,13 +47,13 @@ class Holdout:
         return takers
 
     def drawn(self, count: int) -> "Holdout":
-        """Return it with at most ``count`` people to judge by, drawn with a fixed seed."""
+        """Return the holdout with at most ``count`` people to judge by, drawn with a fixed seed."""
         if self.people.size <= count:
             return self
         return self.judged_by(np.random.default_rng(SEED).choice(self.people, count, replace=False))
 
     def judged_by(self, people: Positions) -> "Holdout":
-        """Return it with ``people`` alone to judge by."""
+        """Return the holdout with ``people`` alone to judge by."""
         wanted = pl.DataFrame({"person_id": people})
         truths = {
             task: truth.join(wanted, on="person_id", how="semi").sort("person_id", "item_id")
@@ -62,8 +62,13 @@ class Holdout:
         return replace(self, truths=truths)
 
 
+def has_lines(lines: pl.LazyFrame, last_date: date | None = None) -> bool:
+    """Return whether a line counts (refunds do not), so that :func:`hold_out` has something to divide."""
+    return not _timed(lines, last_date).head(1).collect().is_empty()
+
+
 def hold_out(lines: pl.LazyFrame, last_date: date | None = None, horizon_days: int = 28) -> Holdout:
-    """Return the lines before the newest ``horizon_days`` times 24 hours as interactions, and who took what in those.
+    """Return what was before the newest ``horizon_days`` times 24 hours, and who took what in them.
 
     Args:
         lines: As for ``build_interactions``.
@@ -71,8 +76,11 @@ def hold_out(lines: pl.LazyFrame, last_date: date | None = None, horizon_days: i
         horizon_days: Days to hold out. The newest fifth of the lines is held out instead where that is the shorter
             time and still has 500 people to judge by, or where the days have not.
 
-    The truth of *repeat* is what people with a history took, of *discover* what of it they had never bought; both only
-    items that somebody touched before. Purchases count; in data without any, every event does.
+    The truth of *repeat* is what people with a history took; that of *discover* is the part that they had never bought.
+    Both hold only items that somebody touched before. Purchases count; in data without any, every event does.
+
+    Raises:
+        ValueError: No line counts (:func:`has_lines`).
     """
     known = _timed(lines, last_date)
     span = known.select(first=pl.col("at").min(), last=pl.col("at").max(), lines=pl.len()).collect()

@@ -29,7 +29,7 @@ Positions = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Interactions:
-    """People, catalogue and what happened between them: touches sorted by person, item and time; pairs of the two.
+    """People, items and what happened between them: touches, sorted by person, item and time, and pairs.
 
     A pair is a person and an item with one touch or more. All positions are those of ``people`` and ``items``, which
     are sorted, so a lower position is a lower id.
@@ -51,10 +51,10 @@ class Interactions:
     pair_is_recent: NDArray[np.bool_]
     """Pairs among the person's newest ``MAX_HISTORY``."""
     has_purchases: bool
-    """Whether anybody purchased anything; in data without that every event is what is predicted, and masked."""
+    """Whether anybody purchased anything; in data without purchases every event is predicted, and masked."""
     held: dict[Any, Any] | None = None
-    """What was computed of a block of people, for the next model that asks: the members of a blend ask for the same
-    weights, and again for causes. None: nothing is held, as of everybody it would fill the memory."""
+    """Weights of a block of people, held because the members of a blend ask for the same ones, and again for causes.
+    None: nothing is held, because the weights of everybody would fill the memory."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -153,7 +153,7 @@ def build_interactions(
 
 
 def _coded(counted: pl.LazyFrame, people: pl.Series, items: pl.Series) -> pl.DataFrame:
-    """Return each touch once as row, column, at, weight and bought, sorted by them; rows and columns are positions."""
+    """Return each touch once as row and column (positions), at, weight and bought, sorted by them."""
     rows, columns = people.to_frame().with_row_index("row"), items.to_frame().with_row_index("column")
     coded = (
         counted.join(rows.lazy(), on="person_id")
@@ -181,7 +181,7 @@ def _most_touched(touches: pl.DataFrame, items: int, most: int) -> Positions:
 
 
 def from_touches(people: pl.Series, items: pl.Series, touches: pl.DataFrame, *, has_purchases: bool) -> Interactions:
-    """Return the interactions of touches, sorted by row, column and at: positions, microseconds, weight and bought."""
+    """Return the interactions of touches (row, column, at, weight, bought), sorted by row, column and at."""
     row, column = touches["row"].to_numpy().astype(np.int64), touches["column"].to_numpy().astype(np.int32)
     at, bought = touches["at"].to_numpy(), touches["bought"].to_numpy()
     starts = np.flatnonzero(np.concatenate([[True], (np.diff(row) != 0) | (np.diff(column) != 0)])[: row.size])
@@ -222,7 +222,7 @@ def _microseconds(moment: pl.Expr) -> pl.Expr:
 
 
 def _newest(row: Positions, last_at: NDArray[np.int64], first_pair: Positions) -> NDArray[np.bool_]:
-    """Return which pairs are among the ``MAX_HISTORY`` last touched of their person (ties: the lower item)."""
+    """Return which pairs are among the ``MAX_HISTORY`` newest of their person (ties: the lower item)."""
     place = np.empty(row.size, np.int64)
     place[np.lexsort((-last_at, row))] = np.arange(row.size) - first_pair[row]
     newest: NDArray[np.bool_] = place < MAX_HISTORY
@@ -230,7 +230,7 @@ def _newest(row: Positions, last_at: NDArray[np.int64], first_pair: Positions) -
 
 
 def moments(person: Positions, at: NDArray[np.int64], first: Positions) -> Positions:
-    """Return the number of each row's moment among its person's, from 0; rows of one moment (a basket) share it.
+    """Return the number of each row's moment among its person's, from 0; a basket is one moment.
 
     Args:
         person: Person of each row; rows of one person stand together.

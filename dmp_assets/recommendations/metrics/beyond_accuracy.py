@@ -25,7 +25,7 @@ def coverage(ranked: pl.DataFrame, catalogue: int, k: int) -> float:
 
 
 def gini(ranked: pl.DataFrame, catalogue: int, k: int) -> float:
-    """Return how unevenly the catalogue is shown: 0 where all items are shown alike, near 1 where one takes it all.
+    """Return how unevenly the catalogue is shown: 0 is all items alike, near 1 is one item alone.
 
     ``sum over i of (2 i - n - 1) x_i / (n sum of x)`` over the counts x of all n items in ascending order, those never
     shown among them (Castells, Hurley and Vargas 2015, "Novelty and diversity in recommender systems", section 26.3.8).
@@ -80,7 +80,7 @@ def popularity_of_own(profiles: pl.DataFrame, takers: pl.DataFrame) -> pl.DataFr
 
 
 def popularity_lift(ranked: pl.DataFrame, owned: pl.DataFrame, takers: pl.DataFrame, k: int) -> tuple[float, float]:
-    """Return by how much the shown items are more popular than those people have, and the standard error of it.
+    """Return how much more popular the shown items are than those people have, and its standard error.
 
     ``mean over people of the takers of shown items / the same of the items they have - 1``: above 0 lists push people
     to what everybody buys (Abdollahpouri et al. 2019, "The unfairness of popularity bias in recommendation", eq. 2).

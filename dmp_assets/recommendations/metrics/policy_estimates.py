@@ -1,4 +1,4 @@
-"""What another way of recommending would have earned, from the log of the one that was used.
+"""What another policy of recommending would have earned, from the log of the one that was used.
 
 For logs that keep the probability with which each item was shown (its propensity). Without that, only an experiment
 can tell: lists that are always the same say nothing about what people would have done with others.

@@ -22,7 +22,7 @@ class Truth:
     width: int
 
     def judge(self, people: NDArray[np.int64], items: NDArray[np.int32]) -> Judged:
-        """Return what ``metrics.judge`` does of lists as an array, people (ascending) x places; below 0 is no item."""
+        """Return the right places of lists: an array of people (ascending) x places; below 0 is no item."""
         wanted = people[:, np.newaxis] * self.width + items
         place = np.searchsorted(self.cells, wanted)
         # An item beyond the width would be one of the next person.

@@ -25,7 +25,7 @@ as much as the rest."""
 SMALL_CATALOGUE = 3_000
 
 FEW_PEOPLE = 2
-"""Times that the items outnumber the people from which on the solution by way of the people is cheaper: it takes
+"""With this many times more items than people the solution by way of the people is cheaper: it takes
 ``U n**2 + U**2 n + U**3 / 3`` operations for U people and n items, the inverse ``n**3``."""
 
 BLOCK_ITEMS = 1_024
@@ -36,12 +36,12 @@ TARGETS = 1_024
 
 @dataclass(frozen=True)
 class Linear:
-    """A dense matrix of what each touched item says about each target item, over some items of the catalogue."""
+    """A dense matrix of what each touched item says about each target, over some items of the catalogue."""
 
     columns: Positions
     """Positions of those items in the catalogue, ascending."""
     place: NDArray[np.int32]
-    """The other way round: place of each item of the catalogue among ``columns``, or -1."""
+    """Place of each item of the catalogue among ``columns``, or -1."""
     said: NDArray[np.float32]
     """Row = touched item, column = target, float32."""
     profile: Profile
@@ -98,7 +98,7 @@ def fit_ease(interactions: Interactions, l2: float = 500.0) -> tuple[Positions, 
 
 
 def said_by_few(matrix: Any, l2: float) -> NDArray[np.float32]:
-    """Return the ``B`` of :func:`fit_ease` by way of the people of a sparse ``X``, of whom there are fewer than items.
+    """Return the ``B`` of :func:`fit_ease` by way of the people, who are fewer than the items.
 
     ``(X'X + l2 I)**-1 = (I - G) / l2`` with ``G = X'(XX' + l2 I)**-1 X`` (Woodbury), so ``B = G / (1 - diag(G))``. With
     ``XX' + l2 I = LL'`` it is ``G = Y'Y``, ``Y = L**-1 X``.
@@ -141,10 +141,11 @@ def inverse_of_gram(matrix: Any, l2: float) -> NDArray[np.float32]:
 
 @numba.njit(nogil=True, cache=True)
 def _add_up(by_item: Any, columns: Any, said: Any, out: Any) -> None:
-    """Add up item by item, so that what an item says is read once for all people of the block who touched it.
+    """Add up item by item: what an item says is read once for all people of the block who touched it.
 
-    The sum of one person and target goes by item, whatever block the person is part of. ``by_item`` has the weights of
-    the block's people, item x person; ``said`` is columns x columns, ``out`` people x columns.
+    Each sum adds the items in one order, whatever block the person is part of, so equal inputs give equal floats.
+    ``by_item`` has the weights of the block's people, item x person; ``said`` is columns x columns, ``out`` people x
+    columns.
     """
     for start in range(0, columns.size, TARGETS):
         stop = min(columns.size, start + TARGETS)

@@ -1,4 +1,4 @@
-"""The families of models by name, the small grids that are tried of each, and how many people or items they bear."""
+"""The families of models by name, the small grid tried of each, and how much data each bears."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,4 @@
-"""GF-CF: a smooth of the people-item graph, close neighbours and the whole catalogue's main tastes together."""
+"""GF-CF: a filter over the people-item graph, of close neighbours and the catalogue's main tastes."""
 
 from dataclasses import dataclass
 from typing import Any

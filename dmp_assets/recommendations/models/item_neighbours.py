@@ -1,4 +1,4 @@
-"""Which items are touched by the same people: item-kNN and RP3beta, the k best neighbours of every target item."""
+"""Which items the same people touch: item-kNN and RP3beta, the k best neighbours of every target."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Norm(NamedTuple):
     """What makes counts of people similarities: ``sum of person / (target * own + shrink)``; float32."""
 
     person: Any
-    """Weight of each person; where people are not gone through it is not read."""
+    """Weight of each person; a kernel that does not walk through people does not read it."""
     target: Any
     """Of each item as the target."""
     own: Any
@@ -138,7 +138,7 @@ def neighbours_of_targets(
 
 
 def filled(index: NDArray[np.int32], value: NDArray[np.float32]) -> Any:
-    """Return the CSR matrix (items x items) of rows of ascending positions, which ``NONE`` ends, and their values."""
+    """Return the CSR matrix (items x items) of rows of ascending positions, ended by ``NONE``, and values."""
     is_filled = index != NONE
     first = np.concatenate([[0], np.cumsum(is_filled.sum(axis=1))])
     return sparse.csr_matrix((value[is_filled], index[is_filled], first), shape=(index.shape[0], index.shape[0]))

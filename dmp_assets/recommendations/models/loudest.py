@@ -1,4 +1,4 @@
-"""Which of a person's touches speaks loudest for an item: the cause that is named beside a recommendation."""
+"""Which of a person's touches speaks loudest for an item: the cause named beside a recommendation."""
 
 from typing import Any
 
@@ -12,13 +12,15 @@ from dmp_assets.recommendations.models.recommender import NO_CAUSE
 
 
 def loudest(own: Any, by_target: Any, people: Positions, items: Positions) -> Positions:
-    """Return for each pair the touched item with the largest part of the score, the first of equals, or ``NO_CAUSE``.
+    """Return for each pair the touched item with the largest part of the score (first of equals).
 
     Args:
         own: People's weights (CSR, people x items).
         by_target: What items say (CSR, target x touched item).
         people: Person of each pair.
         items: Target of each pair.
+
+    ``NO_CAUSE`` stands where no touched item has a part.
     """
     found = np.full(people.size, NO_CAUSE, np.int64)
     _walk_sparse(rows_of(own), rows_of(by_target), people, items, found)

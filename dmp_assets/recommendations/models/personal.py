@@ -11,7 +11,7 @@ from dmp_assets.recommendations.models.recommender import Scores, dense
 
 @dataclass(frozen=True)
 class Personal:
-    """The person's profile as scores. Where bought items are masked what remains is touched and not bought yet."""
+    """The person's profile as scores. Where bought items are masked, touched and unbought ones remain."""
 
     profile: Profile
     reason_kind: str = "own"

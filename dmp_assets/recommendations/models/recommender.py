@@ -32,7 +32,7 @@ class Recommender(Protocol):
         ...
 
     def causes(self, interactions: Interactions, people: Positions, items: Positions) -> Positions:
-        """Return for each pair of a person and an item the touched item that speaks loudest for it, or ``NO_CAUSE``.
+        """Return for each person and item the touched item that speaks loudest for it, or ``NO_CAUSE``.
 
         Args:
             interactions: The block that was scored.

@@ -1,4 +1,4 @@
-"""What is touched next: directed co-visitation, and a linear item-item matrix trained on what came before."""
+"""What is touched next: directed co-visits, and a linear item matrix trained on earlier touches."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def sequences(interactions: Interactions) -> Sequences:
     touches = np.diff(interactions.first_touch)
     person = np.repeat(interactions.pair_person, touches)
     item = np.repeat(interactions.pair_item, touches)
-    # Touches come by person and item, so that those of one moment stay in the order of their items.
+    # Touches are in the order of person and item, and the sort is stable: those of one moment stay by item.
     order = np.lexsort((interactions.touched_at, person))
     person, item, at = person[order], item[order], interactions.touched_at[order]
     people = interactions.shape[0]
@@ -163,7 +163,7 @@ def _came_before(touches: Any, norm: Any, decay: Any, start: int, stop: int, ind
                     seen[count] = touches.item[earlier]
                     count += 1
                 before[touches.item[earlier]] += decay[gap]
-        # Few of all items come before one: only those are gone through.
+        # Few items are ever touched before the target: the loop visits those alone.
         others = np.sort(seen[:count])
         for number in range(count):
             other = others[number]

@@ -46,7 +46,7 @@ class UserNeighbours:
         return no_causes(people)
 
     def _themselves(self, people: pl.Series) -> Any:
-        """Return the binary matrix of each person's own place among the people fitted on: nobody is a neighbour."""
+        """Return the binary matrix of each person's own place: nobody is a neighbour of themselves."""
         place = self.people.search_sorted(people, side="left").to_numpy()
         place = np.minimum(place, self.people.len() - 1)
         known = (self.people.gather(place) == people).to_numpy()

@@ -1,4 +1,4 @@
-"""The hybrid: a weighted sum of a few different models, each scaled to a highest score of 1 for every person."""
+"""The blend: a weighted sum of a few models, each scaled to a highest score of 1 for every person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def member_scores(models: Sequence[Recommender], block: Interactions) -> NDArray
 
 
 def scale(scores: NDArray[np.float32], mask: Any | None) -> None:
-    """Set masked cells to ``-inf`` and scale the rest to a highest score of 1 for each model and person, in place.
+    """Set masked cells to ``-inf`` and scale the rest to at most 1 for each model and person, in place.
 
     Args:
         scores: Models x people x items.
@@ -145,7 +145,7 @@ def rank(
 def best_items(
     blend: Blend, scores: Scores, block: Interactions, fallback: NDArray[np.float32], k: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return what :func:`rank` does, by the weights of the blend, its re-ranker heard where it has one."""
+    """Return what :func:`rank` does, by the blend's weights, and re-ranked where it has a re-ranker."""
     if blend.ranker is None:
         return rank(scores, blend.weights, fallback, k)
     sums = _sums(scores, blend.weights)
@@ -180,6 +180,6 @@ def _rank(scores: Any, weights: Any, fallback: Any, items: Any, values: Any) -> 
 
 @numba.njit(nogil=True, cache=True)
 def add_scaled(total: Any, part: Any, weight: float) -> None:
-    """Add ``weight`` times ``part`` to ``total``; as an expression of arrays it would make a third one each time."""
+    """Add ``weight`` times ``part`` to ``total``; an expression of arrays would make a third one each time."""
     for place in range(total.size):
         total[place] += part[place] * weight

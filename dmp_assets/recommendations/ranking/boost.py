@@ -1,4 +1,4 @@
-"""A blend's best items of each person in a better order, learnt by the optional extra ``boost`` (LightGBM)."""
+"""A better order of a blend's best items, learnt by the optional extra ``boost`` (LightGBM)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,14 +71,14 @@ class Ranker:
     moment: Moment
 
     def reorder(self, sums: Scores, scores: Scores, block: Interactions) -> None:
-        """Hand out the candidates' sums anew among them, the highest to what the trees put first, in place.
+        """Reorder the sums of each person's candidates in place: the trees' first gets the highest.
 
         Args:
             sums: People x items, above 0 where the blend has an opinion; only such items are candidates.
             scores: Members x people x items, scaled.
             block: The people's histories.
 
-        Sums stay what they were, so what is no candidate keeps its place; equal ones are told apart by their last bit.
+        The sums themselves stay, so an item that is no candidate keeps its place; equal sums get different last bits.
         """
         cells = candidates(sums, block)
         if not cells.person.size:
@@ -102,7 +102,7 @@ def fit_ranker(interactions: Interactions, boost: Boost, fit: Callable[[Interact
         fit: Returns the scorer of the blend fitted on given interactions: it gets those before the window only.
 
     Burges 2010, "From RankNet to LambdaRank to LambdaMART: an overview", MSR-TR-2010-82, gains by NDCG, one group per
-    person. Candidates, their features and the moment are of before the window, the labels of within.
+    person. Candidates, features and their moment are from before the window, labels from within it.
 
     Raises:
         BoostNotInstalledError: The extra ``boost`` is missing.
@@ -122,7 +122,7 @@ def fit_ranker(interactions: Interactions, boost: Boost, fit: Callable[[Interact
 
 
 def split(interactions: Interactions, window_days: int) -> tuple[Interactions, Any]:
-    """Return what was before the newest ``window_days``, and who took what in them: people x items, CSR of booleans.
+    """Return what was before the newest ``window_days``, and who took what in them (CSR, people x items).
 
     The window is the newest fifth of the touches where that is the shorter time. People and items keep their positions.
     """
@@ -201,7 +201,7 @@ def _distinguished(sums: NDArray[np.float32], person: Positions) -> NDArray[np.f
     The bits of positive floats are in the order of their values.
     """
     place = np.arange(sums.size)
-    # Whole people are 2 ** 40 apart, more than any bits: the running minimum starts anew with each.
+    # People are 2 ** 40 apart, more than any bits can be: the running minimum starts again with each person.
     level = sums.view(np.int32).astype(np.int64) + place - (person << 40)
     bits = np.minimum.accumulate(level) - place + (person << 40)
     return np.maximum(bits, 1).astype(np.int32).view(np.float32)

@@ -1,4 +1,4 @@
-"""What a re-ranker may know of a person and an item: how often, how lately, how regularly, and how popular it is."""
+"""What a re-ranker may know of a person and an item: how often, how lately, how regular, how popular."""
 
 from dataclasses import dataclass
 

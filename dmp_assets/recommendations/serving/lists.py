@@ -17,7 +17,7 @@ from dmp_assets.recommendations.schema import DISCOVER, PATHS, TASKS
 from dmp_assets.recommendations.serving.rules import NO_CONSENT, apply_rules, within_reach
 
 SPARE = 3
-"""Candidates per place where rules may take some; who still has too few gets as many again."""
+"""Candidates per place where rules may take some; people who still have too few get as many again."""
 
 PEOPLE = 1024
 """People served at once: the cells that may not be shown to them are 20 MB at 20,000 items."""
@@ -168,7 +168,7 @@ def _short_people(judged: pl.DataFrame, restrictions: Restrictions) -> pl.Series
 
 
 def _judged_already(block: Interactions, judged: pl.DataFrame, restrictions: Restrictions) -> sparse.csr_matrix:
-    """Return the cells that need not be proposed again: judged, kept out by a rule, or of a category that is full."""
+    """Return the cells not to propose again: judged, kept out by a rule, or of a category that is full."""
     items = (
         block.items.to_frame("item_id")
         .join(restrictions.items, on="item_id", how="left", maintain_order="left")

@@ -1,4 +1,4 @@
-"""Places of discover lists that are kept for items nobody has touched yet, chosen by what the person likes."""
+"""Places of discover lists kept for items nobody has touched yet, chosen by what the person likes."""
 
 import polars as pl
 
@@ -56,7 +56,7 @@ def with_new_items(candidates: pl.DataFrame, new: pl.DataFrame, per_person: int)
 def rank_new(
     items: pl.DataFrame, interactions: Interactions, allowed: pl.Series, rules: RecommendationSettings
 ) -> pl.DataFrame | None:
-    """Return the ``new_items`` best new items of everybody with a history, or None where no places are kept for them.
+    """Return the best new items of everybody with a history; None where no places are kept for them.
 
     Args:
         items: ``ingest.raw_items``.

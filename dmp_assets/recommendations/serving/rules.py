@@ -53,7 +53,7 @@ def recently_bought(lines: pl.LazyFrame, as_of_date: date, rules: Recommendation
 
 
 def item_rules(items: pl.DataFrame, rules: RecommendationSettings) -> pl.DataFrame:
-    """Return item_id, item_category, boost and item_rule of each item: the rule that keeps it from everybody, or null.
+    """Return item_id, item_category, boost and item_rule (keeps it from everybody; null: none) of each item.
 
     Args:
         items: item_id, item_category and item_department, the last two null where unknown.
@@ -90,7 +90,7 @@ def apply_rules(
     refused: pl.Series,
     rules: RecommendationSettings,
 ) -> pl.DataFrame:
-    """Return the candidates with item_category, boost, boosted_score, excluded_by and rank, in the order of judgement.
+    """Return the candidates, judged: with item_category, boost, boosted_score, excluded_by and rank.
 
     Args:
         candidates: person_id, task, round, candidate_rank (from 1), item_id, score (0 or more), served_by and more.
@@ -132,7 +132,7 @@ def apply_rules(
 def within_reach(judged: pl.DataFrame, per_person: int) -> pl.DataFrame:
     """Return the candidates up to the last place of a full list, and all of lists that are not full.
 
-    What comes later was not needed, so that nothing is said of it.
+    Later candidates were not needed: no row says anything of them.
 
     Args:
         judged: Candidates from :func:`apply_rules`, in its order.

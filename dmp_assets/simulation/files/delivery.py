@@ -1,4 +1,4 @@
-"""Landing files written line by line, what comes later kept until its day, and the truth of every line beside it."""
+"""Landing files written line by line, late lines kept until their day, and the truth of every line."""
 
 import zlib
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Files about people, items and campaigns: CRM exports, consents, a survey, the catalogue, campaigns and audiences."""
+"""Files about people, items and campaigns: CRM, consents, survey, catalogue, campaigns, audiences."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -37,7 +37,7 @@ def placeholder_members(world: World) -> np.ndarray:
 
 
 def crm_rows(world: World, start: date, days: int) -> list[tuple[str, pl.DataFrame]]:
-    """Return name and rows of two exports: all who had an account by half-time, then who came or changed since."""
+    """Return name and rows of two exports: all accounts by half-time, then those added or changed since."""
     rng = stream(world.seed, "crm")
     known = np.flatnonzero(world.known)
     half = days // 2

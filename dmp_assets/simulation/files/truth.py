@@ -1,4 +1,4 @@
-"""The truth as Parquet below ``truth/``, which the pipeline never reads; ``truth.md`` says what each table holds."""
+"""The truth as Parquet below ``truth/``, which the pipeline never reads; ``truth.md`` describes it."""
 
 from datetime import date
 from importlib import resources

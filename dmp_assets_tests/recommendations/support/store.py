@@ -19,9 +19,8 @@ from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, writ
 from dmp_assets.identity.schema.persons import Persons, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
-from dmp_assets.recommendations.assets import TABLES
 from dmp_assets.recommendations.schema import ModelChoice
-from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
+from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS, STEPS
 from dmp_assets.recommendations.update import Catalogue, Observed, keep_choice, keep_relations, keep_serving
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse
 from dmp_assets_tests.profiles.support.factories import shaped
@@ -43,7 +42,8 @@ class Store:
     def __post_init__(self) -> None:
         """Open the warehouse."""
         self.warehouse = OpenWarehouse(database=str(self.folder / "warehouse.duckdb"))
-        self.services = WarehouseIOManager(self.warehouse, (*MADE_FROM, *TABLES.values()), self.folder / "run", 1000)
+        contracts = (*MADE_FROM, *(contract for step in STEPS for contract in step.makes))
+        self.services = WarehouseIOManager(self.warehouse, contracts, self.folder / "run", 1000)
         self.services.create_tables()
         for contract in (RawItems, Demographics, ConsentState):
             self.put(contract, [])

@@ -1,6 +1,6 @@
--- Every day that the persons are made of still has as many pairs.
+-- Every day that the persons were made from still has as many pairs.
 -- event_date: Day.
--- made_of: Pairs that the persons were made of.
+-- made_of: Pairs that the persons were made from.
 -- pairs: Pairs of the day now.
 SELECT i.event_date, i.rows AS made_of, count(d.event_date) AS pairs
 FROM identity.inputs AS i LEFT JOIN identity.daily_edges AS d USING (event_date)

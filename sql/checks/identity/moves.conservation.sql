@@ -1,5 +1,5 @@
--- Where an identifier moved last is where it is.
--- wrong: Identifiers that are another person's than the one they moved to last.
+-- Every identifier that moved is of the person that it moved to last.
+-- wrong: Identifiers of another person than that.
 SELECT count(*) AS wrong
 FROM (SELECT identifier_type, identifier, arg_max(coalesce(to_person_id, ''), moved_at) AS person_id
       FROM identity.moves GROUP BY ALL) AS moved

@@ -1,5 +1,5 @@
--- Every identifier that is somebody's is so by exactly one stretch that lasts until now, and by the same person.
--- wrong: Identifiers with none, several or another one.
+-- Every identifier of a person has exactly one period that lasts until now, and it is of the same person.
+-- wrong: Identifiers with no such period, with several, or with another person's.
 SELECT count(*) AS wrong
 FROM (SELECT i.identifier_type, i.identifier
       FROM identity.identifiers AS i LEFT JOIN identity.person_history AS h

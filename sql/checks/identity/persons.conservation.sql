@@ -1,4 +1,4 @@
--- Every identifier that is somebody's names a person, every person has identifiers, and no account has two persons.
+-- Every person of an identifier is in persons, every person has identifiers, and no account has two persons.
 -- wrong: What is broken.
 -- rows: How many rows.
 SELECT 'identifier of no person' AS wrong, count(*) AS rows

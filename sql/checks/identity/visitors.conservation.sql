@@ -1,5 +1,5 @@
--- Every identifier that is somebody's says so to the tables of events, with one stretch until ever.
--- wrong: Identifiers without, or with several.
+-- Every identifier of a person has exactly one period without an end in identity.visitors, which events are joined by.
+-- wrong: Identifiers with no such period, or with several.
 SELECT count(*) AS wrong
 FROM (SELECT i.identifier_type, i.identifier
       FROM identity.identifiers AS i LEFT JOIN identity.visitors AS v

@@ -1,4 +1,4 @@
--- No landing file states more report lines than were accepted from it, and lines that landed are not all gone.
+-- No landing file states more report lines than were accepted from it; the table is empty only where none was.
 -- path: Landing file; null for all files together.
 -- accepted: Accepted records by the ledger of files.
 -- in_table: Report lines in the table.

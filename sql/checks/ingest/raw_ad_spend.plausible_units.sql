@@ -1,5 +1,5 @@
 -- No report's cost per click and per thousand impressions is so far off that micros and units must be mixed up.
--- path: Landing file; null where only all files of the account together are enough to tell.
+-- path: Landing file; null where only all files of the account together are enough to judge.
 -- platform: Ad platform.
 -- currency: Currency of the account.
 -- level: Level of the report.

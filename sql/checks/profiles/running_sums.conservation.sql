@@ -1,4 +1,4 @@
--- Whoever has a profile has the sums that it is made of, and nobody else has.
+-- Everybody with a profile has the sums that it is made from, and nobody else has.
 -- person_id: Person.
 -- summed_orders: Purchases by the sums.
 -- orders: Purchases by the profile.

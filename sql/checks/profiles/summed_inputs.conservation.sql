@@ -1,6 +1,6 @@
--- Every day that profiles are made of still has as many rows.
+-- Every day that profiles were made from still has as many rows.
 -- event_date: Day.
--- made_of: Rows that profiles were made of.
+-- made_of: Rows that profiles were made from.
 -- rows: Rows of the day now.
 SELECT i.event_date, i.rows AS made_of, coalesce(d.rows, 0) AS rows
 FROM profiles.summed_inputs AS i LEFT JOIN (

@@ -1,5 +1,5 @@
--- The sums are those of the persons as they are.
--- visitor_id: Visitor whose person, or whose time with the person, is another one.
+-- The sums were made with the visitors, persons and periods that identity.visitors has.
+-- visitor_id: Visitor whose person or period differs.
 SELECT DISTINCT visitor_id
 FROM ((SELECT visitor_id, person_id, effective_at, superseded_at FROM profiles.summed_visitors
        EXCEPT SELECT visitor_id, person_id, effective_at, superseded_at FROM identity.visitors)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandera.polars as pa
 import polars as pl
-from pydantic import PrivateAttr
 
 from dmp_assets.foundation.values.columns import Instant, Money
 from dmp_assets.foundation.values.contracts import TableContract
@@ -113,11 +113,11 @@ def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
 class OpenWarehouse(Warehouse):
     """A warehouse that stays open from its first use on: opening the file costs more than what a test does in it."""
 
-    _opened: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    @cached_property
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(self.database, config=self._config())
 
     @contextmanager
     def get_connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: ARG002
         """Yield the one connection, for reading and writing."""
-        if self._opened is None:
-            self._opened = duckdb.connect(self.database, config=self._config())
         yield self._opened
