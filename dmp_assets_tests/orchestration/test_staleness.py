@@ -183,7 +183,7 @@ def made(settings: Settings, step: Step) -> list[tuple[object, ...]]:
 
 
 def test_a_base_currency_of_another_name_makes_all_days_stale(tmp_path: Path) -> None:
-    settings = built_shop(tmp_path, CONFIGURATION.replace("base_currency: EUR", "base_currency: CHF"))
+    settings = built_shop(tmp_path, CONFIGURATION + "base_currency: CHF\n")
     found = pending(settings)
     assert (jobs(found), days(found)) == ([REFRESH], [(FIRST_DAY, LAST_DAY)])
     assert {one.reason for one in found.stale if one.table.name == "raw_events"} == {"its settings changed"}

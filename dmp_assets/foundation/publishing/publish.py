@@ -124,7 +124,7 @@ def publish_days(
 
 def _stamp(context: dg.AssetExecutionContext, table: Table, input_ids: Mapping[date | None, str]) -> Stamp:
     made_by = context.resources.io_manager.made_by.get(table, MadeBy())
-    return Stamp(context.run.run_id, made_by.code, made_by.settings, tuple(input_ids.items()))
+    return Stamp(context.run.run_id, made_by.code, tuple(input_ids.items()), made_by.settings)
 
 
 def _write(

@@ -102,8 +102,8 @@ class Stamp:
 
     run_id: str
     code_version: str = ""
-    settings_id: str | None = None
     input_ids: tuple[tuple[date | None, str], ...] = ()
+    settings_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def publish_file(
 
     The warehouse file is copied as it is, which costs 2 s for 2.2 GB however much changed; the days committed
     since the last generation are read back and held against the books. Nothing is done where nothing changed, or
-    while a table that an upgrade dropped has not been built again: readers keep the edition that has it.
+    while a table that an upgrade dropped has not been built again, or one lacks a column of its contract until the
+    next run adds it: readers keep the edition that they have.
 
     Args:
         warehouse: What is published.
@@ -77,6 +78,8 @@ def publish_file(
         newest = connection.sql("SELECT coalesce(max(commit_id), 0) FROM ops.commits").fetchall()[0][0]
         is_current = (last.layout, last.last_commit) == (layout, newest)
         if path.exists() and (is_current or _is_awaited(connection, tables)):
+            return Published(last.number, 0, is_new=False)
+        if _lacks_columns(connection, tables):
             return Published(last.number, 0, is_new=False)
         # Only the file is copied, so the log beside it must be in it; the lock is held until the copy is whole.
         connection.execute("CHECKPOINT")
@@ -124,6 +127,17 @@ def _is_awaited(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) 
         HAVING max(commit_id) FILTER (rows IS NULL) > coalesce(max(commit_id) FILTER (rows IS NOT NULL), 0)"""
     ).fetchall()
     return bool({name for (name,) in dropped} & {table.qualified_name for table in tables})
+
+
+def _lacks_columns(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> bool:
+    """Return whether a contract has gained a column that the next run will add: no edition is without it."""
+    stored = stored_columns(connection)
+    return any(
+        column.name not in stored[table.qualified_name]
+        for table in tables
+        if table.qualified_name in stored
+        for column in table.columns
+    )
 
 
 def _last_generation(connection: duckdb.DuckDBPyConnection) -> Generation:

@@ -19,6 +19,7 @@ from dmp_assets_tests.foundation.warehouse.support import processes
 from dmp_assets_tests.foundation.warehouse.support.factories import (
     DAY,
     Orders,
+    OrdersWithStore,
     Stores,
     days,
     new_warehouse,
@@ -155,3 +156,16 @@ def test_an_empty_warehouse_is_published_with_all_its_tables(tmp_path: Path) -> 
     path = tmp_path / "dmp.duckdb"
     assert publish(new_warehouse(tmp_path), path).is_new
     assert look(path, "SELECT count(*) FROM shop.orders") == [(0,)]
+
+
+def test_no_edition_is_published_while_a_table_lacks_a_column_that_its_contract_has_gained(tmp_path: Path) -> None:
+    warehouse, path = new_warehouse(tmp_path), tmp_path / "published.duckdb"
+    put(warehouse, orders())
+    first = publish_file(warehouse, path, [Table(Orders)], ())
+    gained = [Table(OrdersWithStore)]
+    assert not publish_file(warehouse, path, gained, ()).is_new
+    put(warehouse, orders().with_columns(store_id=pl.lit("north")), contract=OrdersWithStore)
+    second = publish_file(warehouse, path, gained, ())
+    assert (first.generation, second.is_new, second.generation) == (1, True, 2)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.sql("SELECT DISTINCT store_id FROM shop.orders").fetchall() == [("north",)]
