@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dmp_assets.commands.app import app
+from dmp_assets.commands.terminal import console
 
 CONFIGURATION = """\
 start_date: 2024-05-01
@@ -19,6 +20,8 @@ PLAN = "version: 1\nevents:\n  purchase: {properties: {order_id: {type: string, 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A published file with a record of one row, and one of two items, both of which are rows."""
+    # Not by COLUMNS, which a worker of several sets before the console is made.
+    monkeypatch.setattr(console, "width", 200)
     (tmp_path / "dmp.yaml").write_text(CONFIGURATION, encoding="utf-8")
     monkeypatch.setenv("DMP_CONFIG", str(tmp_path / "dmp.yaml"))
     monkeypatch.delenv("DMP_DATA_DIR", raising=False)
@@ -36,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def dmp(*words: str) -> Result:
-    return CliRunner().invoke(app, ["plan", *words], env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, ["plan", *words])
 
 
 def test_check_counts_every_record_that_breaks_the_plan_once(folder: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from dmp_assets.commands.documentation import TABLES_PATH, figures
 from dmp_assets.foundation.settings.bundled import PROJECT_DIR
-from dmp_assets_tests.support.factories import FIRST_DAY, LAST_DAY, built_shop
+from dmp_assets_tests.end_to_end.support.savings import without_recommendations
+from dmp_assets_tests.support.factories import CONFIGURATION, FIRST_DAY, LAST_DAY, built_shop
 from dmp_assets_tests.support.worlds import shared_world
 
 TOLD = "told.txt"
@@ -37,7 +38,7 @@ while not is_last:
     is_last = Path(stop).exists()
     with duckdb.connect(published, read_only=True) as connection:
         seen.add(connection.sql(question).fetchone())
-    time.sleep(0.02)
+    time.sleep(0.1)
 for answer in seen:
     print(*answer)
 """
@@ -154,9 +155,9 @@ def test_a_second_demo_changes_nothing(demo: tuple[Path, str], tmp_path: Path) -
 
 
 def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(tmp_path: Path) -> None:
-    settings = built_shop(tmp_path)
+    settings = built_shop(tmp_path, without_recommendations(CONFIGURATION))
     published, stop = settings.published_path, tmp_path / "stop"
-    held = duckdb.connect(str(published), read_only=True)
+    held, edition = duckdb.connect(str(published), read_only=True), published.stat()
     first = held.sql(CONSISTENT).fetchall()
     command = [sys.executable, "-c", ANALYST, str(published), CONSISTENT, str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as analyst:
@@ -167,6 +168,7 @@ def test_an_analyst_reads_one_whole_run_at_a_time_while_a_backfill_runs(tmp_path
             stop.touch()
             held.close()
             told, errors = analyst.communicate()
+    assert published.stat().st_ino != edition.st_ino, "the file was written over where people read it"
     assert (analyst.returncode, errors) == (0, "")
     seen = [line.split() for line in told.splitlines()]
     generations = {generation for generation, *_ in seen}
