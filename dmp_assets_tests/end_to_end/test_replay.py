@@ -7,6 +7,7 @@ import duckdb
 
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
+from dmp_assets.ingest.schema.landing import RejectedRecords
 from dmp_assets.orchestration.publication import publish_tables
 from dmp_assets.orchestration.staleness import DAYS, LANDING
 from dmp_assets_tests.end_to_end.support.savings import make_snapshots
@@ -43,10 +44,9 @@ def build_days(settings: Settings) -> None:
     """Bring ledger, reference tables and stale days up to date, and publish; not what is made of all days."""
     with platform(settings) as stack:
         stack.run(LANDING)
-        make_snapshots(stack, REFERENCE_TABLES.values())
+        make_snapshots(stack, [*REFERENCE_TABLES.values(), RejectedRecords])
         for run in stack.pending().runs:
-            if run.days is not None:
-                stack.run(DAYS, run.tags)
+            stack.run(DAYS, run.tags)
         publish_tables(settings, stack.warehouse)
 
 
