@@ -18,8 +18,7 @@ from benchmarks.kills import (
 
 pytestmark = pytest.mark.xdist_group("kills")
 
-TRIES = 12
-"""Of each kind of write, beside a kill at every stage; ``make kills`` makes 200."""
+TRIES = 24
 
 
 @pytest.fixture(
