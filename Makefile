@@ -7,7 +7,7 @@ READY_DEV := $(VENV)/.ready-dev
 DMP := $(VENV)/bin/dmp
 RUN := $(VENV)/bin/python -m
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q
-TESTS = $(RUN) pytest -n 3 --dist loadgroup
+TESTS = $(RUN) pytest -n 2 --dist loadgroup
 export DAGSTER_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 

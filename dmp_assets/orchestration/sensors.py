@@ -7,8 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.foundation.warehouse.connection import Warehouse, WarehouseBusyError
-from dmp_assets.ingest.landing.ledger import landing_signature
-from dmp_assets.orchestration.staleness import LANDING, Pending, pending_work
+from dmp_assets.orchestration.staleness import Pending, pending_work
 
 AT_WORK = [
     dg.DagsterRunStatus.QUEUED,
@@ -47,21 +46,19 @@ def landing_sensor(
             context.log.info(str(stale))
         if pending.is_nothing:
             yield dg.SkipReason("Every table is what the landing files, the settings and the code say.")
-        yield from _requests(pending, settings)
+        yield from _requests(pending)
 
     return landing
 
 
-def _requests(pending: Pending, settings: Settings) -> Iterator[dg.RunRequest]:
-    # Equal work after equal history is requested once: a run that fails for a reason waits for a person.
-    history = f"after commit {pending.newest_commit}"
+def _requests(pending: Pending) -> Iterator[dg.RunRequest]:
+    # Equal work of an equal cause is requested once: a run that fails for a reason waits for a person. Another file,
+    # mapping, setting or code is another cause.
     for run in pending.runs:
-        if run.job == LANDING:
-            key = f"landing {landing_signature(settings.landing_dir)}"
-        elif run.days is None:
-            key = f"snapshots {history}"
-        else:
-            key = f"{run.days[0]} to {run.days[1]} {history}"
+        days = "" if run.days is None else f" {run.days[0]} to {run.days[1]}"
         yield dg.RunRequest(
-            run_key=key, job_name=run.job, tags=run.tags, asset_selection=[dg.AssetKey(one) for one in run.asset_keys]
+            run_key=f"{run.job}{days} {pending.cause}",
+            job_name=run.job,
+            tags=run.tags,
+            asset_selection=[dg.AssetKey(one) for one in run.asset_keys],
         )

@@ -1,5 +1,6 @@
 """What is stale and why, for the sensor and the command line alike; no asset is loaded to find out."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -76,7 +77,8 @@ class Pending:
 
     runs: tuple[Run, ...]
     stale: tuple[Stale, ...]
-    newest_commit: int
+    cause: str
+    """What the work follows from: equal work of an equal cause is requested once."""
 
     @property
     def is_nothing(self) -> bool:
@@ -95,28 +97,30 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     - A whole table is stale in the same way. All that reads from what is made again is made again with it.
     """
     seen = _Seen.of(settings, warehouse)
-    newest = max((commit.commit_id for commit in seen.listed), default=0)
     if changes := ledger_changes(settings, sources, seen.files):
         stale_ledger = Stale(Table(LandingFiles), str(changes), rows=seen.files.height)
-        return Pending((Run(LANDING, (READ_LANDING,)),), (stale_ledger,), newest)
+        return Pending((Run(LANDING, (READ_LANDING,)),), (stale_ledger,), changes.wanted)
+    newest = max((commit.commit_id for commit in seen.listed), default=0)
+    made_by = hashlib.sha256(repr(sorted(seen.made_by.items())).encode()).hexdigest()
+    cause = f"after commit {newest}, made by {made_by[:16]}"
     references = seen.stale_references()
     days = seen.days_to_make()
     built = seen.built_days()
     if references and built:
         run = Run(SNAPSHOTS, _in_order({seen.step_of[one.table] for one in references}))
-        return Pending((run,), tuple(references), newest)
+        return Pending((run,), tuple(references), cause)
     whole = [*references, *seen.stale_snapshots()]
     stale = [*_reasons(days, seen.commits), *whole]
     snapshots = with_descendants(STEPS, [*days, *(seen.step_of[one.table] for one in whole)])
     chosen = [step for step in snapshots if not step.is_daily and step is not READ_LANDING]
     every_day = {day for found in days.values() for day in found}
     if not every_day:
-        return Pending((Run(SNAPSHOTS, tuple(chosen)),) if chosen else (), tuple(stale), newest)
+        return Pending((Run(SNAPSHOTS, tuple(chosen)),) if chosen else (), tuple(stale), cause)
     # Whole tables need all days, so only the last of several ranges makes them.
     *ranges, last = day_ranges(every_day, built)
     daily = _in_order(set(days))
     runs = (*(Run(DAYS, daily, one) for one in ranges), Run(REFRESH, (*daily, *chosen), last))
-    return Pending(runs, tuple(stale), newest)
+    return Pending(runs, tuple(stale), cause)
 
 
 def day_tags(first: date, last: date) -> dict[str, str]:

@@ -73,6 +73,27 @@ def test_changed_model_settings_ask_for_the_snapshots_only(tmp_path: Path, insta
     assert requested(tick(settings, instance)) == [(SNAPSHOTS, {})]
 
 
+def test_a_changed_mapping_asks_for_the_ledger_again_although_no_file_changed(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    """The sensor never asks twice under one key: a key of files alone would leave them unread for ever."""
+    keys = []
+    for column in ("income_range", "home_ownership"):
+        settings = built_shop(tmp_path, CONFIGURATION.replace("age_range: age", f"{column}: age"))
+        found = tick(settings, instance)
+        assert requested(found) == [(LANDING, {})]
+        keys += [request.run_key for request in found.run_requests or []]
+    assert len(set(keys)) == 2
+
+
+def test_another_setting_after_a_failed_run_is_asked_for_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    keys = []
+    for cost in ("0.6", "0.7"):
+        settings = built_shop(tmp_path, CONFIGURATION.replace("default: 0.5", f"default: {cost}"))
+        keys += [request.run_key for request in tick(settings, instance).run_requests or []]
+    assert len(keys) == len(set(keys)) == 2
+
+
 # Dagster lets nobody make a queued run without a remote origin.
 @pytest.mark.parametrize(
     "status", [status for status in AT_WORK if status.value != "QUEUED"], ids=lambda status: status.value

@@ -225,6 +225,8 @@ class LedgerChanges:
     gone: int
     reread: int
     """Of the same size and time, but the mapping, the plan or the reader's code has changed."""
+    wanted: str = ""
+    """Fingerprint of what the ledger should be: of files, and of how those are read that are the same."""
 
     def __bool__(self) -> bool:
         return bool(self.arrived or self.gone or self.reread)
@@ -244,11 +246,17 @@ def ledger_changes(settings: Settings, sources: Mapping[str, Source], ledger: pl
     plan = planned_events(settings)
     files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
     same = {path: known[path] for path, file in files.items() if path in known and _looks_the_same(file, known[path])}
-    reread = sum(
-        _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id != row["reading_id"]
+    readings = {
+        path: _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id
         for path, row in same.items()
+    }
+    wanted = f"{landing_signature(settings.landing_dir)} {sorted(readings.items())}"
+    return LedgerChanges(
+        arrived=len(files) - len(same),
+        gone=len(known.keys() - files.keys()),
+        reread=sum(readings[path] != row["reading_id"] for path, row in same.items()),
+        wanted=hashlib.sha256(wanted.encode()).hexdigest(),
     )
-    return LedgerChanges(arrived=len(files) - len(same), gone=len(known.keys() - files.keys()), reread=reread)
 
 
 def readings_fingerprint(landing_files: pl.DataFrame, kinds: Collection[str]) -> str:
