@@ -17,7 +17,7 @@ from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.operations.home import open_instance, prepare_home
 from dmp_assets.orchestration.layouts import upgrade_warehouse
 from dmp_assets.orchestration.publication import publish_tables
-from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, pending_work
+from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, in_words, pending_work
 
 DAGSTER_CONFIG = bundled("dagster.yaml")
 WORKSPACE = bundled("workspace.yaml")
@@ -63,8 +63,8 @@ class Platform:
         runs = 0
         for _ in range(MAX_ROUNDS):
             pending = self.pending()
-            for stale in pending.stale:
-                self.tell(str(stale))
+            for line in in_words(pending.stale):
+                self.tell(line)
             for run in pending.runs:
                 self.run(run.job, run.tags, run.asset_keys)
             if pending.is_nothing:

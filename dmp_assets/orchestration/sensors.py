@@ -7,7 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.foundation.warehouse.connection import Warehouse, WarehouseBusyError
-from dmp_assets.orchestration.staleness import Pending, pending_work
+from dmp_assets.orchestration.staleness import Pending, in_words, pending_work
 
 AT_WORK = [
     dg.DagsterRunStatus.QUEUED,
@@ -42,8 +42,8 @@ def landing_sensor(
         except WarehouseBusyError as busy:
             yield dg.SkipReason(str(busy))
             return
-        for stale in pending.stale:
-            context.log.info(str(stale))
+        for line in in_words(pending.stale):
+            context.log.info(line)
         if pending.is_nothing:
             yield dg.SkipReason("Every table is what the landing files, the settings and the code say.")
         yield from _requests(pending)

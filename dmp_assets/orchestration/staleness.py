@@ -123,6 +123,22 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     return Pending(runs, tuple(stale), cause)
 
 
+def in_words(stale: Sequence[Stale]) -> list[str]:
+    """Return a line per domain, reason and number of days: what is made again, why, and how much of it there is."""
+    groups: dict[tuple[str, str, int | None], list[Stale]] = {}
+    for one in stale:
+        groups.setdefault((one.table.schema, one.reason, one.days), []).append(one)
+    return [
+        str(found[0]) if len(found) == 1 else f"{schema}: {reason} ({_size(found)})"
+        for (schema, reason, _), found in groups.items()
+    ]
+
+
+def _size(found: Sequence[Stale]) -> str:
+    days = "" if found[0].days is None else f"{found[0].days:,} days, "
+    return f"{len(found)} tables, {days}{sum(one.rows for one in found):,} rows"
+
+
 def day_tags(first: date, last: date) -> dict[str, str]:
     """Return the run tags that make a single run cover a range of days."""
     return dict(zip(DAY_TAGS, (first.isoformat(), last.isoformat()), strict=True))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from dmp_assets.domains import STEPS
+from dmp_assets.domains import STEPS, TABLES
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step, with_descendants
 from dmp_assets.orchestration.fingerprints import made_by_of
-from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, Pending, day_tags
+from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, Pending, Stale, day_tags, in_words
 from dmp_assets_tests.support.factories import (
     CONFIGURATION,
     FIRST_DAY,
@@ -204,6 +204,25 @@ def test_other_code_makes_its_table_and_all_that_reads_from_it_again_and_says_ho
     assert "daily_activity" not in readers
     ((rows,),) = query(settings, "SELECT count(*) FROM events.sessions")
     assert str(found.stale[0]) == f"events.sessions: its code changed (4 days, {rows} rows)"
+
+
+def test_what_is_made_again_is_a_line_per_domain_reason_and_days() -> None:
+    by_name = {table.qualified_name: table for table in TABLES}
+    sessions, edges, persons = (by_name[name] for name in ("events.sessions", "identity.edges", "identity.persons"))
+    found = in_words(
+        [
+            Stale(sessions, "its code changed", 4, 9),
+            Stale(edges, "its code changed", rows=2),
+            Stale(persons, "x", rows=1),
+        ]
+    )
+    assert found == [
+        "events.sessions: its code changed (4 days, 9 rows)",
+        "identity.edges: its code changed (2 rows)",
+        "identity.persons: x (1 rows)",
+    ]
+    both = in_words([Stale(edges, code, rows=1_200), Stale(persons, code, rows=34)])
+    assert both == ["identity: its code changed (2 tables, 1,234 rows)"]
 
 
 def test_a_changed_size_of_windows_leaves_everything_as_it_is(tmp_path: Path) -> None:
