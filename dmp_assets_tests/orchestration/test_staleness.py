@@ -209,13 +209,8 @@ def test_other_code_makes_its_table_and_all_that_reads_from_it_again_and_says_ho
 def test_what_is_made_again_is_a_line_per_domain_reason_and_days() -> None:
     by_name = {table.qualified_name: table for table in TABLES}
     sessions, edges, persons = (by_name[name] for name in ("events.sessions", "identity.edges", "identity.persons"))
-    found = in_words(
-        [
-            Stale(sessions, "its code changed", 4, 9),
-            Stale(edges, "its code changed", rows=2),
-            Stale(persons, "x", rows=1),
-        ]
-    )
+    code = "its code changed"
+    found = in_words([Stale(sessions, code, 4, 9), Stale(edges, code, rows=2), Stale(persons, "x", rows=1)])
     assert found == [
         "events.sessions: its code changed (4 days, 9 rows)",
         "identity.edges: its code changed (2 rows)",
