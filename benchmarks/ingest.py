@@ -29,13 +29,8 @@ from dmp_assets.foundation.warehouse.read import windows
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.kinds import EVENT_KINDS
-from dmp_assets.ingest.landing.ledger import (
-    landing_days_frame,
-    landing_files_frame,
-    rates_of_days,
-    read_landing,
-    staged_files,
-)
+from dmp_assets.ingest.landing.days import landing_days_frame, rates_of_days
+from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing, staged_files
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
 from dmp_assets.ingest.schema.landing import LandingFiles

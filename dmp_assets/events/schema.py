@@ -46,7 +46,8 @@ class CleanedEvents(
 
     event_date: pl.Date = pa.Field(description="UTC day of the event.")
     event_id: str = pa.Field(
-        description="Unique within its day; an order's id is source and transaction_id, a refund's ends in :refund."
+        description="Unique within its day: source, or its space of ids, and the source's id; of an order its "
+        "transaction_id, which ends in :refund for a refund."
     )
     event_at: Instant = pa.Field(description="When it happened (UTC); the earliest line of an order.")
     event_name: str = pa.Field(description="GA4 event name: purchase, refund, coupon_redemption, view_item, ...")
@@ -145,26 +146,32 @@ class QuarantinedEvents(
     line_number: pl.Int64 = pa.Field(ge=1, description="Physical line in the file.")
     violation_code: str = pa.Field(
         isin=(*RECORD_VIOLATIONS, "Conflicting-Id"),
-        description="Kind of violation. Conflicting-Id: the id was already used that day with other content.",
+        description="Kind of violation. Conflicting-Id: the source used the id that day with other content.",
     )
     violation_message: str = pa.Field(description="The violation in words.")
     event_id: str = pa.Field(nullable=True, description="The event's id, where it could be read.")
     raw_record: str = pa.Field(
-        nullable=True, description="The record as it stands in the file; null where file and line say it."
+        nullable=True, description="The record as it stands in the file; null where the file is no longer there."
     )
 
 
 class EventLedger(
     TableContract, table="events.event_ledger", key=("event_date", "source"), days="event_date", subject="aggregate"
 ):
-    """The account of each day and source: records in = kept + exact duplicates + quarantined."""
+    """The account of each day and source: records in = kept + duplicates + superseded + quarantined."""
 
     event_date: pl.Date = pa.Field(description="Partition.")
     source: str = pa.Field(description="Source in dmp.yaml.")
     records: pl.Int64 = pa.Field(ge=0, description="Landing records of the day.")
     kept: pl.Int64 = pa.Field(ge=0, description="Records that became part of an event.")
-    duplicates: pl.Int64 = pa.Field(ge=0, description="Exact repetitions of a kept record.")
+    duplicates: pl.Int64 = pa.Field(ge=0, description="Repetitions of a kept record, in every column of its file.")
+    superseded: pl.Int64 = pa.Field(
+        ge=0, description="Records of an older statement of their order, or of a file that a final one replaced."
+    )
     quarantined: pl.Int64 = pa.Field(ge=0, description="Records refused, conflicting ids among them.")
+    alike: pl.Int64 = pa.Field(
+        ge=0, description="Kept records that equal another kept one of the day in every mapped column."
+    )
 
 
 class Sessions(

@@ -1,6 +1,7 @@
 """Dagster assets of landing: the ledger of files, the events of each day, and the reference tables."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -14,28 +15,31 @@ from dmp_assets.foundation.publishing.publish import (
 )
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.settings import SourceKind
-from dmp_assets.foundation.warehouse.read import DayInput
+from dmp_assets.foundation.warehouse.read import DayInput, StoredTable
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.ad_spend.newest import newest_report_rows
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
-from dmp_assets.ingest.landing.ledger import (
+from dmp_assets.ingest.landing.conflicts import with_conflicting_records
+from dmp_assets.ingest.landing.days import (
     day_fingerprints,
     landing_days_frame,
-    landing_files_frame,
     rates_of_days,
-    readings_fingerprint,
-    staged_files,
+    statements_that_do_not_count,
 )
+from dmp_assets.ingest.landing.ledger import landing_files_frame, readings_fingerprint, staged_files
 from dmp_assets.ingest.landing.ledger import read_landing as read_files
+from dmp_assets.ingest.records.fates import Fates
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
 from dmp_assets.ingest.records.raw_tables import rejected_records as rejected_of
 from dmp_assets.ingest.schema.events import RawEvents
-from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
+from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords, RepeatedStatements
 from dmp_assets.ingest.steps import RAW_EVENTS, READ_LANDING, REFERENCES, REJECTED_RECORDS
+
+STATEMENT_COLUMNS = ("path", "event_id", "fate")
 
 
 def assets(site: Site) -> Assets:
@@ -50,27 +54,41 @@ def assets(site: Site) -> Assets:
         readings = read_files(settings, sources, ledger, now, tell=context.log.info)
         files = landing_files_frame(readings)
         yield _readable_result(files)
-        tables = {LandingFiles: TableRows(files), LandingDays: TableRows(landing_days_frame(readings))}
-        yield from publish_tables(context, tables)
+        repeated = statements_that_do_not_count(readings, sources)
+        days = landing_days_frame(readings, sources, repeated)
+        frames = {LandingFiles: files, LandingDays: days, RepeatedStatements: repeated}
+        yield from publish_tables(context, {contract: TableRows(frame) for contract, frame in frames.items()})
 
     @table_asset(RAW_EVENTS, site)
     def raw_events(
         context: dg.AssetExecutionContext,
         landing_files: pl.DataFrame,
         landing_days: pl.DataFrame,
+        repeated_statements: StoredTable,
         raw_exchange_rates: pl.DataFrame,
     ) -> PublishEvents:
         rates = rates_of_days(settings, raw_exchange_rates, landing_days)
+        once = tuple(name for name, source in sources.items() if source.equal_lines == "drop")
         fingerprints = day_fingerprints(landing_days, rates)
         records = landing_days.group_by("event_date").agg(pl.col("records").sum())
         inputs = {day: DayInput(rows, fingerprints[day]) for day, rows in records.iter_rows()}
 
         def build(days: Days) -> Frames:
-            touched = landing_days.filter(pl.col("event_date").is_between(days.first, days.last))["path"]
-            ledger = landing_files.filter(pl.col("path").is_in(touched.unique().to_list()))
+            touched = landing_days.filter(pl.col("event_date").is_between(days.first, days.last))
+            ledger = landing_files.filter(pl.col("path").is_in(touched["path"].unique().to_list()))
             files = staged_files(settings, sources, ledger, EVENT_KINDS)
-            records = records_of_days([path for _, path in files], days.first, days.last, rates, settings.base_currency)
-            return {RawEvents: records}
+            fates = Fates(
+                statements=repeated_statements.matching(touched.select("event_date").unique(), STATEMENT_COLUMNS),
+                replaced=tuple(touched.filter(pl.col("superseded_by").is_not_null())["path"].unique()),
+                equal_lines_once=once,
+            )
+            staged = [path for _, path in files]
+            texts = partial(
+                with_conflicting_records, landing_files=ledger, landing_dir=settings.landing_dir, sources=sources
+            )
+            return {
+                RawEvents: records_of_days(staged, days.first, days.last, rates, settings.base_currency, fates, texts)
+            }
 
         yield from publish_days(context, RAW_EVENTS.makes, build, inputs)
 

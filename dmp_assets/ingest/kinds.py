@@ -16,7 +16,17 @@ from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.ingest.values.consents import normalise_purpose, normalise_status
 from dmp_assets.ingest.web.context import WEB_COLUMNS
 
-_BOOKKEEPING = ("event_date", "source", "kind", "path", "line_number", "part", "fingerprint", "records")
+_BOOKKEEPING = (
+    "event_date",
+    "source",
+    "kind",
+    "path",
+    "line_number",
+    "part",
+    "fingerprint",
+    "mapped_fingerprint",
+    "records",
+)
 _DERIVED = (
     "page_host",
     "page_path",
@@ -27,6 +37,8 @@ _DERIVED = (
     "flags",
 )
 """Columns of raw events that are made here, from what the file supplies."""
+_OF_ALL_FILES = ("fate",)
+"""Columns of raw events that no file alone decides."""
 _VIOLATION = ("violation_code", "violation_message", "raw_record")
 
 CONTRACTS: dict[SourceKind, type[TableContract]] = {
@@ -97,7 +109,7 @@ NEVER_FILLED = {
 
 def staged_schema(kind: SourceKind) -> dict[str, pl.DataType]:
     """Return column -> Polars type of the staged Parquet: the raw table's, plus the violation columns."""
-    columns = {name: column.dtype.type for name, column in _contract(kind).items()}
+    columns = {name: column.dtype.type for name, column in _contract(kind).items() if name not in _OF_ALL_FILES}
     return columns | {"part": pl.Int64()} | dict.fromkeys(_VIOLATION, pl.String())
 
 
@@ -124,11 +136,11 @@ def supplied_schema(source: Source) -> dict[str, pl.DataType]:
 def mappable_columns(kind: SourceKind) -> dict[str, pl.DataType]:
     """Return column -> Polars type of what a file can supply, in the order of the schema.
 
-    The event id of an order line is its order's, so ``orders`` cannot map one.
+    The event id of an order line is its order's, so ``orders`` cannot map one. Only orders are stated again when they
+    change, so ``events`` have no ``updated_at``.
     """
     hidden = {*_BOOKKEEPING, *_VIOLATION, *(_DERIVED if kind in EVENT_KINDS else ())}
-    if kind == "orders":
-        hidden.add("event_id")
+    hidden |= {"orders": {"event_id"}, "events": {"updated_at"}}.get(kind, set())
     return {name: dtype for name, dtype in staged_schema(kind).items() if name not in hidden}
 
 

@@ -4,14 +4,14 @@ from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
 from dmp_assets.ingest.schema.events import RawEvents
-from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
+from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords, RepeatedStatements
 from dmp_assets.ingest.schema.rates import RawExchangeRates
 
-READ_LANDING = Step(name="read_landing", makes=(LandingFiles, LandingDays))
+READ_LANDING = Step(name="read_landing", makes=(LandingFiles, LandingDays, RepeatedStatements))
 RAW_EVENTS = Step(
     name="raw_events",
     makes=(RawEvents,),
-    reads=(LandingFiles, LandingDays, RawExchangeRates),
+    reads=(LandingFiles, LandingDays, RepeatedStatements, RawExchangeRates),
     settings=("base_currency", "rate_max_age_days"),
 )
 REJECTED_RECORDS = Step(name="rejected_records", makes=(RejectedRecords,), reads=(LandingFiles,))

@@ -14,14 +14,8 @@ from dmp_assets.foundation.warehouse.read import Commit, StoredTable, current_co
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step, by_table, with_descendants
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
-from dmp_assets.ingest.landing.ledger import (
-    day_fingerprints,
-    day_ranges,
-    ledger_changes,
-    rates_of_days,
-    readings_fingerprint,
-    stale_days,
-)
+from dmp_assets.ingest.landing.days import day_fingerprints, day_ranges, rates_of_days, stale_days
+from dmp_assets.ingest.landing.ledger import ledger_changes, readings_fingerprint
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
 from dmp_assets.ingest.schema.rates import RawExchangeRates
@@ -276,7 +270,7 @@ class _Seen:
         return {day for day, commit in own.items() if commit.commit_id < whole.changed_id}
 
 
-_LEDGER = {Table(contract).qualified_name for contract in (LandingFiles, LandingDays, RawExchangeRates)}
+_LEDGER = {table.qualified_name for table in READ_LANDING.tables} | {Table(RawExchangeRates).qualified_name}
 """Every look at the landing folder rewrites the ledger, so its commits do not say what changed. Its days, and the rates
 of each day, are compared by fingerprint instead."""
 

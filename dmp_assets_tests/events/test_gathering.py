@@ -39,10 +39,13 @@ def test_amounts_discounts_and_units_of_an_order_are_the_sums_of_its_lines() -> 
     assert event | wanted | {name: 2 * amount for name, amount in amounts.items()} == event
 
 
-def test_a_copy_of_a_line_is_not_counted_and_a_copy_of_an_order_neither() -> None:
+def test_an_order_in_two_files_is_counted_once_and_equal_lines_in_one_file_are_two() -> None:
     lines = [order_line(fingerprint=1), order_line(fingerprint=2, item="i2")]
-    event = one(gathered(*lines, *lines)[0])
+    copies = [line | {"path": "orders/again.csv"} for line in lines]
+    event = one(gathered(*lines, *copies)[0])
     assert (event["items"], event["records"], event["revenue"]) == (2, 2, 100_000)
+    event = one(gathered(*lines, *lines)[0])
+    assert (event["items"], event["records"], event["revenue"]) == (4, 4, 200_000)
 
 
 def test_missing_amounts_count_as_zero() -> None:

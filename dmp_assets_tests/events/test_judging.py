@@ -65,10 +65,28 @@ def test_equal_receptions_are_decided_by_path_then_by_line_as_a_number() -> None
     assert fates(*rows) == ["conflict", "kept"]
 
 
-def test_lines_of_one_order_share_its_id_and_only_equal_lines_are_copies() -> None:
+def test_lines_of_one_order_share_its_id_and_equal_lines_of_another_file_are_copies() -> None:
     rows = [order_line(item="i1", fingerprint=1), order_line(item="i2", fingerprint=2)]
     assert fates(*rows) == ["kept", "kept"]
-    assert fates(*rows, order_line(item="i1", fingerprint=1)) == ["kept", "kept", "duplicate"]
+    equal = order_line(item="i1", fingerprint=1)
+    assert fates(*rows, equal | {"path": "orders/b.csv"}) == ["kept", "kept", "duplicate"]
+
+
+def test_an_order_has_each_equal_line_as_often_as_the_file_that_has_it_most() -> None:
+    here, there = order_line(), order_line(path="orders/b.csv")
+    assert fates(here, here) == ["kept", "kept"]
+    assert fates(here, here, there) == ["kept", "kept", "duplicate"]
+    assert sorted(fates(here, there, there)) == ["duplicate", "kept", "kept"]
+
+
+def test_what_other_files_decided_is_kept_as_it_is() -> None:
+    rows = [order_line(fate="superseded"), order_line(fate="duplicate"), order_line()]
+    assert fates(*rows) == ["superseded", "duplicate", "kept"]
+
+
+def test_two_sources_of_one_space_of_ids_tell_of_one_event_and_a_source_that_contradicts_itself_is_a_conflict() -> None:
+    rows = [click(), click(source="server", fingerprint=2), click(fingerprint=3)]
+    assert fates(*rows) == ["kept", "duplicate", "conflict"]
 
 
 def test_equal_lines_of_two_orders_are_both_kept() -> None:
@@ -86,16 +104,29 @@ def test_refused_records_keep_their_reason_and_conflicts_get_one() -> None:
     refused = run(lambda frame: clean_records(frame).quarantined_events, judged).sort("line_number")
     assert refused["violation_code"].to_list() == ["Conflicting-Id", "Out-Of-Range"]
     assert refused["violation_message"].to_list() == [
-        "event_id: used earlier that day by a record with other content",
+        "event_id: the source used it that day for a record with other content",
         "too old",
     ]
     assert refused["raw_record"].to_list() == [None, "1900-01-01"]
 
 
 def test_the_account_counts_every_fate_by_day_and_source() -> None:
-    rows = [click(), click(), click(fingerprint=2), bad(click("e2")), order_line(), click(at="2024-05-02 10:00:00")]
+    rows = [click(), click(), click(fingerprint=2), bad(click("e2"))]
+    rows += [order_line(), order_line(fate="superseded"), click(at="2024-05-02 10:00:00")]
     judged = run(judge_records, records(*rows))
     account = run(lambda frame: clean_records(frame).event_ledger, judged).sort("event_date", "source")
-    counts = account.select("source", "records", "kept", "duplicates", "quarantined").rows()
-    assert counts == [("clicks", 4, 1, 1, 2), ("orders", 1, 1, 0, 0), ("clicks", 1, 1, 0, 0)]
-    assert account.select(pl.col("records") == pl.sum_horizontal("kept", "duplicates", "quarantined")).to_series().all()
+    fates_of_all = ("kept", "duplicates", "superseded", "quarantined")
+    counts = account.select("source", "records", *fates_of_all).rows()
+    assert counts == [("clicks", 4, 1, 1, 0, 2), ("orders", 2, 1, 0, 1, 0), ("clicks", 1, 1, 0, 0, 0)]
+    assert account.select(pl.col("records") == pl.sum_horizontal(fates_of_all)).to_series().all()
+
+
+def test_kept_records_that_are_alike_in_every_mapped_column_are_counted() -> None:
+    rows = [
+        click("e1", mapped_fingerprint=9),
+        click("e2", mapped_fingerprint=9),
+        click("e3", fingerprint=9),
+        click("e4"),
+    ]
+    judged = run(judge_records, records(*rows))
+    assert run(lambda frame: clean_records(frame).event_ledger, judged)["alike"].to_list() == [3]

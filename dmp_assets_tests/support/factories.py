@@ -127,7 +127,7 @@ def shop(folder: Path, configuration: str = CONFIGURATION) -> Settings:
 
 
 def shop_files() -> dict[str, str]:
-    """Return path -> text of the shop's files: four days with duplicates, a conflict, bad rows and refunds."""
+    """Return path -> text of the shop's files: four days with every fate of a record, bad rows and refunds."""
     header = "at,order,person,item,n,paid"
     first = [
         "2024-05-01 10:00:00,o1,p1,i1,1,5.00",
@@ -138,7 +138,9 @@ def shop_files() -> dict[str, str]:
         "2024-05-02 09:00:00,o2,p2,i3,0.3,not a number",
         "no time,o3,p2,i1,1,1.00",
     ]
+    # The first order again as it was, and the second without what was sent back.
     second = [
+        *first[:3],
         "2024-05-02 09:00:00,o2,p2,i9,3,7.50",
         "2024-05-02 11:00:00,o4,p1,i1,-1,-5.00",
         "2024-05-04 08:30:00,o5,p3,i2,1,2.25",

@@ -61,6 +61,18 @@ class Source(Frozen):
     refunds: str | None = Field(default=None, description="orders whose id matches this pattern are refunds")
     products: str | None = Field(default=None, description="item ids that do not match this pattern are no products")
     fill: dict[str, str] = Field(default_factory=dict, description="our column -> value where a record has none")
+    ignore_columns: tuple[str, ...] = Field(
+        default=(), description="columns of the file that say when or where a record was exported, not what happened"
+    )
+    event_id_space: Name | None = Field(
+        default=None, description="sources that name the same space give one event one id; without it an id is its own"
+    )
+    order_files: Literal["whole", "lines"] = Field(
+        default="whole", description="whole: a file states an order with all its lines; lines: a file adds lines"
+    )
+    equal_lines: Literal["count", "drop"] = Field(
+        default="count", description="equal lines of one order in one file: each counts, or only one does"
+    )
 
     @field_validator("refunds", "products")
     @classmethod

@@ -18,6 +18,9 @@ from dmp_assets.foundation.warehouse.tables import literal
 # What is valid and starts with a brace is an object; asking its type would read the whole line a second time.
 _IS_OBJECT = r"(json_valid(line) AND starts_with(ltrim(line, E' \t\r\n'), '{'))"
 
+_VALUE_OF_KEY = r':\s*(?:"(?:[^"\\]|\\.)*"|[^,\[\]{}"\s]+)'
+"""A key's value that is no object and no list. Braces and commas inside a text are taken out with it."""
+
 
 class JsonText:
     """A parser that holds one DuckDB instance in memory; make it with ``json_parser``."""
@@ -40,7 +43,9 @@ class JsonText:
         tree, inner = _tree(paths, shapes)
         columns = [f"json_transform(line, {literal(json.dumps(tree))}) AS tree"] if tree else []
         if inner:
-            columns.append(f"json_extract_string(line, [{', '.join(map(_path, inner))}]) AS inner_texts")
+            columns.append(
+                f"json_extract_string(line, [{', '.join(_path(path.split('.')) for path in inner)}]) AS inner_texts"
+            )
         found = self._ask(lines, ", ".join(columns) or "1 AS nothing")
         texts = {path: pl.col("inner_texts").list.get(place) for place, path in enumerate(inner)}
         names = [*(path for path in paths if path not in shapes), *shapes]
@@ -52,6 +57,40 @@ class JsonText:
             lines, f"json_group_structure(CASE WHEN {_IS_OBJECT} THEN line END::JSON) AS structure"
         )["structure"][0]
         return found
+
+    def columns(self, lines: pl.Series, at_once: int = 200) -> Iterator[pl.DataFrame]:
+        """Yield the values of all keys as text, some keys at a time; those of inner objects have dotted names.
+
+        Args:
+            lines: JSON objects.
+            at_once: Keys of one frame; keys may be made of data, and memory is bounded.
+        """
+        # One line of each shape tells the keys of all. Lines of two shapes differ in what is left without the values;
+        # finding the keys of every line would take three times as long as reading them.
+        shapes = lines.str.replace_all(_VALUE_OF_KEY, ":")
+        some_lines = lines.filter(shapes.is_first_distinct())
+        structure = self._ask(some_lines, "json_group_structure(line::JSON) AS structure")["structure"][0]
+        tree = json.loads(structure or "{}")
+        # Of empty objects alone DuckDB says that they are JSON, as of objects and texts together.
+        keys = list(_leaves((), tree)) if isinstance(tree, dict) else []
+        for start in range(0, len(keys), at_once):
+            some = keys[start : start + at_once]
+            paths = ", ".join(_path(path) for path, _ in some)
+            texts = self._ask(lines, f"json_extract_string(line, [{paths}]) AS texts")["texts"]
+            for place, (path, is_mixed) in enumerate(some):
+                values = texts.list.get(place).alias(".".join(path))
+                if is_mixed:
+                    are_objects = self.are_objects(values).fill_null(value=False)
+                    yield from self._inner_columns(values, are_objects.arg_true())
+                    values = values.set(are_objects, None)
+                yield values.to_frame()
+
+    def _inner_columns(self, values: pl.Series, rows: pl.Series) -> Iterator[pl.DataFrame]:
+        """Yield the keys of values that are objects on these rows only; where all are, the structure has the keys."""
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+        for inner in self.columns(values.gather(rows)) if len(rows) else ():
+            for texts in inner.iter_columns():
+                yield nothing.scatter(rows, texts).alias(f"{values.name}.{texts.name}").to_frame()
 
     def _ask(self, lines: pl.Series, columns: str) -> pl.DataFrame:
         self._connection.register("lines", lines.alias("line").to_frame().to_arrow())
@@ -101,6 +140,15 @@ def _tree(paths: Sequence[str], shapes: Mapping[str, str]) -> tuple[dict[str, An
     return tree, inner
 
 
+def _leaves(above: tuple[str, ...], structure: object) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yield the keys that lead to each value that is no object, and whether it is an object on other lines."""
+    if not isinstance(structure, dict):
+        yield above, structure == "JSON"
+        return
+    for name, inner in structure.items():
+        yield from _leaves((*above, name), inner)
+
+
 def _field(path: str) -> pl.Expr:
     first, *further = path.split(".")
     field = pl.col("tree").struct.field(first)
@@ -109,11 +157,11 @@ def _field(path: str) -> pl.Expr:
     return field
 
 
-def _path(path: str) -> str:
-    r"""Return the SQL text of a JSON path.
+def _path(keys: Sequence[str]) -> str:
+    r"""Return the SQL text of the JSON path along some keys.
 
-    >>> _path("context.page's")
+    >>> _path(["context", "page's"])
     '\'$."context"."page\'\'s"\''
     """
-    keys = (key.replace("\\", "\\\\").replace('"', '\\"') for key in path.split("."))
-    return literal("$" + "".join(f'."{key}"' for key in keys))
+    escaped = (key.replace("\\", "\\\\").replace('"', '\\"') for key in keys)
+    return literal("$" + "".join(f'."{key}"' for key in escaped))

@@ -27,6 +27,12 @@ class Batch:
     raw_records: Callable[[Sequence[int]], Sequence[str | None]]
     """Rows of ``frame`` (ascending) -> their text in the file; called once, and only for rejected rows."""
     unreadable: list[Unreadable] = field(default_factory=list)
+    whole: Callable[[], Iterator[pl.DataFrame]] | None = None
+    """Every column of the file, some at a time; None where ``frame`` has them all."""
+
+    def columns(self) -> Iterator[pl.DataFrame]:
+        """Yield every column of the file, some at a time."""
+        return self.whole() if self.whole is not None else iter([self.frame])
 
 
 def unreadable_batch(records: list[Unreadable]) -> Batch:

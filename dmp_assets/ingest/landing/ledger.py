@@ -1,10 +1,9 @@
 """The landing folder: which files are there, what reading each gave, and which days they make stale."""
 
 import hashlib
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from dmp_assets.foundation.incremental.code import fingerprints
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash, staged_path
 from dmp_assets.ingest.landing.shares import stage_together
-from dmp_assets.ingest.rates.exchange_rates import NO_RATES, daily_rates, day_rate_fingerprints
-from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
+from dmp_assets.ingest.schema.landing import LandingFiles
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
 
 UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
@@ -59,7 +57,7 @@ def read_landing(
     for file in landing_paths(settings.landing_dir):
         path = file.relative_to(settings.landing_dir).as_posix()
         row = known.get(path)
-        file_id = row["file_id"] if row is not None and _looks_the_same(file, row) else file_hash(file)
+        file_id = row["file_id"] if row is not None and looks_the_same(file, row) else file_hash(file)
         is_new = row is None or row["file_id"] != file_id
         # Known bytes keep their arrival. Its day is in the reading's id: a new one would make the file's days stale.
         arrived_at = now if row is None or is_new else row["arrived_at"]
@@ -131,7 +129,10 @@ def staged_files(
     return found
 
 
-def _looks_the_same(file: Path, row: Mapping[str, Any]) -> bool:
+def looks_the_same(file: Path, row: Mapping[str, Any]) -> bool:
+    """Return whether a file has the size and the time that its row of the ledger has."""
+    if not file.exists():
+        return False
     stat = file.stat()
     modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
     return bool(row["size_bytes"] == stat.st_size and row["modified_at"] == modified_at)
@@ -161,59 +162,13 @@ def landing_files_frame(readings: Iterable[Reading]) -> pl.DataFrame:
             "rejected": reading.rejected,
             "first_event_date": min(reading.days, default=None),
             "last_event_date": max(reading.days, default=None),
+            "newest_event_at": reading.newest_event_at,
             "reading_id": reading.reading_id,
         }
         for reading in readings
     ]
     schema = {name: column.dtype.type for name, column in LandingFiles.to_schema().columns.items()}
     return pl.DataFrame(rows, schema=schema)
-
-
-def landing_days_frame(readings: Iterable[Reading]) -> pl.DataFrame:
-    """Return the days of the readings (``LandingDays``)."""
-    rows = [
-        {"path": reading.path, "event_date": day, "records": records, "reading_id": reading.reading_id}
-        for reading in readings
-        for day, records in reading.days.items()
-    ]
-    schema = {name: column.dtype.type for name, column in LandingDays.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema=schema)
-
-
-def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame = NO_RATES) -> dict[date, str]:
-    """Return for each day a fingerprint of what its raw events are made from, in any order of the files.
-
-    Args:
-        landing_days: ``LandingDays``.
-        rates: ``daily_rates`` that amounts are converted with.
-
-    Paths count, because they break ties between duplicates. The reader's code counts, through the reading id. Only the
-    day's own rates count, so that a new rate makes no other day stale.
-    """
-    fingerprints = {}
-    of_rates = day_rate_fingerprints(rates)
-    ordered = landing_days.sort("event_date", "path")
-    for (day,), rows in ordered.group_by("event_date", maintain_order=True):
-        lines = [f"{path} {reading_id}" for path, reading_id in rows.select("path", "reading_id").iter_rows()]
-        text = "\n".join([*lines, *([of_rates[day]] if day in of_rates else [])])
-        fingerprints[day] = hashlib.sha256(text.encode()).hexdigest()
-    return fingerprints
-
-
-def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame:
-    """Return the rate of each currency on each day from the first to the last with records.
-
-    Args:
-        settings: The base currency, and how long a rate holds.
-        published: ``RawExchangeRates``.
-        landing_days: ``LandingDays``.
-
-    There are no rows where no rates were published.
-    """
-    first, last = landing_days["event_date"].min(), landing_days["event_date"].max()
-    if published.is_empty() or not isinstance(first, date) or not isinstance(last, date):
-        return NO_RATES
-    return daily_rates(published, settings.base_currency, first, last, settings.rate_max_age_days)
 
 
 @dataclass(frozen=True)
@@ -245,7 +200,7 @@ def ledger_changes(settings: Settings, sources: Mapping[str, Source], ledger: pl
     known = {row["path"]: row for row in ledger.iter_rows(named=True)}
     plan = planned_events(settings)
     files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
-    same = {path: known[path] for path, file in files.items() if path in known and _looks_the_same(file, known[path])}
+    same = {path: known[path] for path, file in files.items() if path in known and looks_the_same(file, known[path])}
     readings = {
         path: _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id
         for path, row in same.items()
@@ -263,35 +218,3 @@ def readings_fingerprint(landing_files: pl.DataFrame, kinds: Collection[str]) ->
     """Return a fingerprint of the readings of some kinds of sources, in any order of the files."""
     rows = landing_files.filter(pl.col("kind").is_in(list(kinds))).sort("path").select("path", "reading_id").iter_rows()
     return hashlib.sha256("\n".join(f"{path} {reading_id}" for path, reading_id in rows).encode()).hexdigest()
-
-
-def stale_days(wanted: Mapping[date, str], tables: Iterable[Mapping[date, str | None]]) -> list[date]:
-    """Return the days whose landing files differ from those that some table was built from, oldest first.
-
-    A day whose files were all removed is stale too, until it has been rebuilt as an empty one: else its old rows stay.
-    """
-    stale: set[date] = set()
-    for built in tables:
-        stale |= {day for day, fingerprint in wanted.items() if built.get(day) != fingerprint}
-        stale |= {day for day, fingerprint in built.items() if fingerprint is not None and day not in wanted}
-    return sorted(stale)
-
-
-def day_ranges(days: Iterable[date], built: Collection[date] = ()) -> list[tuple[date, date]]:
-    """Return the days as ranges, both ends included.
-
-    A gap between two days is closed only if no day in it was ever built: such a day holds no records, and becomes an
-    empty partition. Days in ``built`` are not run again without need.
-
-    >>> days = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5), date(2024, 1, 7)]
-    >>> [f"{first:%d}-{last:%d}" for first, last in day_ranges(days, built=[date(2024, 1, 4)])]
-    ['01-02', '05-07']
-    """
-    ranges: list[tuple[date, date]] = []
-    known = sorted(built)
-    for day in sorted(days):
-        if ranges and bisect_right(known, ranges[-1][1]) == bisect_left(known, day):
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    return ranges

@@ -42,6 +42,7 @@ class Reading:
     accepted: int
     rejected: int
     days: dict[date, int]
+    newest_event_at: datetime | None
     reading_id: str
     staged: Path
 
@@ -139,7 +140,11 @@ class LandingFile:
             arrived_at=self.arrived_at,
             reading_id=self.reading_id,
             staged=self.staged,
-            **facts | {"days": {date.fromisoformat(day): count for day, count in facts["days"].items()}},
+            **facts
+            | {
+                "days": {date.fromisoformat(day): count for day, count in facts["days"].items()},
+                "newest_event_at": facts["newest_event_at"] and datetime.fromisoformat(facts["newest_event_at"]),
+            },
         )
 
 
@@ -193,6 +198,7 @@ def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
             "accepted": writer.records - writer.rejected,
             "rejected": writer.rejected,
             "days": {day.isoformat(): count for day, count in sorted(writer.days.items())},
+            "newest_event_at": writer.newest_event_at and writer.newest_event_at.isoformat(),
         }
         keep(writer.path, staged, None if refusal else facts)
     return facts

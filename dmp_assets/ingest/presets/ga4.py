@@ -114,12 +114,13 @@ def prepare(frame: pl.DataFrame) -> pl.DataFrame:
             for name in ("page_location", "page_referrer", "search_term", "content_group", "currency")
         ),
     )
+    lines = _lines(frame, events)
     return frame.with_columns(
         *computed,
         _event_times(events["event_timestamp"]),
-        _event_ids(events),
+        _event_ids(events, lines),
         _consents(events),
-        _lines(frame, events),
+        lines,
     )
 
 
@@ -143,14 +144,16 @@ def _event_times(stamps: pl.Series) -> pl.Series:
     return stamps.scatter(known.arg_true(), written).alias("=event_at")
 
 
-def _event_ids(events: pl.DataFrame) -> pl.Series:
+def _event_ids(events: pl.DataFrame, lines: pl.Series) -> pl.Series:
     """Return an id made of user, time, name and place in the upload.
 
     Without user or ``batch_event_index`` (older exports; pings without consent) two events can be equal in all of
-    these. So a hash of the parameters is added: equal records keep equal ids, and different ones get different ids.
+    these: two items that are put into the cart at one microsecond. So a hash of the parameters and items is added:
+    equal records keep equal ids, and different ones get different ids.
     """
     vague = pl.col("user_pseudo_id").is_null() | pl.col("batch_event_index").is_null()
-    content = pl.struct(events.columns).hash(_SEED).cast(pl.String)
+    items = lines.list.eval(pl.element().struct.json_encode()).list.join(",").alias("items")
+    content = pl.struct(*events.columns, items).hash(_SEED).cast(pl.String)
     parts = ["user_pseudo_id", "event_timestamp", "event_name", *_SEQUENCE]
     known = pl.concat_str(parts, separator=".", ignore_nulls=True)
     made = pl.when(vague).then(pl.concat_str(known, content, separator=".")).otherwise(known)
@@ -215,5 +218,7 @@ GA4 = Preset(
     },
     prepare=prepare,
     explode=LINES,
+    whole_record=False,
+    provisional=(r"events_(?:intraday|fresh)_(\d{8})", r"events_(\d{8})"),
 )
 """All columns are computed, so that an export that lacks some of them is not reported."""

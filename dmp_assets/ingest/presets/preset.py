@@ -31,5 +31,14 @@ class Preset:
     """JSON path -> structure that is read as lists and structs (``json_transform`` of DuckDB)."""
     prepare: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     explode: str | None = None
+    whole_record: bool = True
+    """Whether every column of the file says if two records are one. Else only the mapped ones do: for exports whose
+    records have an id, and columns that change from one export to the next."""
+    compared_by: Mapping[str, str] = field(default_factory=dict)
+    """Our column -> column of the file that says in its place if two records are one: the device's clock, where the
+    time of the event depends on the clocks of a delivery too."""
+    provisional: tuple[str, str] | None = None
+    """Patterns of the paths of provisional and final files, each with one group: where the groups are equal, the final
+    file replaces the provisional one."""
     event_names: str | None = None
     """Vocabulary (``event_names.csv``) that the mapped event name is in; None: GA4's own, taken as it stands."""

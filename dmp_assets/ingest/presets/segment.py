@@ -211,5 +211,7 @@ SEGMENT = Preset(
     },
     prepare=prepare,
     explode=LINES,
+    whole_record=False,
+    compared_by={"event_at": "originalTimestamp"},
 )
 """Values that one field decides are mapped from it; ``prepare`` makes the others."""

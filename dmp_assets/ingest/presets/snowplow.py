@@ -174,5 +174,7 @@ SNOWPLOW = Preset(
     reads=_READS,
     prepare=prepare,
     explode=LINES,
+    whole_record=False,
+    compared_by={"event_at": "dvce_created_tstamp"},
 )
 """The enriched format without a header line is not read: its 131 columns have no names."""

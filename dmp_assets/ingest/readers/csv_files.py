@@ -47,7 +47,8 @@ def read_header(plain: Path, delimiter: str) -> Header | None:
         fields = _one_line(text, delimiter)
         if fields is None:
             raise FileRefusedError(f"line {number}: the header has a quote that is not closed")
-        return Header([name.strip() for name in fields], number)
+        # A column without a name has its place as one, so that it can be told from others: pandas writes its index so.
+        return Header([name.strip() or f"column {place}" for place, name in enumerate(fields, start=1)], number)
     return None
 
 

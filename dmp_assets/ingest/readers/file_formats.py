@@ -22,7 +22,7 @@ from dmp_assets.ingest.readers.csv_files import IrregularError, careful_batches,
 from dmp_assets.ingest.readers.file_shapes import csv_columns, json_columns, parquet_columns
 from dmp_assets.ingest.readers.json_files import json_batches
 from dmp_assets.ingest.readers.parquet_files import ParquetInput
-from dmp_assets.ingest.records.mapping import file_columns, is_made_here
+from dmp_assets.ingest.records.mapping import file_columns, is_compared_whole, is_made_here
 from dmp_assets.ingest.records.records import Context, stage_records
 
 _FORMATS: dict[str, FileFormat] = {
@@ -98,7 +98,7 @@ def _stage_csv(plain: PlainText, context: Context, writer: StagedWriter, limits:
         lines = numbered_lines(plain.path, header.line_number)
         _write(all_unreadable(lines, problem, limits.batch_records), context, writer)
         return Outcome("failed", [problem], plain.lines)
-    columns = file_columns(context.source, header.names)
+    columns = header.names if is_compared_whole(context.source) else file_columns(context.source, header.names)
     try:
         _write(fast_batches(plain, header, delimiter, columns, limits), context, writer)
     except IrregularError:
@@ -109,15 +109,7 @@ def _stage_csv(plain: PlainText, context: Context, writer: StagedWriter, limits:
 
 
 def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir: Path, limits: Limits) -> Outcome:
-    if compression_of(file) is not None:
-        target = work_dir / "plain.parquet"
-        try:
-            with target.open("wb") as out:
-                out.writelines(plain_pieces(file, limits))
-        except DamagedError as damage:
-            raise FileRefusedError(str(damage)) from None
-        file = target
-    parquet = ParquetInput(file)
+    parquet = ParquetInput(plain_parquet(file, work_dir, limits))
     names = parquet.names()
     problem = _lacks_required(names, context.source)
     try:
@@ -125,6 +117,8 @@ def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir:
             _write(parquet.all_unreadable(problem, limits), context, writer)
             return Outcome("failed", [problem], parquet.records)
         columns = file_columns(context.source, names)
+        if is_compared_whole(context.source):
+            columns = list(dict.fromkeys([*columns, *parquet.leaves()]))
         _write(parquet.batches(columns, limits), context, writer)
     except DamagedError as damage:
         status = "damaged" if writer.records > writer.rejected else "failed"
@@ -133,6 +127,23 @@ def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir:
         return Outcome("empty", ["no records"], 0)
     shape = tuple(parquet_columns(parquet.schema))
     return Outcome("ok", _lacks_optional(names, context.source), parquet.records, shape)
+
+
+def plain_parquet(file: Path, work_dir: Path, limits: Limits) -> Path:
+    """Return a Parquet file that is not compressed as a whole.
+
+    Raises:
+        FileRefusedError: It cannot be decompressed.
+    """
+    if compression_of(file) is None:
+        return file
+    target = work_dir / "plain.parquet"
+    try:
+        with target.open("wb") as out:
+            out.writelines(plain_pieces(file, limits))
+    except DamagedError as damage:
+        raise FileRefusedError(str(damage)) from None
+    return target
 
 
 def _write(batches: Iterable[Batch], context: Context, writer: StagedWriter) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from dmp_assets.foundation.warehouse.json_text import json_parser
+from dmp_assets.foundation.warehouse.json_text import JsonText, json_parser
 from dmp_assets.ingest.files.batches import Batch, Unreadable, marked
 from dmp_assets.ingest.files.limits import Limits
 from dmp_assets.ingest.files.plain_text import MARK
@@ -41,7 +41,12 @@ def json_batches(plain: Path, paths: Sequence[str], shapes: Mapping[str, str], l
             kept = table.filter("good")
             texts = kept["line"]
             frame = _with_exact_numbers(parser.extract(texts, paths, shapes), texts)
-            yield Batch(frame, kept["number"], partial(_chosen, texts), unreadable)
+            yield Batch(frame, kept["number"], partial(_chosen, texts), unreadable, partial(_columns, parser, texts))
+
+
+def _columns(parser: JsonText, lines: pl.Series) -> Iterator[pl.DataFrame]:
+    """Yield all keys of the lines: which ones there are shows only in the lines themselves."""
+    return (_with_exact_numbers(piece, lines) for piece in parser.columns(lines))
 
 
 def _chosen(texts: pl.Series, rows: Sequence[int]) -> list[str]:

@@ -33,6 +33,10 @@ class ParquetInput:
         """Return the columns, and the fields of structs as dotted names."""
         return [name for column, dtype in self.schema.items() for name in _dotted(column, dtype)]
 
+    def leaves(self) -> list[str]:
+        """Return the columns that are no structs, and the innermost fields of those as dotted names."""
+        return [name for column, dtype in self.schema.items() for name in _dotted(column, dtype, leaves=True)]
+
     def batches(self, columns: Sequence[str], limits: Limits) -> Iterator[Batch]:
         """Yield the records with the columns asked for.
 
@@ -75,12 +79,15 @@ class ParquetInput:
         return expression
 
 
-def _dotted(name: str, dtype: pl.DataType) -> Iterator[str]:
-    yield name
-    if isinstance(dtype, pl.Struct):
-        for field in dtype.fields:
-            for inner in _dotted(field.name, field.dtype):  # type: ignore[arg-type]
-                yield f"{name}.{inner}"
+def _dotted(name: str, dtype: pl.DataType, *, leaves: bool = False) -> Iterator[str]:
+    if not isinstance(dtype, pl.Struct):
+        yield name
+        return
+    if not leaves:
+        yield name
+    for field in dtype.fields:
+        for inner in _dotted(field.name, field.dtype, leaves=leaves):  # type: ignore[arg-type]
+            yield f"{name}.{inner}"
 
 
 def _as_json(rows: pl.DataFrame, wanted: Sequence[int]) -> list[str]:

@@ -51,6 +51,7 @@ def check_source(name: str, source: Source) -> Source:
         words = columns if "purpose" in columns else constants
         words["source_purpose"] = words["purpose"]
     _check_fill(name, source)
+    _check_identity(name, source, columns)
     formats = source.time_formats or preset.time_formats
     return source.model_copy(update={"columns": columns, "constants": constants, "time_formats": formats})
 
@@ -68,6 +69,11 @@ def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str
     if names is None:
         return wanted
     return list(names) if preset.reads_all else [name for name in wanted if name in names]
+
+
+def is_compared_whole(source: Source) -> bool:
+    """Return whether every column of the file says whether two records are one, mapped or not."""
+    return source.kind in EVENT_KINDS and PRESETS[source.preset].whole_record
 
 
 def is_made_here(source: Source, theirs: str) -> bool:
@@ -109,6 +115,28 @@ def describe(dtype: pl.DataType) -> str:
     if dtype == pl.Float64:
         return "a number such as 3 or 0.25"
     return "a text"
+
+
+_IDENTITY = ("event_at", "event_id", "event_name", "transaction_id", "item_id", "user_id", "anonymous_id")
+
+
+def _check_identity(name: str, source: Source, columns: Mapping[str, str]) -> None:
+    """Refuse keys that say what a record is where they would say nothing, or would make one of many."""
+    of_kinds: dict[str, tuple[str, ...]] = {
+        "ignore_columns": EVENT_KINDS,
+        "event_id_space": ("events",),
+        "order_files": ("orders",),
+        "equal_lines": ("orders",),
+    }
+    for key, kinds in of_kinds.items():
+        if getattr(source, key) != Source.model_fields[key].default and source.kind not in kinds:
+            raise MappingError(f"source {name!r}: {key} is for kinds {', '.join(kinds)}, not {source.kind!r}")
+    for ours in _IDENTITY:
+        if columns.get(ours) in source.ignore_columns:
+            raise MappingError(
+                f"source {name!r}: ignore_columns has {columns[ours]!r}, which is mapped to {ours}; allowed: columns "
+                "that say when or where a record was exported"
+            )
 
 
 def _check_fill(name: str, source: Source) -> None:

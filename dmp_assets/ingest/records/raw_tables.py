@@ -1,6 +1,6 @@
 """Staged records in, ingest tables out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import polars as pl
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.rates.exchange_rates import convert_amounts, is_foreign_currency
 from dmp_assets.ingest.records.cleaning_rules import flag_impossible
+from dmp_assets.ingest.records.fates import NO_FATES, Fates, with_fates
 from dmp_assets.ingest.records.verdicts import judged_whole
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import RejectedRecords
@@ -17,7 +18,13 @@ AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupo
 
 
 def records_of_days(
-    files: Sequence[Path], first: date, last: date, rates: pl.DataFrame, base_currency: str
+    files: Sequence[Path],
+    first: date,
+    last: date,
+    rates: pl.DataFrame,
+    base_currency: str,
+    fates: Fates = NO_FATES,
+    complete: Callable[[pl.DataFrame], pl.DataFrame] = lambda records: records,
 ) -> pl.LazyFrame:
     """Return the staged records of some days (``RawEvents``), with amounts converted and doubtful values flagged.
 
@@ -27,6 +34,8 @@ def records_of_days(
         last: Last day, inclusive.
         rates: ``daily_rates`` of these days at least.
         base_currency: ISO 4217 code.
+        fates: What other files say of these records.
+        complete: Adds to the records what only a look at all of a day can say.
     """
     if not files:
         return _empty(RawEvents)
@@ -42,7 +51,7 @@ def records_of_days(
     parts = [part.with_columns(raw) for part in parts]
     # Collected, because the flags look at the records twice: once for what is usual, once for what is not.
     records = pl.concat(parts).collect(engine="streaming")
-    return flag_impossible(records.lazy()).select(columns)
+    return flag_impossible(complete(with_fates(records, fates)).lazy()).select(columns)
 
 
 def staged_events(files: Sequence[Path]) -> pl.LazyFrame:

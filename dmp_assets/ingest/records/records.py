@@ -21,7 +21,8 @@ from dmp_assets.ingest.kinds import (
 )
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import Preset
-from dmp_assets.ingest.records.mapping import describe, is_made_here, read_values
+from dmp_assets.ingest.records.fingerprints import counted, mapped_fingerprints, text_fingerprints
+from dmp_assets.ingest.records.mapping import describe, is_compared_whole, is_made_here, read_values
 from dmp_assets.ingest.records.standardise import standardise
 from dmp_assets.ingest.records.verdicts import judged_whole
 from dmp_assets.ingest.schema.events import REFUND
@@ -31,8 +32,10 @@ from dmp_assets.ingest.values.event_names import to_event_name
 from dmp_assets.ingest.values.texts import all_null, trim
 from dmp_assets.ingest.web.distinct import on_distinct
 
-# One fixed seed; Polars' hash is stable within a release, and the release is part of the reading's id.
-_SEED = 20_240_501
+_JSON_COLUMNS = {"properties", "consent"}
+"""Columns of ours that hold JSON as the file writes it; what is in it is compared, whatever the order of its keys."""
+_TRAVEL = {"received_at", "sent_at"}
+"""Columns of ours that say when a record travelled: one that is delivered again arrives later."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
     in_range = _check_time(frame["event_at"], context, verdicts) if context.source.kind in EVENT_KINDS else None
     frame = frame.with_columns(verdicts.code, verdicts.message)
     if in_range is not None:
-        frame = _with_ids(frame, in_range, context)
+        frame = _with_ids(frame, batch, in_range, context)
     if part.max():
         frame = judged_whole(frame, ["row"])
         if "fingerprint" in frame.columns:
@@ -210,27 +213,55 @@ def _end(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time())
 
 
-def _with_ids(frame: pl.DataFrame, in_range: pl.Series, context: Context) -> pl.DataFrame:
-    """Return the events with their partition and ids; rejected records get no fingerprint."""
-    prefix = f"{context.source_name}:"
+def _with_ids(frame: pl.DataFrame, batch: Batch, in_range: pl.Series, context: Context) -> pl.DataFrame:
+    """Return the events with their partition, fingerprints and ids; rejected records get no fingerprint."""
+    source = context.source
     good = pl.col("violation_code").is_null()
-    given = {**context.source.columns, **context.source.constants}
-    # Only columns that the source supplies: hashing fifty empty ones would cost as much as reading the file. The part
-    # is hashed too: without it two equal items would cancel each other out in the XOR.
-    content = [name for name in mappable_columns(context.source.kind) if name in given]
-    fingerprint = pl.struct(*content, "part").hash(_SEED).reinterpret(signed=True)
-    if frame["part"].max():
-        # One for the whole record, because an id may be made from it: all its items belong to one event.
-        fingerprint = fingerprint.bitwise_xor().over("row")
+    fingerprints = _fingerprints(frame, batch, source)
     frame = frame.with_columns(
+        *(pl.when(good).then(values).alias(name) for name, values in fingerprints.items()),
         event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),
-        fingerprint=pl.when(good).then(fingerprint),
     )
-    if context.source.kind == "orders":
+    if source.kind == "orders":
         refund = pl.when(pl.col("event_name") == REFUND).then(pl.lit(":refund")).otherwise(pl.lit(""))
-        return frame.with_columns(event_id=pl.lit(prefix) + pl.col("transaction_id") + refund)
-    made = pl.concat_str(pl.lit(prefix), pl.col("event_at").cast(pl.Int64), pl.lit(":"), "fingerprint")
-    return frame.with_columns(event_id=pl.coalesce("event_id", made))
+        return frame.with_columns(event_id=pl.lit(f"{context.source_name}:") + pl.col("transaction_id") + refund)
+    # Two sources may number their events alike: an id is its source's, or that of a space which several name.
+    space = source.event_id_space or context.source_name
+    # What is made here must not meet an id of another source of the space.
+    made = pl.concat_str(
+        pl.lit(f"{context.source_name}:"), pl.col("event_at").cast(pl.Int64), pl.lit(":"), "fingerprint"
+    )
+    return frame.with_columns(event_id=pl.coalesce(pl.lit(f"{space}:") + pl.col("event_id"), made))
+
+
+def _fingerprints(frame: pl.DataFrame, batch: Batch, source: Source) -> dict[str, pl.Series]:
+    """Return a hash of what the record says as a whole, and one of its mapped columns where that is another."""
+    preset = PRESETS[source.preset]
+    given = {**source.columns, **source.constants}
+    content = [
+        ours
+        for ours in mappable_columns(source.kind)
+        if ours in given
+        and ours not in {*_TRAVEL, *preset.compared_by}
+        and source.columns.get(ours) not in source.ignore_columns
+    ]
+    if not is_compared_whole(source):
+        clocks = batch.frame.select(pl.selectors.by_name(*preset.compared_by.values(), require_all=False))
+        told = text_fingerprints([clocks], len(batch.line_numbers)).gather(frame["row"])
+        return {"fingerprint": (mapped_fingerprints(frame, content) + told).reinterpret(signed=True)}
+    # Values that are read from a mapped column are compared as they were read: a price is 12.5 in every spelling.
+    compared = {source.columns[ours] for ours in content if ours in source.columns and ours not in _JSON_COLUMNS}
+    left_out = compared | {source.columns[ours] for ours in _TRAVEL if ours in source.columns}
+    pieces = (part for piece in batch.columns() for part in counted(piece, left_out, source.ignore_columns))
+    others = text_fingerprints(pieces, len(batch.line_numbers))
+    mapped = mapped_fingerprints(frame, content)
+    plain = [ours for ours in content if ours not in _JSON_COLUMNS]
+    base = mapped if len(plain) == len(content) else mapped_fingerprints(frame, plain)
+    whole = base + others.gather(frame["row"])
+    return {
+        "fingerprint": whole.reinterpret(signed=True),
+        "mapped_fingerprint": mapped.set(mapped == whole, None).reinterpret(signed=True),
+    }
 
 
 def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
 from dmp_assets.foundation.values.contracts import TableContract
-from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
+from dmp_assets.ingest.schema.landing import OTHER_FATES, RECORD_VIOLATIONS
 
 PURCHASE = "purchase"
 REFUND = "refund"
@@ -38,10 +38,22 @@ class RawEvents(
     )
     event_id: str = pa.Field(
         nullable=True,
-        description="The source's id; order lines share their order's; made from the content where absent.",
+        description="Source (or its space of ids) and the source's id, as web:17; of order lines the order; made "
+        "from the content where the source gives none.",
     )
     fingerprint: pl.Int64 = pa.Field(
-        nullable=True, description="Hash of all mapped values: equal for exact duplicates; null where rejected."
+        nullable=True,
+        description="Hash of every column of the file that says what happened, mapped or not: equal for repetitions; "
+        "null where rejected.",
+    )
+    mapped_fingerprint: pl.Int64 = pa.Field(
+        nullable=True, description="Hash of the mapped columns alone; null where the file has no others."
+    )
+    fate: str = pa.Field(
+        nullable=True,
+        isin=OTHER_FATES,
+        description="duplicate or superseded: another file states the record's order, or the day, as it counts; null "
+        "where only the day itself decides.",
     )
     event_name: str = pa.Field(
         nullable=True, description="GA4 event name: purchase, refund, view_item, add_to_cart, ..."
@@ -51,6 +63,10 @@ class RawEvents(
     )
     received_at: Instant = pa.Field(
         nullable=True, description="When the source received it (UTC), where the source says."
+    )
+    updated_at: Instant = pa.Field(
+        nullable=True,
+        description="When the source last changed the order (UTC), where it says so.",
     )
     user_id: str = pa.Field(nullable=True, description="Account that the source names.")
     anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id of the source.")
@@ -116,5 +132,6 @@ class RawEvents(
     )
     violation_message: str = pa.Field(nullable=True, description="The violation in words: column, what was expected.")
     raw_record: str = pa.Field(
-        nullable=True, description="The record as it stands in the file, kept only where there is a violation."
+        nullable=True,
+        description="The record as it stands in the file, where there is a violation, or its id has other content too.",
     )

@@ -6,6 +6,9 @@ import polars as pl
 from dmp_assets.foundation.values.columns import Instant
 from dmp_assets.foundation.values.contracts import TableContract
 
+OTHER_FATES = ("duplicate", "superseded")
+"""What becomes of a statement that is not the one that counts: it is equal to that one, or older."""
+
 FILE_STATUSES = ("ok", "damaged", "empty", "failed")
 RECORD_VIOLATIONS = (
     "Unreadable",
@@ -52,6 +55,9 @@ class LandingFiles(TableContract, table="ingest.landing_files", key=("path",), s
     last_event_date: pl.Date = pa.Field(
         nullable=True, description="Last partition that the file touches; null for files without events."
     )
+    newest_event_at: Instant = pa.Field(
+        nullable=True, description="Newest time of an accepted record (UTC), of events and orders: how new the file is."
+    )
     reading_id: str = pa.Field(description="Fingerprint of bytes, mapping and reader: equal ids give equal records.")
 
 
@@ -62,6 +68,30 @@ class LandingDays(TableContract, table="ingest.landing_days", key=("path", "even
     event_date: pl.Date = pa.Field(description="Partition (UTC day) that records of this file belong to.")
     records: pl.Int64 = pa.Field(gt=0, description="Records of the file in that partition.")
     reading_id: str = pa.Field(description="Fingerprint of the reading, as in landing_files.")
+    superseded_by: str = pa.Field(
+        nullable=True,
+        description="Final file of the day that replaces this one: GA4's, of its intraday file.",
+    )
+    repeated_id: str = pa.Field(
+        nullable=True,
+        description="Fingerprint of the file's statements of the day that do not count (repeated_statements).",
+    )
+
+
+class RepeatedStatements(
+    TableContract, table="ingest.repeated_statements", key=("path", "event_id", "event_date"), subject="none"
+):
+    """One row per order and day of a file that states the order, where another file's statement of it counts."""
+
+    source: str = pa.Field(description="Source in dmp.yaml, of kind orders.")
+    path: str = pa.Field(description="Landing file whose statement does not count.")
+    event_id: str = pa.Field(description="The order, as in cleaned_events; a refund is an order of its own.")
+    event_date: pl.Date = pa.Field(description="Partition of the statement's records.")
+    fate: str = pa.Field(
+        isin=OTHER_FATES, description="duplicate: equal to the statement that counts; superseded: older than that."
+    )
+    counted_path: str = pa.Field(description="Landing file whose statement counts.")
+    records: pl.Int64 = pa.Field(gt=0, description="Records of the statement on that day.")
 
 
 class RejectedRecords(

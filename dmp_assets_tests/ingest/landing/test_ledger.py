@@ -10,17 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.ingest.landing.days import day_fingerprints, day_ranges, landing_days_frame, stale_days
 from dmp_assets.ingest.landing.ledger import (
-    day_fingerprints,
-    day_ranges,
-    landing_days_frame,
     landing_files_frame,
     landing_paths,
     landing_signature,
     ledger_changes,
     read_landing,
     staged_files,
-    stale_days,
 )
 from dmp_assets_tests.support.factories import DAY, land, shop, shop_files
 

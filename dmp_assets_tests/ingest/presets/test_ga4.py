@@ -150,7 +150,7 @@ def test_the_fields_of_an_event(landing: Landing) -> None:
         "event_name": "purchase",
         "event_at": datetime(2024, 5, 1, 12, 0, 0, 123456),
         "event_date": date(2024, 5, 1),
-        "event_id": f"p1.{AT}.purchase.77.1",
+        "event_id": f"shop:p1.{AT}.purchase.77.1",
         "user_id": "u1",
         "anonymous_id": "p1",
         "session_id": "p1.1714560000",
@@ -236,6 +236,12 @@ def test_ids_tell_events_apart_and_duplicates_together(landing: Landing) -> None
     assert ids[0] == ids[2] != ids[1]
     assert ids[3] == ids[4]
     assert len(set(ids)) == 3
+
+
+def test_two_items_put_into_the_cart_at_one_microsecond_are_two_events(landing: Landing) -> None:
+    added = [event("add_to_cart", items=[item(item_id=name)], batch_event_index=None) for name in ("a", "b", "a")]
+    ids = from_json(landing, *added)["event_id"].to_list()
+    assert ids[0] == ids[2] != ids[1]
 
 
 @pytest.mark.parametrize(

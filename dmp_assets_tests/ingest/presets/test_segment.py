@@ -162,7 +162,7 @@ def test_the_context_is_promoted(landing: Landing) -> None:
     assert [row[name] for name in names] == expected
     assert json.loads(row["consent"]) == {"Advertising": False}
     names = ["country", "city", "email", "search_term", "event_name", "anonymous_id", "event_id"]
-    assert [row[name] for name in names] == ["DE", "Berlin", "b@example.com", "shoes", "search", "7", "m1"]
+    assert [row[name] for name in names] == ["DE", "Berlin", "b@example.com", "shoes", "search", "7", "shop:m1"]
     assert (row["sent_at"], row["received_at"]) == (GIVEN, None)
     assert json.loads(row["properties"]) == {"query": "shoes"}
     plain = staged(landing, call | {"context": {"consent": {"ads": True}}}).row(0, named=True)
@@ -202,7 +202,7 @@ def test_an_order_is_one_row_per_product(landing: Landing) -> None:
     order = track(order_id="o1", revenue=99, coupon="MAY", currency="EUR", products=PRODUCTS)
     found = staged(landing, order)
     assert found["part"].to_list() == [1, 2, 3]
-    assert found["event_id"].to_list() == ["m1"] * 3
+    assert found["event_id"].to_list() == ["shop:m1"] * 3
     assert found["transaction_id"].to_list() == ["o1"] * 3
     assert found["item_id"].to_list() == ["a", "5", "c"]
     assert found["item_revenue"].to_list() == [Decimal("59.97"), Decimal("0.1667"), Decimal(4)]

@@ -269,4 +269,4 @@ def test_times_that_cannot_be_read_are_refused_by_name(tmp_path: Path) -> None:
     tables = staged(tmp_path, rows)
     found = tables.quarantined_events.sort("line_number").select("line_number", "violation_code").rows()
     assert found == [(2, "Datatype-Mismatch"), (4, "Required-Missing")]
-    assert tables.cleaned_events["event_id"].to_list() == ["b"]
+    assert tables.cleaned_events["event_id"].to_list() == ["web:b"]

@@ -94,7 +94,7 @@ def test_events_get_ids_from_their_content(landing: Landing) -> None:
     assert (row["user_id"], row["campaign_id"]) == ("7", '\u00e9"x')
     given = EVENTS.model_copy(update={"columns": EVENTS.columns | {"event_id": "who"}})
     _, staged = landing.read(landing.put("events.jsonl", [line]), given, first_day=date(1970, 1, 1))
-    assert staged["event_id"].to_list() == ["7"]
+    assert staged["event_id"].to_list() == ["shop:7"]
 
 
 def test_long_json_numbers_keep_their_digits(landing: Landing) -> None:

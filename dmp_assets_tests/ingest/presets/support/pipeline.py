@@ -69,6 +69,10 @@ def tables_of(folder: Path, name: str, content: bytes, source: Source) -> Tables
     )
 
 
+GIVEN_ID = pl.col("event_id").str.strip_prefix("web:")
+"""The id as the source gives it."""
+
+
 def _held(frame: nw.LazyFrame, model: type[TableContract]) -> pl.DataFrame:
     table = conform(nw.to_native(frame), Table(model)).collect()
     return model.validate(table.select(list(model.to_schema().columns)), lazy=True)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from dmp_assets.foundation.settings.settings import Source
-from dmp_assets_tests.ingest.presets.support.pipeline import Difference, Tables, compare, tables_of
+from dmp_assets_tests.ingest.presets.support.pipeline import GIVEN_ID, Difference, Tables, compare, tables_of
 from dmp_assets_tests.support.places import PUBLIC_DATA
 
 DATA = PUBLIC_DATA / "snowplow" / "ecommerce"
@@ -56,8 +56,8 @@ def test_every_e_commerce_event_is_kept(shop: Tables) -> None:
 
 def test_item_lines_are_the_product_interactions(shop: Tables) -> None:
     """All but the product of the second event of one transaction, which the model drops."""
-    ours = shop.event_items.filter(~pl.col("event_id").str.starts_with("b64a0af6")).select(
-        "event_id",
+    ours = shop.event_items.filter(~GIVEN_ID.str.starts_with("b64a0af6")).select(
+        GIVEN_ID,
         "event_name",
         "item_id",
         "item_name",
@@ -87,7 +87,7 @@ def test_transactions_are_those_of_the_model_without_shipping(shop: Tables) -> N
         "session_id",
         "anonymous_id",
         "items",
-        key="event_id",
+        key=GIVEN_ID,
         products="revenue",
         row=pl.lit("there"),
     )

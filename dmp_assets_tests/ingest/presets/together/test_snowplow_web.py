@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from dmp_assets.foundation.settings.settings import Source
-from dmp_assets_tests.ingest.presets.support.pipeline import Difference, Tables, compare, tables_of, texts
+from dmp_assets_tests.ingest.presets.support.pipeline import GIVEN_ID, Difference, Tables, compare, tables_of, texts
 from dmp_assets_tests.support.places import PUBLIC_DATA
 
 DATA = PUBLIC_DATA / "snowplow" / "web"
@@ -259,16 +259,16 @@ def test_every_web_event_is_accounted_for(web: Tables) -> None:
 def test_of_repeated_event_ids_the_one_collected_first_is_kept(web: Tables) -> None:
     source = pl.read_csv(DATA / "source" / "snowplow_web_events.csv", infer_schema=False)
     repeated = source.filter(pl.col("event_id").is_duplicated())
-    quarantined = web.quarantined_events.select("event_id", "violation_code").rows()
+    quarantined = web.quarantined_events.select(GIVEN_ID, "violation_code").rows()
     assert sorted(quarantined) == sorted((event, "Conflicting-Id") for event in repeated["event_id"].unique())
     first = repeated.group_by("event_id").agg(pl.col("collector_tstamp").min())
-    kept = texts(web.cleaned_events, {"collector_tstamp": "received_at"}, {"event_id": "event_id"})
+    kept = texts(web.cleaned_events, {"collector_tstamp": "received_at"}, {"event_id": GIVEN_ID})
     assert kept.join(first, on=["event_id", "collector_tstamp"]).height == 3
 
 
 def test_page_views_are_those_of_the_web_model(web: Tables) -> None:
     views = web.cleaned_events.filter(pl.col("event_name") == "page_view")
-    ours = texts(views, {name: mine for name, (mine, _) in PAGE_VIEW_COLUMNS.items()}, {"key": "event_id"})
+    ours = texts(views, {name: mine for name, (mine, _) in PAGE_VIEW_COLUMNS.items()}, {"key": GIVEN_ID})
     theirs = expected_texts(
         expected("page_views"), {name: column for name, (_, column) in PAGE_VIEW_COLUMNS.items()}, "event_id"
     )

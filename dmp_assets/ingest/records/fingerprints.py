@@ -1,0 +1,144 @@
+"""When two records are one: equal in every column of their file that says what happened."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import polars as pl
+
+from dmp_assets.ingest.values.texts import read_text, trim
+from dmp_assets.ingest.web.distinct import on_distinct
+
+# One fixed seed; Polars' hash is stable within a release, and the release is part of the reading's id.
+_SEED = 20_240_501
+
+_EXPORT_COLUMNS = re.compile(
+    r"_fivetran_(synced|batch|file|index)|_(file|line|row|modified)|_airbyte_.+|_ab_.+|_dlt_.+"
+    r"|_sdc_.+|__hevo_.+|_metadata\..+|__index_level_\d+__"
+    r"|dvce_sent_tstamp|collector_tstamp|etl_tstamp|load_tstamp|etl_tags|v_etl|v_collector"
+)
+"""Columns that say when, where or by what a record was exported: Fivetran's and its file connectors', Airbyte's, dlt's,
+Singer's, Hevo's, Databricks', the index that pandas leaves in Parquet, and Snowplow's times of sending and loading."""
+
+_FRACTION = r"^(-?\d+)\.0$"
+_TIME = r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:(\.\d*[1-9])0*|\.0+)?(?:Z| ?UTC|\+00:?00)?$"
+
+
+def is_left_out(name: str, ignored: Collection[str]) -> bool:
+    """Return whether a column says nothing of what happened: a name of ``ignored``, or one that export tools write.
+
+    >>> [is_left_out(name, ["run_id"]) for name in ("run_id", "_fivetran_synced", "note")]
+    [True, True, False]
+    """
+    return name in ignored or _EXPORT_COLUMNS.fullmatch(name.lower()) is not None
+
+
+def mapped_fingerprints(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """Return a hash of some of our columns; of a record of several items it is the same on each of them.
+
+    Args:
+        frame: Typed records with ``row`` and ``part``.
+        columns: The columns that count. Fifty empty ones would cost as much to hash as to read the file.
+    """
+    # The part is hashed too: without it two equal items would cancel each other out in the XOR.
+    fingerprint = pl.struct(*columns, "part").hash(_SEED)
+    if frame["part"].max():
+        # One for the whole record, because an id may be made from it: all its items belong to one event.
+        fingerprint = fingerprint.bitwise_xor().over("row")
+    return frame.select(fingerprint.alias("fingerprint")).to_series()
+
+
+def text_fingerprints(pieces: Iterable[pl.DataFrame], height: int) -> pl.Series:
+    """Return a hash of pairs of name and text per row; neither the order of the columns nor an empty one counts.
+
+    Args:
+        pieces: Columns of a file, text or typed; together they have each column once.
+        height: Number of rows.
+    """
+    total = pl.Series("fingerprint", [0], dtype=pl.UInt64).new_from_index(0, height)
+    for piece in pieces:
+        for values in piece.iter_columns():
+            if values.null_count() < height:
+                total = total + _hashes(values)
+    return total
+
+
+def differing_columns(pieces: Iterable[pl.DataFrame], equal: pl.Series) -> list[str]:
+    """Return the columns in which rows differ that are equal in another respect, by name.
+
+    Args:
+        pieces: Columns of a file, text or typed.
+        equal: A value per row; rows of one value are compared.
+
+    >>> differing_columns([pl.DataFrame({"note": ["a", "b"], "city": ["Ulm", "Ulm"]})], pl.Series([7, 7]))
+    ['note']
+    """
+    alike = equal.is_duplicated()
+    if not alike.any():
+        return []
+    found = []
+    for piece in pieces:
+        rows = piece.filter(alike).with_columns(_hashes(values).alias(values.name) for values in piece.filter(alike))
+        groups = rows.group_by(equal.filter(alike).alias("=equal")).agg(pl.all().n_unique())
+        found += [name for name in piece.columns if groups[name].max() != 1]
+    return sorted(found)
+
+
+def _hashes(values: pl.Series) -> pl.Series:
+    """Return a hash per value that depends on the column's name too; 0 for none."""
+    texts = _as_written(values)
+    # Two columns with swapped values must not add up to the same, so each has a seed of its own.
+    seed = int.from_bytes(blake2b(values.name.encode(), digest_size=8).digest())
+    return texts.hash(seed).set(texts.is_null(), 0)
+
+
+def _as_written(values: pl.Series) -> pl.Series:
+    """Return values as one text each, the same from CSV, JSON and Parquet.
+
+    A whole number is written without a fraction, and a time in UTC as ``2026-10-05 09:00:00.5``.
+    """
+    dtype = values.dtype
+    if isinstance(dtype, pl.Datetime):
+        utc = values.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if dtype.time_zone else values
+        values = utc.dt.strftime("%Y-%m-%d %H:%M:%S%.f")
+    elif dtype == pl.Binary:
+        return values.set(values.bin.size() == 0, None)
+    elif dtype.is_nested():
+        return _sorted(values.to_frame().select(pl.struct(pl.all()).struct.json_encode()).to_series())
+    texts = trim(read_text(values))
+    if texts.dtype != pl.String or texts.null_count() == len(texts):
+        return texts
+    if texts.str.ends_with(".0").any():
+        texts = texts.str.replace(_FRACTION, "${1}")
+    # Times have 16 signs at least; few other columns get past this test.
+    if texts.str.slice(4, 1).eq_missing("-").any() and texts.str.contains(_TIME).any():
+        texts = texts.str.replace(_TIME, "${1} ${2}${3}")
+    nested = (texts.str.starts_with("[") | texts.str.starts_with("{")).fill_null(value=False).arg_true()
+    return texts.scatter(nested, _sorted(texts.gather(nested))) if len(nested) else texts
+
+
+def _sorted(texts: pl.Series) -> pl.Series:
+    """Return JSON texts with the keys of every object sorted and without nulls; other texts stay."""
+    return on_distinct(texts, lambda distinct: pl.Series([_in_order(text) for text in distinct], dtype=pl.String))
+
+
+def _in_order(text: str) -> str:
+    try:
+        return json.dumps(_without_nulls(json.loads(text)), sort_keys=True, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return text
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
+def counted(frame: pl.DataFrame, left_out: Collection[str], ignored: Collection[str]) -> Iterator[pl.DataFrame]:
+    """Yield the columns of a frame that count, without those that are compared by other means."""
+    names = [name for name in frame.columns if name not in left_out and not is_left_out(name, ignored)]
+    if names:
+        yield frame.select(names)
