@@ -21,6 +21,7 @@ from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.ad_spend.newest import newest_report_rows
+from dmp_assets.ingest.files.findings import HARMLESS
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing.conflicts import with_conflicting_records
 from dmp_assets.ingest.landing.days import (
@@ -40,6 +41,8 @@ from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, Rejected
 from dmp_assets.ingest.steps import RAW_EVENTS, READ_LANDING, REFERENCES, REJECTED_RECORDS
 
 STATEMENT_COLUMNS = ("path", "event_id", "fate")
+MAX_REMARKS = 20
+"""Remarks that the check shows; ``ingest.landing_files`` has all."""
 
 
 def assets(site: Site) -> Assets:
@@ -124,7 +127,10 @@ def _readable_check() -> dg.AssetCheckSpec:
 
 
 def _readable_result(files: pl.DataFrame) -> dg.AssetCheckResult:
-    """Return the check of the files: ERROR for failed and damaged ones, WARN for empty ones and rejected records."""
+    """Return the check of the files: ERROR for failed and damaged ones, WARN for what people should look at.
+
+    That is an empty file, rejected records, and a remark that asks for something.
+    """
     bad = files.filter(pl.col("status").is_in(["failed", "damaged"]))
     doubtful = files.filter((pl.col("status") == "empty") | (pl.col("rejected") > 0))
     told = pl.concat([bad, doubtful]).unique("path", maintain_order=True).head(20)
@@ -132,15 +138,20 @@ def _readable_result(files: pl.DataFrame) -> dg.AssetCheckResult:
         f"{path}: {message or f'{rejected} records rejected'}"
         for path, message, rejected in told.select("path", "message", "rejected").iter_rows()
     ]
+    remarks = files.select("path", "remarks").explode("remarks").drop_nulls().rename({"remarks": "remark"})
+    lines += [f"{path}: {remark}" for path, remark in remarks.head(MAX_REMARKS).iter_rows()]
+    asking = remarks.filter(~pl.col("remark").str.ends_with(HARMLESS))
     return dg.AssetCheckResult(
         asset_key=["ingest", "landing_files"],
         check_name="readable",
-        passed=bad.is_empty() and doubtful.is_empty(),
+        passed=bad.is_empty() and doubtful.is_empty() and asking.is_empty(),
         severity=dg.AssetCheckSeverity.WARN if bad.is_empty() else dg.AssetCheckSeverity.ERROR,
         metadata={
             "files": files.height,
             "failed or damaged": bad.height,
             "rejected records": int(files["rejected"].sum()),
+            "records left out by where": int(files["left_out"].sum()),
+            "remarks": remarks.height,
             **({"problems": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines))} if lines else {}),
         },
     )

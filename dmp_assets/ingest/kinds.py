@@ -88,6 +88,26 @@ WORDS: dict[tuple[SourceKind, str], tuple[Callable[[pl.Series], pl.Series], str]
 }
 """Columns whose words become one of ours: how they are read, and what is expected."""
 
+ID_COLUMNS = {
+    "event_id",
+    "user_id",
+    "anonymous_id",
+    "device_id",
+    "session_id",
+    "transaction_id",
+    "item_id",
+    "store_id",
+    "manufacturer_id",
+    "mkt_clickid",
+    "account_id",
+    "campaign_id",
+    "ad_group_id",
+    "ad_id",
+}
+"""Columns whose values say which one, in every kind: they are read by ``read_ids``. A coupon's code joins nothing."""
+
+CONTACT_COLUMNS = ("email", "phone")
+"""Columns of addresses that reach a person; one that cannot be read is flagged and counted."""
 
 NEVER_FILLED = {
     "event_at",
@@ -128,7 +148,7 @@ def supplied_schema(source: Source) -> dict[str, pl.DataType]:
     given = {*source.columns, *source.constants, *source.fill}
     made = {"event_id", "time_zone", *_BOOKKEEPING, *_VIOLATION}
     made |= {"item_revenue"} if "price" in given else set()
-    made |= {"flags"} if source.fill else set()
+    made |= {"flags"} if source.fill or given & {*CONTACT_COLUMNS} else set()
     made |= {*WEB_COLUMNS} if given & {"page_url", "referrer_url", "user_agent", *WEB_COLUMNS} else set()
     return {name: dtype for name, dtype in schema.items() if name in given | made}
 

@@ -16,8 +16,8 @@ MAX_SHOWN = 10
 def sql_checks(folder: Path) -> dg.AssetChecksDefinition:
     """Return one definition that runs every check of the folder on one connection.
 
-    A check passes when its query returns no row. Rows it returns hold counts and days, never personal data, and
-    the first few are shown with the failure.
+    A check passes when its query returns no row; otherwise it is an error, or a warning where the file says so. Rows
+    it returns hold counts and days, never personal data, and the first few are shown with the failure.
     """
     files = read_sql_files(folder)
     specs = {file.name: _spec(file) for file in files}
@@ -82,6 +82,7 @@ def _run(
                 asset_key=spec.asset_key,
                 check_name=spec.name,
                 passed=broken.is_empty(),
+                severity=dg.AssetCheckSeverity.WARN if file.warns else dg.AssetCheckSeverity.ERROR,
                 metadata={
                     "rows that break the rule": broken.height,
                     **(

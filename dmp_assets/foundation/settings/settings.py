@@ -19,6 +19,7 @@ from dmp_assets.foundation.settings.bundled import bundled, is_checkout
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.settings.quality import QualityThresholds
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.foundation.settings.row_filter import Where
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml, usable_pattern
 
 SourceKind = Literal[
@@ -73,6 +74,8 @@ class Source(Frozen):
     equal_lines: Literal["count", "drop"] = Field(
         default="count", description="equal lines of one order in one file: each counts, or only one does"
     )
+    event_names: dict[str, str] = Field(default_factory=dict, description="the source's event name -> our event name")
+    where: tuple[Where, ...] = Field(default=(), description="conditions that a record must meet, all of them")
 
     @field_validator("refunds", "products")
     @classmethod

@@ -74,6 +74,10 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# YAML 1.1 gives a lone equals sign a type of its own, for which PyYAML has no value. Here it is the operator.
+_StrictLoader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
+
+
 def read_yaml(path: Path, model: type[Parsed], expected: str, context: dict[str, Any] | None = None) -> Parsed:
     """Return a YAML file as a model.
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+_WARNS = "-- warns"
 _COLUMN_LINE = re.compile(r"^-- ([a-z][a-z0-9_]*): (.+)$")
 
 
@@ -19,6 +20,8 @@ class SqlFile:
     description: str
     columns: dict[str, str]
     query: str
+    warns: bool = False
+    """A check that finds rows is a warning, not an error."""
 
 
 def read_sql_files(folder: Path) -> list[SqlFile]:
@@ -27,8 +30,8 @@ def read_sql_files(folder: Path) -> list[SqlFile]:
     A query's name is its path from the folder on, with dots: ``events/sessions.conservation.sql`` is called
     ``events.sessions.conservation``.
 
-    A file opens with ``--`` lines: the description first, then ``-- column: words`` for the columns. The query
-    follows and is one SELECT.
+    A file opens with ``--`` lines: the description first, then ``-- column: words`` for the columns. A check whose
+    head has the line ``-- warns`` warns. The query follows and is one SELECT.
 
     Raises:
         SqlFileError: The head is missing, or the query is not a single SELECT.
@@ -41,10 +44,10 @@ def _read(name: str, path: Path) -> SqlFile:
     lines = path.read_text(encoding="utf-8").splitlines()
     head = [line for line in lines if line.startswith("--")]
     columns = {match[1]: match[2] for line in head if (match := _COLUMN_LINE.match(line))}
-    words = [line.removeprefix("--").strip() for line in head if not _COLUMN_LINE.match(line)]
+    words = [line.removeprefix("--").strip() for line in head if not _COLUMN_LINE.match(line) and line != _WARNS]
     query = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
     if not words:
         raise SqlFileError(f"{path.name}:1: expected a line '-- what the rows are' before the query")
     if ";" in query or not re.match(r"(?i)(select|with|from)\b", query):
         raise SqlFileError(f"{path.name}: expected one SELECT after the comment lines")
-    return SqlFile(name, " ".join(words), columns, query)
+    return SqlFile(name, " ".join(words), columns, query, _WARNS in head)

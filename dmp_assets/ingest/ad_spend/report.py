@@ -8,6 +8,7 @@ import polars as pl
 from dmp_assets.ingest.ad_spend.micros import micros_as_units
 from dmp_assets.ingest.ad_spend.platform import AdPlatform, Beside
 from dmp_assets.ingest.schema.campaigns import LEVELS
+from dmp_assets.ingest.values.identifiers import id_texts
 from dmp_assets.ingest.values.texts import all_null, read_text, trim
 
 OUR_COLUMNS = (
@@ -39,7 +40,7 @@ def prepare_report(frame: pl.DataFrame, platform: AdPlatform, prefix: str) -> pl
     for ours in _MONEY:
         if ours in chosen and _plain(chosen[ours]) in platform.micros:
             given[ours] = micros_as_units(given[ours])
-    given |= {ours: read_text(given[ours]) for ours in _IDS if ours in given}
+    given |= {ours: id_texts(given[ours]) for ours in _IDS if ours in given}
     given |= {ours: _in_utc(given[ours]) for ours in _utc_columns(platform) if ours in given}
     if "hour_at" in given:
         given["hour_at"] = _hours(given["hour_at"])

@@ -9,6 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dmp_assets.ingest.files.findings import Findings
+
 
 class StagedWriter:
     """Writes records to a Parquet file and keeps the account of them."""
@@ -26,6 +28,7 @@ class StagedWriter:
         self.days: dict[date, int] = {}
         self.newest_event_at: datetime | None = None
         self.first_rejected: tuple[int, str] | None = None
+        self.findings = Findings()
         arrow_schema = _arrow(pl.DataFrame(schema=self.schema)).schema
         # Half as large again as with zstd, and a third less time to write and to read.
         self._writer = pq.ParquetWriter(self.path, arrow_schema, compression="lz4")

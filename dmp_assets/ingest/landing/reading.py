@@ -41,6 +41,9 @@ class Reading:
     records: int
     accepted: int
     rejected: int
+    left_out: int
+    remarks: list[str]
+    distinguishing: list[str]
     days: dict[date, int]
     newest_event_at: datetime | None
     reading_id: str
@@ -189,6 +192,8 @@ def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
             outcome = Outcome("failed", [refusal], 0)
             writer.restart()
         writer.close()
+        if context.source.kind == "orders" and context.source.equal_lines == "count":
+            writer.findings.lines, writer.findings.equal_lines = equal_lines(writer.path)
         facts = {
             "status": outcome.status,
             "message": _message(outcome, context, writer),
@@ -197,11 +202,22 @@ def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
             "records": writer.records,
             "accepted": writer.records - writer.rejected,
             "rejected": writer.rejected,
+            "left_out": writer.findings.left_out,
+            "distinguishing": sorted(writer.findings.distinguishing),
+            "remarks": writer.findings.remarks(),
             "days": {day.isoformat(): count for day, count in sorted(writer.days.items())},
             "newest_event_at": writer.newest_event_at and writer.newest_event_at.isoformat(),
         }
         keep(writer.path, staged, None if refusal else facts)
     return facts
+
+
+def equal_lines(staged: Path) -> tuple[int, int]:
+    """Return the number of accepted lines of orders, and of those that equal an earlier line of their order."""
+    lines = pl.scan_parquet(staged).filter(pl.col("violation_code").is_null()).select("event_id", "fingerprint")
+    counts = lines.select(pl.len(), different=pl.struct(pl.all()).n_unique()).collect(engine="streaming")
+    number, different = counts.row(0)
+    return number, number - different
 
 
 def _outcome(file: Path, context: Context, writer: StagedWriter, work: Path, limits: Limits) -> Outcome:

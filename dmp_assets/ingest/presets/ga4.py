@@ -1,6 +1,6 @@
 """Google Analytics 4: the events of its BigQuery export, as NDJSON or Parquet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -9,6 +9,8 @@ from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.texts import json_strings, text_of
 from dmp_assets.ingest.schema.events import REFUND
+from dmp_assets.ingest.values.event_names import NO_NAMES, to_our_name
+from dmp_assets.ingest.web.distinct import on_distinct
 
 _ITEM_FIELDS = {
     "item_id": ("item_id",),
@@ -77,7 +79,7 @@ _MICROSECONDS = r"^\d{1,18}$"
 _SEED = 4
 
 
-def prepare(frame: pl.DataFrame) -> pl.DataFrame:
+def prepare(frame: pl.DataFrame, own_names: Mapping[str, str] = NO_NAMES) -> pl.DataFrame:
     """Return the events with their parameters, ids and item lines as columns.
 
     The campaign comes from ``collected_traffic_source`` where any of its ``manual_*`` fields is set, and else from the
@@ -107,16 +109,20 @@ def prepare(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(pl.when(advertising != _NO_DEVICE).then(advertising), "device.vendor_id").alias("=device_id"),
         pl.coalesce(pl.col("platform", "device.category").str.to_lowercase()).alias("=platform"),
         pl.coalesce("param.page_title", "param.firebase_screen").alias("=page_title"),
-        *(pl.col(name).alias(f"={name}") for name in ("event_name", "user_id", "user_pseudo_id", "properties")),
+        *(pl.col(name).alias(f"={name}") for name in ("user_id", "user_pseudo_id", "properties")),
         *(pl.col(f"geo.{name}").alias(f"={name}") for name in ("country", "city")),
         *(
             pl.col(f"param.{name}").alias(f"={name}")
             for name in ("page_location", "page_referrer", "search_term", "content_group", "currency")
         ),
     )
-    lines = _lines(frame, events)
+    named = events["event_name"]
+    if own_names:
+        named = on_distinct(named, lambda names: to_our_name(names, own_names))
+    lines = _lines(frame, events.with_columns(named))
     return frame.with_columns(
         *computed,
+        named.alias("=event_name"),
         _event_times(events["event_timestamp"]),
         _event_ids(events, lines),
         _consents(events),

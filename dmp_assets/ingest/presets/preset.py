@@ -17,7 +17,8 @@ class Preset:
 
     ``prepare`` takes the file's columns named in ``reads`` (those that the file has). It returns the same rows with
     computed columns added, whose names begin with ``=``. ``explode`` names a list of structs, each of
-    which becomes one row; a field of it is mapped as ``<explode>.<field>``.
+    which becomes one row; a field of it is mapped as ``<explode>.<field>``. A ``prepare`` that makes the event name
+    takes the source's ``own_names`` too, because what an item line is worth depends on the name.
     """
 
     kind: SourceKind | None
@@ -29,7 +30,7 @@ class Preset:
     """``prepare`` takes every column of the file, for exports whose columns differ from file to file."""
     shapes: Mapping[str, str] = field(default_factory=dict)
     """JSON path -> structure that is read as lists and structs (``json_transform`` of DuckDB)."""
-    prepare: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    prepare: Callable[..., pl.DataFrame] | None = None
     explode: str | None = None
     whole_record: bool = True
     """Whether every column of the file says if two records are one. Else only the mapped ones do: for exports whose
@@ -42,3 +43,18 @@ class Preset:
     file replaces the provisional one."""
     event_names: str | None = None
     """Vocabulary (``event_names.csv``) that the mapped event name is in; None: GA4's own, taken as it stands."""
+
+
+def prepared(preset: Preset, frame: pl.DataFrame, event_names: Mapping[str, str]) -> pl.DataFrame:
+    """Return the file's columns with those that the preset computes.
+
+    Args:
+        preset: The preset.
+        frame: The file's own columns.
+        event_names: The source's event name -> ours, used where the preset makes the event name.
+    """
+    if preset.prepare is None:
+        return frame
+    if event_names and preset.columns.get("event_name", "").startswith(COMPUTED):
+        return preset.prepare(frame, own_names=event_names)
+    return preset.prepare(frame)

@@ -1,12 +1,14 @@
 """Segment's calls: track, identify, page, screen, group and alias, one JSON object per line."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.segment_clock import event_times
 from dmp_assets.ingest.presets.texts import json_strings, text_of
-from dmp_assets.ingest.values.event_names import to_event_name
+from dmp_assets.ingest.values.event_names import NO_NAMES, to_our_name
 from dmp_assets.ingest.web.distinct import on_distinct
 
 _PRODUCTS = "properties.products"
@@ -81,7 +83,7 @@ _CHANNELS = ((r"^(browser|web|client)$", "web"), (r"^server$", "server"))
 _DEVICES = ((r"^(ios|ipados|iphone os)$", "ios"), (r"^android$", "android"))
 
 
-def prepare(frame: pl.DataFrame) -> pl.DataFrame:
+def prepare(frame: pl.DataFrame, own_names: Mapping[str, str] = NO_NAMES) -> pl.DataFrame:
     """Return the calls with the columns that more than one field decides.
 
     A ``type`` outside the specification leaves the event without a name. A call that has an ``event`` and no ``type``
@@ -92,8 +94,11 @@ def prepare(frame: pl.DataFrame) -> pl.DataFrame:
     event = pl.col("event")
     kind = pl.coalesce(pl.col("type").str.to_lowercase(), pl.when(event.is_not_null()).then(pl.lit("track")))
     calls = calls.with_columns(kind=kind)
-    name, is_page = pl.col("kind").replace_strict(_TYPE_NAMES, default=None), pl.col("kind").is_in(["page", "screen"])
-    tracked = on_distinct(calls["event"], lambda names: to_event_name(names, "segment"))
+    type_names = _TYPE_NAMES
+    if own_names:
+        type_names = dict(zip(_TYPE_NAMES, to_our_name(pl.Series(_TYPE_NAMES.values()), own_names), strict=True))
+    name, is_page = pl.col("kind").replace_strict(type_names, default=None), pl.col("kind").is_in(["page", "screen"])
+    tracked = on_distinct(calls["event"], lambda names: to_our_name(names, own_names, "segment"))
     computed = calls.with_columns(tracked.alias("tracked")).select(
         pl.when(pl.col("kind") == "track").then("tracked").otherwise(name).alias("=event_name"),
         pl.coalesce("anonymousId", pl.when(pl.col("kind") == "alias").then("previousId")).alias("=anonymous_id"),

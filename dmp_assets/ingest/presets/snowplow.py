@@ -1,5 +1,7 @@
 """Snowplow's atomic or enriched events as CSV, TSV or Parquet with the names of the columns."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
@@ -8,7 +10,7 @@ from dmp_assets.ingest.presets.snowplow_contexts import READS as ENTITY_COLUMNS
 from dmp_assets.ingest.presets.snowplow_contexts import Entities, read_entities
 from dmp_assets.ingest.presets.snowplow_properties import KEPT_COLUMNS, properties_of
 from dmp_assets.ingest.presets.texts import text_of
-from dmp_assets.ingest.values.event_names import to_event_name
+from dmp_assets.ingest.values.event_names import NO_NAMES, to_our_name
 from dmp_assets.ingest.web.distinct import on_distinct
 
 _TIMES = ("derived_tstamp", "collector_tstamp", "dvce_created_tstamp")
@@ -50,7 +52,7 @@ _NO_PERSON = ("Robot", "Robot Mobile", "Robot Imitator", "Hacker", "Special")
 """Agent classes of Yauaa that are no people."""
 
 
-def prepare(frame: pl.DataFrame) -> pl.DataFrame:
+def prepare(frame: pl.DataFrame, own_names: Mapping[str, str] = NO_NAMES) -> pl.DataFrame:
     """Return the events with the columns that entities and fallbacks decide.
 
     The time is the derived one, else the collector's, else the device's. Mobile trackers keep visitor and session in
@@ -61,7 +63,7 @@ def prepare(frame: pl.DataFrame) -> pl.DataFrame:
     entities = read_entities(frame)
     guest = entities.first("user", "is_guest").str.to_lowercase().is_in(["true", "1"]).fill_null(value=False)
     shop_user = entities.first("user", "id")
-    names = _event_names(events, entities)
+    names = _event_names(events, entities, own_names)
     return frame.with_columns(
         pl.select(pl.coalesce(events[name] for name in _TIMES)).to_series().alias("=event_at"),
         names.alias("=event_name"),
@@ -92,7 +94,7 @@ def _either(name: str, *values: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(values)).to_series().alias(name)
 
 
-def _event_names(events: pl.DataFrame, entities: Entities) -> pl.Series:
+def _event_names(events: pl.DataFrame, entities: Entities, own_names: Mapping[str, str]) -> pl.Series:
     """Return GA4's names: of the e-commerce action by its type, of a structured event by its action."""
     given = events.with_columns(
         entities.first("action", "type").alias("action_type"), name=pl.coalesce("event_name", "event")
@@ -105,7 +107,7 @@ def _event_names(events: pl.DataFrame, entities: Entities) -> pl.Series:
         .then(pl.coalesce("se_action", "name"))
         .otherwise("name")
     ).to_series()
-    return on_distinct(theirs, lambda names: to_event_name(names, "snowplow"))
+    return on_distinct(theirs, lambda names: to_our_name(names, own_names, "snowplow"))
 
 
 def _lines(events: pl.DataFrame, entities: Entities, names: pl.Series) -> pl.Series:

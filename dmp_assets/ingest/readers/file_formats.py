@@ -1,5 +1,6 @@
 """One landing file of any format in, one staged Parquet and the outcome of reading out."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,18 +73,35 @@ def stage_file(file: Path, context: Context, writer: StagedWriter, work_dir: Pat
         return _stage_parquet(file, context, writer, work_dir, limits)
     plain = to_plain_text(file, context.source.encoding, work_dir, limits)
     if file_format == "ndjson":
-        shapes = PRESETS[context.source.preset].shapes
-        _write(json_batches(plain.path, file_columns(context.source), shapes, limits), context, writer)
-        outcome = Outcome("ok", [], plain.lines, tuple(json_columns(plain.path)))
+        outcome = _stage_json(plain, context, writer, limits)
     else:
         outcome = _stage_csv(plain, context, writer, limits)
     if plain.damage is not None:
         problem = f"{plain.damage} after line {plain.whole_lines}; the readable lines are kept"
         status = "damaged" if writer.records > writer.rejected else "failed"
         return Outcome(status, [problem, *outcome.problems], plain.lines, outcome.columns)
-    if not writer.records and not outcome.problems:
+    if not writer.records and not outcome.problems and not writer.findings.left_out:
         return Outcome("empty", ["no records"], plain.lines)
     return outcome
+
+
+def _stage_json(plain: PlainText, context: Context, writer: StagedWriter, limits: Limits) -> Outcome:
+    shapes = PRESETS[context.source.preset].shapes
+    _write(json_batches(plain.path, file_columns(context.source), shapes, limits), context, writer)
+    # JSON has no header: only its last line tells that no object has a key. An empty one is there, a missing one not.
+    unseen = [one.column for one in context.source.where if one.column not in writer.findings.where_seen]
+    absent = [path for path in unseen if not _has_key(plain, path)]
+    if absent and (writer.records or writer.findings.left_out):
+        problem = f"lacks column {absent[0]!r} (asked for by where) in every object"
+        writer.restart()
+        _write(all_unreadable(numbered_lines(plain.path), problem, limits.batch_records), context, writer)
+        return Outcome("failed", [problem], plain.lines)
+    return Outcome("ok", [], plain.lines, tuple(json_columns(plain.path)))
+
+
+def _has_key(plain: PlainText, path: str) -> bool:
+    key = json.dumps(path.rpartition(".")[2], ensure_ascii=False)
+    return any(key in text for _, text in numbered_lines(plain.path))
 
 
 def _stage_csv(plain: PlainText, context: Context, writer: StagedWriter, limits: Limits) -> Outcome:
@@ -123,7 +141,7 @@ def _stage_parquet(file: Path, context: Context, writer: StagedWriter, work_dir:
     except DamagedError as damage:
         status = "damaged" if writer.records > writer.rejected else "failed"
         return Outcome(status, [str(damage)], parquet.records)
-    if not writer.records:
+    if not parquet.records:
         return Outcome("empty", ["no records"], 0)
     shape = tuple(parquet_columns(parquet.schema))
     return Outcome("ok", _lacks_optional(names, context.source), parquet.records, shape)
@@ -148,7 +166,7 @@ def plain_parquet(file: Path, work_dir: Path, limits: Limits) -> Path:
 
 def _write(batches: Iterable[Batch], context: Context, writer: StagedWriter) -> None:
     for batch in batches:
-        writer.write(stage_records(batch, context))
+        writer.write(stage_records(batch, context, writer.findings))
 
 
 def _lacks_required(names: list[str], source: Source) -> str | None:
@@ -156,6 +174,9 @@ def _lacks_required(names: list[str], source: Source) -> str | None:
         theirs = source.columns.get(ours)
         if theirs is not None and theirs not in names and not is_made_here(source, theirs):
             return f"lacks column {theirs!r} (mapped to {ours}); it has: {_listed(names)}"
+    for condition in source.where:
+        if condition.column not in names:
+            return f"lacks column {condition.column!r} (asked for by where); it has: {_listed(names)}"
     return None
 
 

@@ -8,6 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.files.batches import Batch
+from dmp_assets.ingest.files.findings import Findings
+from dmp_assets.ingest.kinds import mappable_columns
+from dmp_assets.ingest.presets import PRESETS
+from dmp_assets.ingest.records.mapping import is_compared_whole
 from dmp_assets.ingest.values.texts import read_text, trim
 from dmp_assets.ingest.web.distinct import on_distinct
 
@@ -24,6 +30,51 @@ Singer's, Hevo's, Databricks', the index that pandas leaves in Parquet, and Snow
 
 _FRACTION = r"^(-?\d+)\.0$"
 _TIME = r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:(\.\d*[1-9])0*|\.0+)?(?:Z| ?UTC|\+00:?00)?$"
+
+
+_JSON_COLUMNS = {"properties", "consent"}
+"""Columns of ours that hold JSON as the file writes it; what is in it is compared, whatever the order of its keys."""
+
+_TRAVEL = {"received_at", "sent_at"}
+"""Columns of ours that say when a record travelled: one that is delivered again arrives later."""
+
+
+def record_fingerprints(frame: pl.DataFrame, batch: Batch, source: Source, findings: Findings) -> dict[str, pl.Series]:
+    """Return ``fingerprint``, a hash of what a record says as a whole, and ``mapped_fingerprint`` where that differs.
+
+    Args:
+        frame: Typed records with ``row``, their place in the batch, and ``part``.
+        batch: The same records as they stand in the file.
+        source: With its preset filled in.
+        findings: Takes the unmapped columns in which records differ that are equal in all mapped ones.
+    """
+    preset = PRESETS[source.preset]
+    given = {**source.columns, **source.constants}
+    left_out = {*_TRAVEL, *preset.compared_by}
+    content = [
+        ours
+        for ours in mappable_columns(source.kind)
+        if ours in given and ours not in left_out and source.columns.get(ours) not in source.ignore_columns
+    ]
+    mapped = mapped_fingerprints(frame, content)
+    if not is_compared_whole(source):
+        clocks = batch.frame.select(pl.selectors.by_name(*preset.compared_by.values(), require_all=False))
+        told = text_fingerprints([clocks], batch.frame.height).gather(frame["row"])
+        return {"fingerprint": (mapped + told).reinterpret(signed=True)}
+    # Values that are read from a mapped column are compared as they were read: a price is 12.5 in every spelling.
+    plain = [ours for ours in content if ours not in _JSON_COLUMNS]
+    compared = {source.columns[ours] for ours in (*plain, *_TRAVEL) if ours in source.columns}
+
+    def others() -> Iterator[pl.DataFrame]:
+        return (part for piece in batch.columns() for part in _counted(piece, compared, source.ignore_columns))
+
+    told = text_fingerprints(others(), len(batch.line_numbers)).gather(frame["row"])
+    whole = told + (mapped if len(plain) == len(content) else mapped_fingerprints(frame, plain))
+    findings.distinguishing.update(differing_columns(others(), mapped))
+    return {
+        "fingerprint": whole.reinterpret(signed=True),
+        "mapped_fingerprint": mapped.set(mapped == whole, None).reinterpret(signed=True),
+    }
 
 
 def is_left_out(name: str, ignored: Collection[str]) -> bool:
@@ -137,7 +188,7 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
-def counted(frame: pl.DataFrame, left_out: Collection[str], ignored: Collection[str]) -> Iterator[pl.DataFrame]:
+def _counted(frame: pl.DataFrame, left_out: Collection[str], ignored: Collection[str]) -> Iterator[pl.DataFrame]:
     """Yield the columns of a frame that count, without those that are compared by other means."""
     names = [name for name in frame.columns if name not in left_out and not is_left_out(name, ignored)]
     if names:

@@ -45,19 +45,21 @@ def check_source(name: str, source: Source) -> Source:
     for column, value in constants.items():
         if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
             raise MappingError(
-                f"source {name!r}: constant {column!r} has the value {value!r}; allowed: {describe(allowed[column])}"
+                f"source {name!r}: constant {column!r} has the value {value!r}; "
+                f"allowed: {describe(allowed[column], source)}"
             )
     if source.kind == "consents" and "source_purpose" not in {*columns, *constants}:
         words = columns if "purpose" in columns else constants
         words["source_purpose"] = words["purpose"]
     _check_fill(name, source)
     _check_identity(name, source, columns)
+    _check_event_names(name, source)
     formats = source.time_formats or preset.time_formats
     return source.model_copy(update={"columns": columns, "constants": constants, "time_formats": formats})
 
 
 def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str]:
-    """Return the columns of a file that a source maps or that its preset reads.
+    """Return the columns of a file that a source maps or asks for, or that its preset reads.
 
     Args:
         source: The source, with its preset filled in.
@@ -65,7 +67,8 @@ def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str
     """
     preset = PRESETS[source.preset]
     mapped = [theirs for theirs in source.columns.values() if not is_made_here(source, theirs)]
-    wanted = list(dict.fromkeys([*mapped, *preset.reads, *preset.shapes]))
+    asked = [condition.column for condition in source.where]
+    wanted = list(dict.fromkeys([*mapped, *preset.reads, *preset.shapes, *asked]))
     if names is None:
         return wanted
     return list(names) if preset.reads_all else [name for name in wanted if name in names]
@@ -104,16 +107,17 @@ def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Ser
     return read_text(values)
 
 
-def describe(dtype: pl.DataType) -> str:
-    """Return what a column of this type expects, in words."""
+def describe(dtype: pl.DataType, source: Source) -> str:
+    """Return what a column of this type expects of the source's values, in words."""
+    group = "; a group of thousands does not begin with 0" if source.decimal_comma else ""
     if isinstance(dtype, pl.Datetime):
         return "a time such as 2024-05-01T12:00:00Z"
     if dtype == pl.Date:
         return "a day such as 2024-05-01"
     if dtype == MONEY:
-        return "an amount such as 12.50, below 10^14"
+        return f"an amount such as {'12,50' if group else '12.50'}, below 10^14{group}"
     if dtype == pl.Float64:
-        return "a number such as 3 or 0.25"
+        return f"a number such as 3 or {'0,25' if group else '0.25'}{group}"
     return "a text"
 
 
@@ -148,8 +152,17 @@ def _check_fill(name: str, source: Source) -> None:
             raise MappingError(f"source {name!r}: fill of {column!r}; allowed: {', '.join(allowed)}")
         if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
             raise MappingError(
-                f"source {name!r}: fill of {column!r} with {value!r}; allowed: {describe(allowed[column])}"
+                f"source {name!r}: fill of {column!r} with {value!r}; allowed: {describe(allowed[column], source)}"
             )
+
+
+def _check_event_names(name: str, source: Source) -> None:
+    if source.event_names and source.kind not in EVENT_KINDS:
+        allowed = ", ".join(EVENT_KINDS)
+        raise MappingError(f"source {name!r}: event_names is for kinds {allowed}, not {source.kind!r}")
+    for theirs, ours in source.event_names.items():
+        if not theirs.strip() or not ours.strip():
+            raise MappingError(f"source {name!r}: event_names has {theirs!r}: {ours!r}; allowed: two names")
 
 
 def _preset(name: str, source: Source) -> Preset:

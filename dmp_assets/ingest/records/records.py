@@ -10,6 +10,7 @@ import polars as pl
 
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.ingest.files.batches import Batch, Unreadable
+from dmp_assets.ingest.files.findings import Findings
 from dmp_assets.ingest.kinds import (
     EVENT_KINDS,
     IDENTIFIED_BY,
@@ -20,22 +21,20 @@ from dmp_assets.ingest.kinds import (
     supplied_schema,
 )
 from dmp_assets.ingest.presets import PRESETS
-from dmp_assets.ingest.presets.preset import Preset
-from dmp_assets.ingest.records.fingerprints import counted, mapped_fingerprints, text_fingerprints
-from dmp_assets.ingest.records.mapping import describe, is_compared_whole, is_made_here, read_values
+from dmp_assets.ingest.presets.preset import prepared
+from dmp_assets.ingest.records.fingerprints import record_fingerprints
+from dmp_assets.ingest.records.mapping import describe, is_made_here, read_values
+from dmp_assets.ingest.records.noting import identified, named, note
 from dmp_assets.ingest.records.standardise import standardise
 from dmp_assets.ingest.records.verdicts import judged_whole
+from dmp_assets.ingest.records.where import chosen_records
 from dmp_assets.ingest.schema.events import REFUND
 from dmp_assets.ingest.tracking_plan.judging import judge_batch
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
-from dmp_assets.ingest.values.event_names import to_event_name
+from dmp_assets.ingest.values.event_names import to_our_name
+from dmp_assets.ingest.values.identifiers import LOST_DIGITS, Ids
 from dmp_assets.ingest.values.texts import all_null, trim
 from dmp_assets.ingest.web.distinct import on_distinct
-
-_JSON_COLUMNS = {"properties", "consent"}
-"""Columns of ours that hold JSON as the file writes it; what is in it is compared, whatever the order of its keys."""
-_TRAVEL = {"received_at", "sent_at"}
-"""Columns of ours that say when a record travelled: one that is delivered again arrives later."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,12 @@ _HOLDS: dict[str, Callable[[pl.Series, dict[str, Any]], pl.Series]] = {
 
 
 class _Verdicts:
-    """The first violation code of each row, and all messages."""
+    """The first violation code of each row, all messages, and the rows of a column with invisible characters."""
 
     def __init__(self, height: int) -> None:
         self.code = all_null("violation_code", pl.String(), height)
         self.message = all_null("violation_message", pl.String(), height)
+        self.stripped: dict[str, pl.Series] = {}
 
     def add(self, rows: pl.Series, code: str, message: str) -> None:
         if not rows.any():
@@ -83,23 +83,28 @@ class _Verdicts:
         self.code = self.code.set(rows & self.code.is_null(), code)
 
 
-def stage_records(batch: Batch, context: Context) -> pl.DataFrame:
-    """Return one row per record of the batch, in the order of the lines, with exactly the staged columns."""
+def stage_records(batch: Batch, context: Context, findings: Findings) -> pl.DataFrame:
+    """Return one row per record of the batch, in the order of the lines, with exactly the staged columns.
+
+    What else is to be said of the records is added to ``findings``.
+    """
+    batch = chosen_records(batch, context.source, findings)
     rejected = _unreadable_rows(batch.unreadable, context)
     if not len(batch.line_numbers):
         return rejected
-    readable = _readable_rows(batch, context)
+    readable = _readable_rows(batch, context, findings)
     return pl.concat([readable, rejected]).sort("line_number") if rejected.height else readable
 
 
-def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
-    file, rows, part = _taken_apart(batch, PRESETS[context.source.preset])
+def _readable_rows(batch: Batch, context: Context, findings: Findings) -> pl.DataFrame:
+    file, rows, part = _taken_apart(batch, context.source)
     verdicts = _Verdicts(len(rows))
     columns = [
         _column(file, ours, dtype, context, verdicts) for ours, dtype in mappable_columns(context.source.kind).items()
     ]
     frame = pl.DataFrame([*columns, batch.line_numbers.gather(rows).alias("line_number"), part, rows])
-    frame = standardise(frame, context.source)
+    frame, contacts = standardise(frame, context.source)
+    note(frame, contacts, verdicts.stripped, context.source, findings)
     if identifiers := IDENTIFIED_BY.get(context.source.kind):
         nobody = frame.select(pl.all_horizontal(pl.col(identifiers).is_null())).to_series()
         verdicts.add(nobody, "Required-Missing", f"{', '.join(identifiers)}: one of them is required, all are empty")
@@ -108,7 +113,7 @@ def _readable_rows(batch: Batch, context: Context) -> pl.DataFrame:
     in_range = _check_time(frame["event_at"], context, verdicts) if context.source.kind in EVENT_KINDS else None
     frame = frame.with_columns(verdicts.code, verdicts.message)
     if in_range is not None:
-        frame = _with_ids(frame, batch, in_range, context)
+        frame = _with_ids(frame, batch, in_range, context, findings)
     if part.max():
         frame = judged_whole(frame, ["row"])
         if "fingerprint" in frame.columns:
@@ -129,9 +134,10 @@ def _completed(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     return frame.with_columns(**absent).select(*schema)
 
 
-def _taken_apart(batch: Batch, preset: Preset) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+def _taken_apart(batch: Batch, source: Source) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Return the file's columns with one row per record or item, the row of the batch, and the part."""
-    file = batch.frame if preset.prepare is None else preset.prepare(batch.frame)
+    preset = PRESETS[source.preset]
+    file = prepared(preset, batch.frame, source.event_names)
     rows = pl.int_range(len(batch.line_numbers), eager=True).alias("row")
     if preset.explode is None or not isinstance(file.schema.get(preset.explode), pl.List):
         return file, rows, pl.Series("part", [0]).new_from_index(0, len(rows))
@@ -163,21 +169,31 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
     height = len(verdicts.code)
     source = context.source
     theirs = source.columns.get(ours)
-    read, expected = WORDS.get((source.kind, ours), (partial(read_values, dtype=dtype, source=source), describe(dtype)))
+    read, expected = WORDS.get(
+        (source.kind, ours), (partial(read_values, dtype=dtype, source=source), describe(dtype, source))
+    )
     if theirs is None and ours in source.constants:
         value = read(trim(pl.Series(ours, [source.constants[ours]])))
         return value.new_from_index(0, height).alias(ours)
     if theirs is None:
         return all_null(ours, dtype, height)
-    given = trim(file[theirs]) if theirs in file.columns else all_null(ours, dtype, height)
+    name = named(ours, source)
+    ids = identified(trim(file[theirs]), ours) if theirs in file.columns else Ids(all_null(ours, dtype, height))
+    given = ids.values
+    if ids.stripped is not None:
+        verdicts.stripped[name] = ids.stripped
     values = read(given).alias(ours)
-    if ours == "event_name" and (vocabulary := PRESETS[source.preset].event_names):
-        values = on_distinct(values, partial(to_event_name, vocabulary=vocabulary))
-    name = ours if is_made_here(source, theirs) else f"column {theirs!r} ({ours})"
+    # A preset that makes the names has used the source's own already.
+    if ours == "event_name" and not is_made_here(source, theirs):
+        words = partial(to_our_name, own=source.event_names, vocabulary=PRESETS[source.preset].event_names)
+        values = on_distinct(values, words) if source.event_names or PRESETS[source.preset].event_names else values
+    if ids.lost is not None:
+        verdicts.add(ids.lost, "Datatype-Mismatch", f"{name}: {LOST_DIGITS}")
     wrong = values.is_null() & given.is_not_null()
     verdicts.add(wrong, "Datatype-Mismatch", f"{name}: expected {expected}")
     if ours in REQUIRED[source.kind]:
-        verdicts.add(given.is_null(), "Required-Missing", f"{name}: required, but empty")
+        missing = given.is_null() if ids.lost is None else given.is_null() & ~ids.lost
+        verdicts.add(missing, "Required-Missing", f"{name}: required, but empty")
     for rule in rules_of(source.kind, ours):
         held = _HOLDS[str(rule.name)](values, rule.statistics or {}).fill_null(value=True)
         verdicts.add(~held, "Out-Of-Range", f"{name}: {rule.error or rule.name}")
@@ -213,11 +229,13 @@ def _end(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time())
 
 
-def _with_ids(frame: pl.DataFrame, batch: Batch, in_range: pl.Series, context: Context) -> pl.DataFrame:
+def _with_ids(
+    frame: pl.DataFrame, batch: Batch, in_range: pl.Series, context: Context, findings: Findings
+) -> pl.DataFrame:
     """Return the events with their partition, fingerprints and ids; rejected records get no fingerprint."""
     source = context.source
     good = pl.col("violation_code").is_null()
-    fingerprints = _fingerprints(frame, batch, source)
+    fingerprints = record_fingerprints(frame, batch, source, findings)
     frame = frame.with_columns(
         *(pl.when(good).then(values).alias(name) for name, values in fingerprints.items()),
         event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),
@@ -232,36 +250,6 @@ def _with_ids(frame: pl.DataFrame, batch: Batch, in_range: pl.Series, context: C
         pl.lit(f"{context.source_name}:"), pl.col("event_at").cast(pl.Int64), pl.lit(":"), "fingerprint"
     )
     return frame.with_columns(event_id=pl.coalesce(pl.lit(f"{space}:") + pl.col("event_id"), made))
-
-
-def _fingerprints(frame: pl.DataFrame, batch: Batch, source: Source) -> dict[str, pl.Series]:
-    """Return a hash of what the record says as a whole, and one of its mapped columns where that is another."""
-    preset = PRESETS[source.preset]
-    given = {**source.columns, **source.constants}
-    content = [
-        ours
-        for ours in mappable_columns(source.kind)
-        if ours in given
-        and ours not in {*_TRAVEL, *preset.compared_by}
-        and source.columns.get(ours) not in source.ignore_columns
-    ]
-    if not is_compared_whole(source):
-        clocks = batch.frame.select(pl.selectors.by_name(*preset.compared_by.values(), require_all=False))
-        told = text_fingerprints([clocks], len(batch.line_numbers)).gather(frame["row"])
-        return {"fingerprint": (mapped_fingerprints(frame, content) + told).reinterpret(signed=True)}
-    # Values that are read from a mapped column are compared as they were read: a price is 12.5 in every spelling.
-    compared = {source.columns[ours] for ours in content if ours in source.columns and ours not in _JSON_COLUMNS}
-    left_out = compared | {source.columns[ours] for ours in _TRAVEL if ours in source.columns}
-    pieces = (part for piece in batch.columns() for part in counted(piece, left_out, source.ignore_columns))
-    others = text_fingerprints(pieces, len(batch.line_numbers))
-    mapped = mapped_fingerprints(frame, content)
-    plain = [ours for ours in content if ours not in _JSON_COLUMNS]
-    base = mapped if len(plain) == len(content) else mapped_fingerprints(frame, plain)
-    whole = base + others.gather(frame["row"])
-    return {
-        "fingerprint": whole.reinterpret(signed=True),
-        "mapped_fingerprint": mapped.set(mapped == whole, None).reinterpret(signed=True),
-    }
 
 
 def _unreadable_rows(records: list[Unreadable], context: Context) -> pl.DataFrame:

@@ -1,14 +1,15 @@
 """Typed values made equal across sources: filled, folded, normalised, with amounts and web context."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import Source
-from dmp_assets.ingest.kinds import EVENT_KINDS
+from dmp_assets.ingest.kinds import CONTACT_COLUMNS, EVENT_KINDS
 from dmp_assets.ingest.records.mapping import read_values
 from dmp_assets.ingest.schema.events import PURCHASE, REFUND
-from dmp_assets.ingest.values.contacts import normalise_email, normalise_key, normalise_phone
+from dmp_assets.ingest.values.contacts import is_filler, normalise_email, normalise_key, normalise_phone
 from dmp_assets.ingest.values.surveys import score_answers
 from dmp_assets.ingest.values.texts import MONEY, all_null, trim
 from dmp_assets.ingest.web.context import add_web_context
@@ -16,13 +17,22 @@ from dmp_assets.ingest.web.context import add_web_context
 PERSON_IDS = ("user_id", "anonymous_id", "device_id")
 
 
-def standardise(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Return typed records with their values made equal, as the source's rules say.
+class Contacts(NamedTuple):
+    """Rows of one column of contacts that hold more than ``n/a``, and those of them that cannot be read."""
+
+    filled: pl.Series
+    unreadable: pl.Series | None
+    """None where all can be read."""
+
+
+def standardise(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, dict[str, Contacts]]:
+    """Return typed records with their values made equal, as the source's rules say, and how contacts were read.
 
     ``fill`` fills missing values. ``fold_ids`` folds ids. E-mail addresses and phone numbers are normalised, and null
     where they are none. Event kinds get more: refunds are separated from purchases, ids that are no products are taken
     out, amounts are computed from price and quantity, and time zone and context of the page are filled. Each value that
-    was filled by ``fill`` leaves ``is_imputed_<column>`` in ``flags``.
+    was filled by ``fill`` leaves ``is_imputed_<column>`` in ``flags``, and each address or number that cannot be read
+    ``unreadable_email`` or ``unreadable_phone``.
     """
     flags = []
     for column, value in source.fill.items():
@@ -32,15 +42,29 @@ def standardise(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         flags.append(_flag(f"is_imputed_{column}", absent))
     if source.fold_ids:
         frame = frame.with_columns(normalise_key(frame[name]) for name in _filled(frame, PERSON_IDS))
+    given = {name: frame[name] for name in _filled(frame, CONTACT_COLUMNS)}
     frame = frame.with_columns(normalise_email(frame[name]) for name in _filled(frame, ("email",)))
     if _filled(frame, ("phone",)):
         frame = frame.with_columns(normalise_phone(frame["phone"], _country(frame, source)))
+    contacts = {name: _contacts(values, frame[name]) for name, values in given.items()}
     if source.kind == "survey" and "score" not in source.columns:
         frame = frame.with_columns(score_answers(frame["answer"], frame["scale"]).alias("score"))
     if source.kind in EVENT_KINDS:
         frame = _orders(frame, source).with_columns(pl.col("time_zone").fill_null(source.time_zone))
+        lost = {name: rows.unreadable for name, rows in contacts.items() if rows.unreadable is not None}
+        flags += [_flag(f"unreadable_{name}", rows) for name, rows in lost.items()]
         frame = add_web_context(frame).with_columns(_joined(flags, frame.height))
-    return frame
+    return frame, contacts
+
+
+def _contacts(given: pl.Series, read: pl.Series) -> Contacts:
+    filled = given.is_not_null()
+    if read.null_count() == given.null_count():
+        return Contacts(filled, None)
+    lost = filled & read.is_null()
+    rows = lost.arg_true()
+    fillers = rows.filter(is_filler(given.gather(rows)).fill_null(value=True))
+    return Contacts(filled.scatter(fillers, values=False), lost.scatter(fillers, values=False))
 
 
 def _filled(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:

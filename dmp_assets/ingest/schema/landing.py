@@ -44,10 +44,22 @@ class LandingFiles(TableContract, table="ingest.landing_files", key=("path",), s
     columns: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
         description="Columns of the file, mapped or not, as name:type; of JSON the keys of its first objects."
     )
-    records: pl.Int64 = pa.Field(ge=0, description="Records in the file: accepted + rejected.")
+    records: pl.Int64 = pa.Field(ge=0, description="Records that are read: accepted + rejected.")
     accepted: pl.Int64 = pa.Field(ge=0, description="Records that were read and have a usable time.")
     rejected: pl.Int64 = pa.Field(
         ge=0, description="Records with a violation; each is kept in a quarantine table with its line."
+    )
+    left_out: pl.Int64 = pa.Field(
+        ge=0,
+        description="Records that the source's where leaves out; they are not among records. Records and left_out "
+        "together are the file's lines but for headers, blank lines and the further lines of a quoted record.",
+    )
+    remarks: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
+        description="What a person should know of a file that is ok: addresses and numbers that cannot be read, events "
+        "that look like purchases, invisible characters left out. Counts, columns and lines, per file."
+    )
+    distinguishing: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
+        description="Unmapped columns in which neighbouring records differ that are equal in every mapped one."
     )
     first_event_date: pl.Date = pa.Field(
         nullable=True, description="First partition that the file touches; null for files without events."

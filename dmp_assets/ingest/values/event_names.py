@@ -7,9 +7,13 @@ from types import MappingProxyType
 
 import polars as pl
 
+from dmp_assets.ingest.schema.events import PURCHASE, REFUND
 from dmp_assets.ingest.values.texts import read_text, trim
 
 TABLE = Path(__file__).with_name("event_names.csv")
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+"""For a source without names of its own."""
 
 _WORD_BOUNDARIES = ((r"([\p{Ll}\p{N}])(\p{Lu})", "${1}_${2}"), (r"(\p{Lu})(\p{Lu}\p{Ll})", "${1}_${2}"))
 _NO_WORD = r"[^\p{L}\p{M}\p{N}]+"
@@ -31,6 +35,44 @@ def to_event_name(names: pl.Series, vocabulary: str) -> pl.Series:
     known = event_names(vocabulary)
     snake = snake_case(names)
     return snake.replace_strict(known, default=None, return_dtype=pl.String).fill_null(snake)
+
+
+def to_our_name(names: pl.Series, own: Mapping[str, str], vocabulary: str | None = None) -> pl.Series:
+    """Return our name of each event name: by the source's own words, else by a vocabulary, else as it stands.
+
+    Args:
+        names: Names as the source gives them.
+        own: The source's name -> ours, matched exactly, else ignoring case and spaces around it. A name that fits two
+            words only by ignoring case fits none. What the vocabulary makes of a name can be named here too.
+        vocabulary: As in ``to_event_name``; None for none.
+
+    >>> to_our_name(pl.Series(["Sale", "RETURN ", "view"]), {"Sale": "purchase", "Return": "refund"}).to_list()
+    ['purchase', 'refund', 'view']
+    """
+    rest = names if vocabulary is None else to_event_name(names, vocabulary)
+    if not own:
+        return rest
+    mapped = _own_name(names, own)
+    if vocabulary is not None:
+        rest = _own_name(rest, own).fill_null(rest)
+    return mapped.fill_null(rest)
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """Return the GA4 names in the table, but for those of purchases and refunds, and the grocer's coupon."""
+    return frozenset(_table()["event_name"]) - {PURCHASE, REFUND} | {"coupon_redemption"}
+
+
+def _own_name(names: pl.Series, own: Mapping[str, str]) -> pl.Series:
+    exact = {theirs.strip(): ours.strip() for theirs, ours in own.items()}
+    folded: dict[str, set[str]] = {}
+    for theirs, ours in exact.items():
+        folded.setdefault(theirs.lower(), set()).add(ours)
+    single = {theirs: next(iter(ours)) for theirs, ours in folded.items() if len(ours) == 1}
+    given = trim(read_text(names))
+    mapped = given.replace_strict(exact, default=None, return_dtype=pl.String)
+    return mapped.fill_null(given.str.to_lowercase().replace_strict(single, default=None, return_dtype=pl.String))
 
 
 def from_event_name(names: pl.Series, vocabulary: str) -> pl.Series:

@@ -7,7 +7,8 @@ from dmp_assets.foundation.values.columns import MONEY_DECIMALS
 MONEY = pl.Decimal(18, MONEY_DECIMALS)
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
-_COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?$"
+_COMMA_NUMBER = r"^[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)?(,\d+)?$"
+"""No group of thousands begins with 0: ``0.990`` is a number with a decimal point, and not 990."""
 _WHOLE_FLOATS = 2.0**53
 _NO_ROOM = 10.0**14
 

@@ -42,6 +42,10 @@ WORLD = [
         ]
     ),
     f"INSERT INTO ingest.landing_days BY NAME SELECT 'orders' AS path, 'r' AS reading_id, {DAY}, 3 AS records",
+    (
+        f"INSERT INTO ingest.repeated_statements BY NAME SELECT 'orders' AS path, {DAY}, 'orders' AS counted_path, "
+        "1 AS records, 'duplicate' AS fate"
+    ),
     f"INSERT INTO ingest.raw_events BY NAME SELECT {DAY}, 's' AS source, 0 AS part FROM range(3)",
     (
         "INSERT INTO ops.commits BY NAME SELECT unnest(['ingest.raw_events', 'events.event_ledger']) AS table_name, "
@@ -60,7 +64,7 @@ WORLD = [
     f"INSERT INTO events.quarantined_events BY NAME SELECT {DAY}, 's' AS source",
     (
         f"INSERT INTO events.event_ledger BY NAME SELECT {DAY}, 's' AS source, 3 AS records, 1 AS kept, "
-        "1 AS duplicates, 1 AS quarantined"
+        "1 AS duplicates, 0 AS superseded, 1 AS quarantined, 0 AS alike"
     ),
     (
         f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_ACCOUNT}, 1 AS events, 5 AS revenue, "
@@ -172,11 +176,15 @@ LOST = {
     "events.cleaned_events.conservation": "DELETE FROM events.cleaned_events",
     "events.daily_activity.conservation": "DELETE FROM events.daily_activity",
     "events.event_items.conservation": "DELETE FROM events.event_items",
+    "events.event_ledger.alike": "UPDATE events.event_ledger SET alike = 2; "
+    "INSERT INTO ingest.landing_files BY NAME SELECT 's' AS source, 'events' AS kind, ['note'] AS distinguishing",
     "events.event_ledger.conservation": "DELETE FROM events.quarantined_events",
     "events.quarantined_events.conservation": "DELETE FROM events.quarantined_events",
     "events.sessions.conservation": "DELETE FROM events.sessions",
     "identity.daily_edges.conservation": "DELETE FROM identity.daily_edges",
     "identity.edges.conservation": "UPDATE identity.edges SET events = 2",
+    "events.cleaned_events.ids_on_one_day": "INSERT INTO events.cleaned_events BY NAME "
+    "SELECT DATE '2026-03-02' AS event_date, 's' AS source, 'e' AS event_id",
     "identity.identifiers.conservation": "DELETE FROM identity.identifiers",
     "identity.inputs.conservation": "UPDATE identity.inputs SET rows = 2",
     "identity.merges.conservation": "UPDATE identity.merges SET person_id = 'p'",
@@ -205,6 +213,7 @@ LOST = {
     "profiles.places.conservation": "DELETE FROM profiles.places",
     "ingest.landing_days.conservation": "DELETE FROM ingest.landing_files WHERE path = 'orders'",
     "ingest.landing_files.conservation": "DELETE FROM ingest.landing_days",
+    "ingest.repeated_statements.conservation": "UPDATE ingest.repeated_statements SET records = 4",
     "ingest.raw_campaign_audiences.conservation": "DELETE FROM ingest.raw_campaign_audiences",
     "ingest.raw_campaigns.conservation": "DELETE FROM ingest.raw_campaigns",
     "ingest.raw_customers.conservation": "DELETE FROM ingest.raw_customers",
@@ -300,13 +309,17 @@ def test_dagster_reports_the_check_of_a_lost_row_as_failed_and_the_others_as_pas
     with broken.get_connection() as connection:
         make_world(connection)
         connection.execute(LOST["events.sessions.conservation"])
+        connection.execute(LOST["events.cleaned_events.ids_on_one_day"])
     job = dg.Definitions(
         asset_checks=[sql_checks(SQL_DIR / "checks")], resources={"io_manager": services(broken)}
     ).resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(raise_on_error=False)
     outcomes = {".".join([*one.asset_key.path, one.check_name]): one for one in result.get_asset_check_evaluations()}
     told = {"events.sessions.conservation", "profiles.summed_inputs.conservation"}
+    told |= {"events.cleaned_events.ids_on_one_day", "quality.column_profiles.conservation"}
     assert {name for name, one in outcomes.items() if not one.passed} == told
     assert len(outcomes) == len(FILES)
+    assert outcomes["events.cleaned_events.ids_on_one_day"].severity == dg.AssetCheckSeverity.WARN
+    assert outcomes["events.sessions.conservation"].severity == dg.AssetCheckSeverity.ERROR
     first = outcomes["events.sessions.conservation"].metadata["first"].value
     assert first == [{"event_date": "2026-03-01", "events": "1", "in_sessions": "0"}]

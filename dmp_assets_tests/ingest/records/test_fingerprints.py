@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dmp_assets.foundation.settings.row_filter import Where
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.ingest.records.fingerprints import differing_columns, is_left_out, text_fingerprints
 from dmp_assets.ingest.records.mapping import MappingError, check_source
-from dmp_assets_tests.ingest.support.landing import Landing, small
+from dmp_assets_tests.ingest.support.landing import ORDERS, Landing, small
 
 CLICKS = Source(kind="events", columns={"event_at": "at", "event_name": "what", "user_id": "who"})
 ROW = {"at": "2024-05-01 10:00:00", "what": "click", "who": "7", "note": "left", "run": "1"}
@@ -162,3 +163,28 @@ def test_rows_of_equal_value_are_compared_column_by_column() -> None:
 def test_texts_that_look_like_json_hide_no_key(landing: Landing, strange: str) -> None:
     rows = [ROW | {"note": strange}, ROW | {"note": strange, "late": 1}, ROW | {"note": strange, "late": {"a": 1}}]
     assert len({whole for whole, _ in fingerprints(landing, rows)}) == 3
+
+
+def test_the_ledger_names_the_columns_in_which_records_differ_that_are_alike(landing: Landing) -> None:
+    rows = [ROW, ROW | {"note": "right"}, ROW | {"note": "right", "deep": {"x": 1}}, ROW | {"who": "8", "run": "2"}]
+    reading, _ = landing.read(landing.put("a.ndjson", [json.dumps(row) for row in rows]), CLICKS)
+    assert reading.distinguishing == ["deep.x", "note"]
+
+
+def test_rows_that_where_keeps_are_compared_in_every_column(landing: Landing) -> None:
+    source = CLICKS.model_copy(update={"where": (Where(column="run", operator="=", value=1),)})
+    rows = [ROW, ROW | {"run": "2"}, ROW | {"note": "right"}, ROW | {"run": "2", "note": "last"}, ROW]
+    for name, content in (("a.ndjson", [json.dumps(row) for row in rows]), ("a.csv", pl.DataFrame(rows).write_csv())):
+        reading, staged = landing.read(landing.put(name, content), source)
+        first, other, again = staged["fingerprint"].to_list()
+        assert first == again != other
+        assert (reading.left_out, reading.distinguishing) == (2, ["note"])
+
+
+def test_a_file_of_orders_that_repeats_many_lines_is_asked_about(landing: Landing) -> None:
+    lines = ["at,order,item,paid,n", *["2024-05-01,1,tea,2,1"] * 2, *(f"2024-05-01,{n},tea,2,1" for n in range(2, 10))]
+    remark = "1 of 10 lines equal an earlier line of their order, and each counts"
+    assert [text.split(";")[0] for text in landing.read(landing.put("a.csv", lines))[0].remarks] == [remark]
+    assert landing.read(landing.put("b.csv", [*lines, "2024-05-01,11,tea,2,1"]))[0].remarks == []
+    dropping = ORDERS.model_copy(update={"equal_lines": "drop"})
+    assert landing.read(landing.put("a.csv", lines), dropping)[0].remarks == []
