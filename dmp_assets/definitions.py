@@ -50,7 +50,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     site = Site(settings, daily_partitions(settings), made_by)
     return dg.Definitions(
         assets=[asset for domain in DOMAINS for asset in domain(site)],
-        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(CONTRACTS, settings.end_date)],
+        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(CONTRACTS, settings.end_date, settings.time_zone)],
         jobs=jobs,
         schedules=[daily_schedule(settings)],
         sensors=[landing_sensor(settings, sources, warehouse, jobs)],

@@ -10,7 +10,7 @@ import pytest
 from dmp_assets.definitions import build_definitions
 from dmp_assets.domains import CONTRACTS, STEPS, TABLES
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.orchestration.partitions import daily_partitions, last_day
+from dmp_assets.orchestration.partitions import daily_partitions
 from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
 from dmp_assets_tests.support.factories import CONFIGURATION, shop
 
@@ -113,7 +113,7 @@ def test_the_sensor_and_the_schedule_run_unless_somebody_stops_them(definitions:
 def test_closed_data_end_with_their_last_day_and_live_data_with_today(tmp_path: Path) -> None:
     closed = shop(tmp_path / "closed")
     keys = daily_partitions(closed).get_partition_keys()
-    assert (keys[0], keys[-1], last_day(closed, date(2030, 1, 1))) == ("2024-05-01", "2024-05-04", date(2024, 5, 4))
+    assert (keys[0], keys[-1], closed.last_day()) == ("2024-05-01", "2024-05-04", date(2024, 5, 4))
     live = shop(tmp_path / "live", CONFIGURATION.replace("end_date: 2024-05-04\n", ""))
     today = datetime.now(UTC).date()
     newest = daily_partitions(live).get_partition_keys()[-1]

@@ -33,7 +33,7 @@ def credited_orders(events: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         events: ``events.cleaned_events`` with person_id (``of_persons``).
 
-    A purchase is credited to the campaigns whose coupons the same person redeemed on the same UTC day.
+    A purchase is credited to the campaigns whose coupons the same person redeemed on the same day.
     Columns: event_date, event_id, campaign_id, and revenue and discount in whole money units.
     """
     # Two coupons of one campaign on one day are one share: else the campaign would get two parts of the order.

@@ -23,7 +23,7 @@ class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_
     campaign_type: str = pa.Field(nullable=True, description="Type of campaign, as the source names it.")
     start_date: pl.Date = pa.Field(nullable=True, description="First day.")
     end_date: pl.Date = pa.Field(nullable=True, description="Last day, inclusive.")
-    as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
+    as_of_date: pl.Date = pa.Field(description="Events up to and including this day were used.")
     reached: pl.Int64 = pa.Field(ge=0, description="People in the audience; 0 for campaigns that start later.")
     redeemed: pl.Int64 = pa.Field(
         ge=0,
@@ -36,7 +36,7 @@ class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_
     )
     orders: pl.Int64 = pa.Field(
         ge=0,
-        description="Purchases on a UTC day on which the person redeemed a coupon of the campaign. An order with "
+        description="Purchases on a day on which the person redeemed a coupon of the campaign. An order with "
         "coupons of several campaigns counts for each, so do not add this up over campaigns.",
     )
     revenue: Money = pa.Field(

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -72,7 +72,7 @@ def backfill(
     """Rebuild a range of days, and all that is made from them, in one run."""
     settings = checked_settings()
     days = [_day("FROM", first), _day("TO", last)]
-    end = settings.end_date or datetime.now(UTC).date()
+    end = settings.last_day()
     if not settings.start_date <= days[0] <= days[1] <= end:
         complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)

@@ -17,7 +17,8 @@ from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.operations.home import open_instance, prepare_home
 from dmp_assets.orchestration.layouts import upgrade_warehouse
 from dmp_assets.orchestration.publication import publish_tables
-from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, in_words, pending_work
+from dmp_assets.orchestration.stale_tables import in_words
+from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, pending_work
 
 DAGSTER_CONFIG = bundled("dagster.yaml")
 WORKSPACE = bundled("workspace.yaml")

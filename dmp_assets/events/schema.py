@@ -44,7 +44,7 @@ class CleanedEvents(
 ):
     """One row per event: valid, de-duplicated, order lines gathered to their order."""
 
-    event_date: pl.Date = pa.Field(description="UTC day of the event.")
+    event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     event_id: str = pa.Field(
         description="Unique within its day: source, or its space of ids, and the source's id; of an order its "
         "transaction_id, which ends in :refund for a refund."
@@ -111,7 +111,7 @@ class EventItems(
 ):
     """One row per item line of an event: product, units, amounts paid and discounts."""
 
-    event_date: pl.Date = pa.Field(description="UTC day of the event.")
+    event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     event_id: str = pa.Field(description="The event in cleaned_events.")
     line: pl.Int64 = pa.Field(ge=1, description="Line within the event, from 1, in the order of file and line.")
     event_at: Instant = pa.Field(description="When the event happened (UTC).")
@@ -139,7 +139,8 @@ class QuarantinedEvents(
     """One row per landing record that was refused, with the reason and the place it came from."""
 
     event_date: pl.Date = pa.Field(
-        description="Partition: UTC day of the event, or the day the file arrived where the time is unusable."
+        description="Partition: day of the event in the business's calendar, or the day the file arrived where the "
+        "time is unusable."
     )
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")
@@ -181,12 +182,14 @@ class Sessions(
     days="event_date",
     subject=("visitor_id", "user_id", "anonymous_id"),
 ):
-    """One row per session: events of a visitor within one UTC day, with no gap over 30 minutes.
+    """One row per session: events of a visitor within one day of the business's calendar, no gap over 30 minutes.
 
     The visitor is the account, or else the anonymous id.
     """
 
-    event_date: pl.Date = pa.Field(description="UTC day of the session; a session that runs past midnight is two.")
+    event_date: pl.Date = pa.Field(
+        description="Day of the session in the business's calendar; a session that runs past midnight is two."
+    )
     session_id: str = pa.Field(
         description="Account, or else anonymous id, and start in microseconds; anonymous ones end in -anonymous."
     )
@@ -232,7 +235,7 @@ class DailyActivity(
 ):
     """One row per visitor, day, event name and item category: the rollup that profiles are built from."""
 
-    event_date: pl.Date = pa.Field(description="UTC day.")
+    event_date: pl.Date = pa.Field(description="Day in the business's calendar.")
     visitor_id: str = pa.Field(description=VISITOR)
     event_name: str = pa.Field(description="GA4 event name.")
     item_category: str = pa.Field(

@@ -20,7 +20,7 @@ _ORDER = ["event_at", "event_id"]
 
 
 def build_sessions(cleaned_events: Frame) -> Frame:
-    """Return the sessions of visitors: runs of events with no gap over 30 minutes, within one UTC day.
+    """Return the sessions of visitors: runs of events with no gap over 30 minutes, within one day.
 
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, any number of whole days.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
@@ -20,6 +20,7 @@ from dmp_assets.foundation.publishing.publish import (
 )
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.identity import IdentitySettings
+from dmp_assets.foundation.values.calendar import begin_of
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
@@ -75,12 +76,13 @@ def assets(site: Site) -> Assets:
             pairs=daily_edges,
             as_of_date=config.day(daily_edges),
             customers=raw_customers,
-            known_since=datetime.combine(settings.start_date, time()),
+            known_since=begin_of(settings.start_date, settings.time_zone),
+            time_zone=settings.time_zone,
             rules=rules,
             made_by=str(site.made_by_of(RESOLVE_PERSONS)),
         )
         done = update(PersonsStep(basis, stored), full_refresh=config.full_refresh)
-        moves = _moves(done, stored, stored[Moves], basis.as_of_date)
+        moves = _moves(done, stored, stored[Moves], basis)
         # Moves are written first, so that no run can end with a move made and not reported.
         tables: dict[Contract, TableRows] = {Moves: replace(moves, metadata=done.metadata), **done.tables}
         yield from publish_tables(context, tables)
@@ -102,7 +104,7 @@ def assets(site: Site) -> Assets:
     return [daily_edges, resolve_persons, suggested_edges]
 
 
-def _moves(done: Update, stored: Mapping[Contract, StoredTable], reported: StoredTable, as_of_date: date) -> TableRows:
+def _moves(done: Update, stored: Mapping[Contract, StoredTable], reported: StoredTable, basis: Observed) -> TableRows:
     """Return the moves to write: those of this run, and the keys of withdrawn ones.
 
     After a full refresh they are all moves, new and earlier.
@@ -113,7 +115,7 @@ def _moves(done: Update, stored: Mapping[Contract, StoredTable], reported: Store
     )
     after = Standing(identifiers.rows, verdicts.rows)
     now = datetime.now(UTC).replace(tzinfo=None)
-    found = find_moves(before, after, done.tables[Merges].rows, as_of_date, now)
+    found = find_moves(before, after, done.tables[Merges].rows, basis.as_of_date, now, basis.time_zone)
     if not done.is_full_refresh and reported.commits():
         earlier = reported.matching(before.identifiers.select(IDENTIFIER))
         return TableRows(found, withdrawn_moves(earlier, found, after.identifiers))

@@ -8,6 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table, rules_state
+from dmp_assets.foundation.values.calendar import day_of
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract
 from dmp_assets.identity.observation import aggregate_edges, crm_edges
@@ -32,6 +33,8 @@ class Observed:
     known_since: datetime
     """Time (UTC) of customer records without one."""
     rules: IdentityRules
+    time_zone: str = "UTC"
+    """Zone of the business's days."""
     made_by: str
     """Fingerprint of settings and code; another one leads to a full refresh."""
 
@@ -43,7 +46,7 @@ class Observed:
     @property
     def is_known(self) -> pl.Expr:
         """Whether a customer record counts; one that was changed after the day does not describe it."""
-        return pl.col("updated_at").is_null() | (pl.col("updated_at").dt.date() <= self.as_of_date)
+        return pl.col("updated_at").is_null() | (day_of(pl.col("updated_at"), self.time_zone) <= self.as_of_date)
 
     def days(self) -> pl.LazyFrame:
         """Return the pairs of all days that count."""

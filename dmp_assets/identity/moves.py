@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import polars as pl
 
+from dmp_assets.foundation.values.calendar import day_at
 from dmp_assets.identity.schema.persons import (
     APART,
     BLOCKED,
@@ -46,7 +47,12 @@ class Standing:
 
 
 def find_moves(
-    before: Standing, after: Standing, merges: pl.DataFrame, as_of_date: date, moved_at: datetime
+    before: Standing,
+    after: Standing,
+    merges: pl.DataFrame,
+    as_of_date: date,
+    moved_at: datetime,
+    time_zone: str = "UTC",
 ) -> pl.DataFrame:
     """Return one row per identifier that moved to another person (``Moves``).
 
@@ -56,6 +62,7 @@ def find_moves(
         merges: ``Merges`` of this run.
         as_of_date: Day that this run describes.
         moved_at: When it runs (UTC).
+        time_zone: Zone of the business's days.
 
     An added or removed identifier has not moved. The reason is the first that holds:
     an earlier day is described; a verdict on the identifier itself is new or removed; a verdict is new in the
@@ -64,7 +71,7 @@ def find_moves(
     """
     moved = _moved(before.identifiers, after.identifiers)
     newest = before.identifiers["last_seen_at"].max()
-    if isinstance(newest, datetime) and as_of_date < newest.date():
+    if isinstance(newest, datetime) and as_of_date < day_at(newest, time_zone):
         explained = moved.with_columns(_cause(EARLIER_DAY).alias(_REASON))
     else:
         explained = _explained(moved, before, after, merges)

@@ -7,7 +7,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.foundation.warehouse.connection import Warehouse, WarehouseBusyError
-from dmp_assets.orchestration.staleness import Pending, in_words, pending_work
+from dmp_assets.orchestration.stale_tables import in_words
+from dmp_assets.orchestration.staleness import Pending, pending_work
 
 AT_WORK = [
     dg.DagsterRunStatus.QUEUED,

@@ -1,9 +1,9 @@
 """What is stale and why, for the sensor and the command line alike; no asset is loaded to find out."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 import polars as pl
 
@@ -15,35 +15,18 @@ from dmp_assets.foundation.warehouse.steps import MadeBy, Step, by_table, with_d
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
 from dmp_assets.ingest.landing.days import day_fingerprints, day_ranges, rates_of_days, stale_days
-from dmp_assets.ingest.landing.ledger import ledger_changes, readings_fingerprint
+from dmp_assets.ingest.landing.ledger import LedgerChanges, ledger_changes, readings_fingerprint
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
 from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.ingest.steps import READ_LANDING
 from dmp_assets.orchestration.fingerprints import made_by_of
+from dmp_assets.orchestration.stale_tables import INPUTS, NEVER_MADE, Stale, other_maker, other_zone
 
 LANDING, DAYS, REFRESH, SNAPSHOTS = "landing", "days", "refresh", "snapshots"
 """The jobs."""
 
 DAY_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
-
-NEVER_MADE, CODE, SETTINGS, INPUTS = "never made", "its code changed", "its settings changed", "its inputs changed"
-
-
-@dataclass(frozen=True)
-class Stale:
-    """A table that is to be made again, why, and how much of it there is."""
-
-    table: Table
-    reason: str
-    days: int | None = None
-    """Days that are made again; None for a table without days."""
-    rows: int = 0
-    """Stored rows that are made again."""
-
-    def __str__(self) -> str:
-        days = "" if self.days is None else f"{self.days:,} days, "
-        return f"{self.table.qualified_name}: {self.reason} ({days}{self.rows:,} rows)"
 
 
 @dataclass(frozen=True)
@@ -92,7 +75,7 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     """
     seen = _Seen.of(settings, warehouse)
     if changes := ledger_changes(settings, sources, seen.files):
-        stale_ledger = Stale(Table(LandingFiles), str(changes), rows=seen.files.height)
+        stale_ledger = Stale(Table(LandingFiles), seen.why_read(changes), rows=seen.files.height)
         return Pending((Run(LANDING, (READ_LANDING,)),), (stale_ledger,), changes.wanted)
     newest = max((commit.commit_id for commit in seen.listed), default=0)
     made_by = hashlib.sha256(repr(sorted(seen.made_by.items())).encode()).hexdigest()
@@ -115,22 +98,6 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     daily = _in_order(set(days))
     runs = (*(Run(DAYS, daily, one) for one in ranges), Run(REFRESH, (*daily, *chosen), last))
     return Pending(runs, tuple(stale), cause)
-
-
-def in_words(stale: Sequence[Stale]) -> list[str]:
-    """Return a line per domain, reason and number of days: what is made again, why, and how much of it there is."""
-    groups: dict[tuple[str, str, int | None], list[Stale]] = {}
-    for one in stale:
-        groups.setdefault((one.table.schema, one.reason, one.days), []).append(one)
-    return [
-        str(found[0]) if len(found) == 1 else f"{schema}: {reason} ({_size(found)})"
-        for (schema, reason, _), found in groups.items()
-    ]
-
-
-def _size(found: Sequence[Stale]) -> str:
-    days = "" if found[0].days is None else f"{found[0].days:,} days, "
-    return f"{len(found)} tables, {days}{sum(one.rows for one in found):,} rows"
 
 
 def day_tags(first: date, last: date) -> dict[str, str]:
@@ -189,6 +156,12 @@ class _Seen:
     def of_whole(self, table: Table) -> Commit | None:
         return self.commits.get(table.qualified_name, {}).get(None)
 
+    def why_read(self, changes: LedgerChanges) -> str:
+        """Return in words why the landing folder is read again."""
+        own = self.of_whole(Table(LandingFiles))
+        zone = own and other_zone(self.made_by[READ_LANDING.name], own)
+        return f"{changes}; {zone}" if zone else str(changes)
+
     def stale_references(self) -> list[Stale]:
         """Return the whole tables of ingest that were made from other files than those of now, or by other code."""
         kinds: dict[Table, tuple[str, ...]] = {Table(one): (kind,) for kind, one in REFERENCE_TABLES.items()}
@@ -196,10 +169,9 @@ class _Seen:
         found = []
         for table, of in kinds.items():
             own = self.of_whole(table)
-            if own is None or own.input_id != readings_fingerprint(self.files, of):
-                found.append(Stale(table, NEVER_MADE if own is None else INPUTS, rows=own.rows if own else 0))
-            elif reason := self.other_maker(self.step_of[table], own):
-                found.append(Stale(table, reason, rows=own.rows))
+            is_other = own is None or own.input_id != readings_fingerprint(self.files, of)
+            if reason := self._reason(self.step_of[table], own, is_other=is_other):
+                found.append(Stale(table, reason, rows=own.rows if own else 0))
         return found
 
     def stale_snapshots(self) -> list[Stale]:
@@ -213,10 +185,9 @@ class _Seen:
             changes = [
                 commit.changed_id for one in parents for commit in self.commits.get(one.qualified_name, {}).values()
             ]
-            if changes and (own is None or own.commit_id < max(changes)):
-                found.append(Stale(table, NEVER_MADE if own is None else INPUTS, rows=own.rows if own else 0))
-            elif own is not None and (reason := self.other_maker(step, own)):
-                found.append(Stale(table, reason, rows=own.rows))
+            is_other = bool(changes) and (own is None or own.commit_id < max(changes))
+            if reason := self._reason(step, own, is_other=is_other):
+                found.append(Stale(table, reason, rows=own.rows if own else 0))
         return found
 
     def days_to_make(self) -> dict[Step, dict[date, str]]:
@@ -224,34 +195,45 @@ class _Seen:
 
         All daily steps that read from a day that is made again make it again too.
         """
-        last = self.settings.end_date or datetime.now(UTC).date()
+        last = self.settings.last_day()
         found: dict[Step, dict[date, str]] = {}
         for step in (one for one in STEPS if one.is_daily):
-            stale: dict[date, str] = {}
-            for table in step.tables:
-                own = self.of_days(table)
-                for parent in map(Table, step.reads):
-                    before = found.get(self.step_of[parent], {})
-                    for day in (*before, *self._behind(own, parent)):
-                        stale.setdefault(day, INPUTS if day in own else NEVER_MADE)
-                for day, commit in own.items():
-                    if reason := self.other_maker(step, commit):
-                        stale.setdefault(day, reason)
-            if RawEvents in step.makes:
-                for day in self._days_with_changed_files():
-                    stale.setdefault(day, INPUTS)
+            stale = self._days_of(step, found)
             # Days that are no partition (yet, or since the settings changed) cannot be run.
             stale = {day: reason for day, reason in stale.items() if self.settings.start_date <= day <= last}
             if stale:
                 found[step] = stale
         return found
 
-    def other_maker(self, step: Step, own: Commit) -> str | None:
-        """Return what changed since the rows were made, code or settings; None if neither did."""
+    def _days_of(self, step: Step, before: Mapping[Step, Iterable[date]]) -> dict[date, str]:
+        """Return the stale days of a daily step and why, given those of the steps before it."""
+        stale: dict[date, str] = {}
         wanted = self.made_by[step.name]
-        if own.code_version != wanted.code:
-            return CODE
-        return SETTINGS if own.settings_id != wanted.settings else None
+        commits = [(day, commit) for table in step.tables for day, commit in self.of_days(table).items()]
+        stale |= {day: zone for day, commit in commits if (zone := other_zone(wanted, commit))}
+        for own in map(self.of_days, step.tables):
+            for parent in map(Table, step.reads):
+                for day in (*before.get(self.step_of[parent], ()), *self._behind(own, parent)):
+                    stale.setdefault(day, INPUTS if day in own else NEVER_MADE)
+            for day, commit in own.items():
+                if reason := other_maker(wanted, commit):
+                    stale.setdefault(day, reason)
+        made = self.of_days(Table(RawEvents))
+        changed = self._days_with_changed_files() if RawEvents in step.makes else []
+        return {**{day: INPUTS if day in made else NEVER_MADE for day in changed}, **stale}
+
+    def _reason(self, step: Step, own: Commit | None, *, is_other: bool) -> str | None:
+        """Return why a whole table is stale; None if it is not.
+
+        Args:
+            step: What makes it.
+            own: Its commit; None before the first.
+            is_other: Whether its inputs are others than it was made from.
+        """
+        if own is None:
+            return NEVER_MADE if is_other else None
+        wanted = self.made_by[step.name]
+        return other_zone(wanted, own) or (INPUTS if is_other else other_maker(wanted, own))
 
     def _days_with_changed_files(self) -> list[date]:
         raw = {day: commit.input_id for day, commit in self.of_days(Table(RawEvents)).items()}

@@ -54,6 +54,7 @@ def assets(site: Site) -> Assets:
             raw_items=raw_items,
             half_life_days=settings.interest_half_life_days,
             window_days=settings.affinity_window_days,
+            time_zone=settings.time_zone,
             made_by=str(site.made_by_of(DESCRIBE_PROFILES)),
         )
         step = ProfilesStep(basis, stored, of_accounts(raw_customers, visitors))

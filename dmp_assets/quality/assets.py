@@ -22,7 +22,6 @@ from dmp_assets.quality.page import QUESTIONS, quality_page, verdict
 from dmp_assets.quality.quality import QualityInputs, build_quality
 from dmp_assets.quality.schema import DIMENSIONS, DISTRIBUTION_DRIFT, TIMELINESS, VOLUME, ColumnProfiles, Quality
 from dmp_assets.quality.steps import COLUMN_PROFILES, QUALITY
-from dmp_assets.quality.timeliness import late_records
 
 MAX_SHOWN = 10
 EVER = Days(date(1970, 1, 1), date(9999, 12, 31))
@@ -72,15 +71,15 @@ def assets(site: Site) -> Assets:
             profiles=column_profiles.lazy(profiled).collect(),
             landing_files=landing_files,
             landing_days=landing_days.lazy().filter(window.is_recent() | window.is_reference()).collect(),
+            time_zone=site.settings.time_zone,
         )
         table = build_quality(inputs, measured_date, thresholds)
         status, sentence = verdict(table, measured_date)
         words = {"verdict": sentence, "status": status, "page": dg.MetadataValue.path(str(page_path))}
         yield from publish(context, Quality, table, words)
-        late = late_records(inputs.profiles, inputs.landing_files, inputs.landing_days, thresholds)
         charts = {
             VOLUME: volume_svg(inputs.ledger, window, weeks),
-            TIMELINESS: late_svg(late, window),
+            TIMELINESS: late_svg(inputs.late(thresholds), window),
             DISTRIBUTION_DRIFT: drift_svg(table),
         }
         write_page(page_path, quality_page(table, measured_date, charts))

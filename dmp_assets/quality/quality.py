@@ -31,6 +31,12 @@ class QualityInputs:
     """``LandingFiles``."""
     landing_days: pl.DataFrame
     """``LandingDays`` of the judged days and the ``reference_days`` before them."""
+    time_zone: str = "UTC"
+    """Zone of the business's days."""
+
+    def late(self, thresholds: QualityThresholds) -> pl.DataFrame:
+        """Return ``late_records`` of these days."""
+        return late_records(self.profiles, self.landing_files, self.landing_days, thresholds, self.time_zone)
 
 
 def build_quality(inputs: QualityInputs, measured_date: date, thresholds: QualityThresholds) -> pl.DataFrame:
@@ -42,18 +48,18 @@ def build_quality(inputs: QualityInputs, measured_date: date, thresholds: Qualit
         thresholds: Windows and thresholds.
     """
     window = Window(measured_date, thresholds.recent_days, thresholds.reference_days)
-    late = late_records(inputs.profiles, inputs.landing_files, inputs.landing_days, thresholds)
     checks = [
         check_completeness(inputs.profiles, window, thresholds),
         check_uniqueness(inputs.ledger, window, thresholds),
         check_validity(inputs.ledger, inputs.quarantined, window, thresholds),
-        check_timeliness(late, window, thresholds),
+        check_timeliness(inputs.late(thresholds), window, thresholds),
         check_volume(inputs.ledger, inputs.built_days, measured_date, thresholds),
         check_distribution_drift(inputs.profiles, window, thresholds),
     ]
     # Older ledgers do not have the columns of files, so their drift cannot be measured.
     if "columns" in inputs.landing_files.columns:
-        checks.append(check_schema_drift(inputs.landing_files, thresholds.recent_days, thresholds))
+        files, recent = inputs.landing_files, thresholds.recent_days
+        checks.append(check_schema_drift(files, recent, thresholds, inputs.time_zone))
     return (
         pl.concat(checks)
         .with_columns(measured_date=pl.lit(measured_date, pl.Date))

@@ -36,7 +36,7 @@ class ColumnProfiles(
     amounts and order ids. For received_at they add up to the usable records of raw_events.
     """
 
-    event_date: pl.Date = pa.Field(description="Partition: UTC day of the events.")
+    event_date: pl.Date = pa.Field(description="Partition: day of the event in the business's calendar.")
     source: str = pa.Field(description="Source in dmp.yaml.")
     column_name: str = pa.Field(description="Column of cleaned_events; received_at stands for the delay of records.")
     bucket_kind: str = pa.Field(

@@ -3,6 +3,7 @@
 import polars as pl
 
 from dmp_assets.foundation.settings.quality import QualityThresholds, Verdict
+from dmp_assets.foundation.values.calendar import day_of
 from dmp_assets.quality.judgement import judge
 from dmp_assets.quality.schema import SCHEMA_DRIFT
 
@@ -12,7 +13,9 @@ STEADY_FILES = 3
 NEW, VANISHED, CHANGED = "New-Column", "Vanished-Column", "Changed-Type"
 
 
-def check_schema_drift(files: pl.DataFrame, recent_days: int, thresholds: QualityThresholds) -> pl.DataFrame:
+def check_schema_drift(
+    files: pl.DataFrame, recent_days: int, thresholds: QualityThresholds, time_zone: str = "UTC"
+) -> pl.DataFrame:
     """Return one row per source and column that changed, and one per source without a change.
 
     Args:
@@ -20,6 +23,7 @@ def check_schema_drift(files: pl.DataFrame, recent_days: int, thresholds: Qualit
             per landing file. Files whose columns are unknown (null or none) are left out.
         recent_days: Arrival days up to a source's newest one whose files are judged.
         thresholds: ``new_columns``, ``vanished_columns``, ``changed_types``.
+        time_zone: Zone of the business's days, of which arrival days are.
 
     Files are taken in the order of arrival, then of path. New: no earlier file of the source had the column.
     Vanished: the three files before had it, or all of them where there are fewer. Changed: its type differs from the
@@ -28,7 +32,7 @@ def check_schema_drift(files: pl.DataFrame, recent_days: int, thresholds: Qualit
     known = files.filter(pl.col("columns").list.len() > 0)
     ordered = known.sort("source", "arrived_at", "path").with_columns(
         place=pl.int_range(1, pl.len() + 1).over("source"),
-        arrived=pl.col("arrived_at").dt.date(),
+        arrived=day_of(pl.col("arrived_at"), time_zone),
     )
     since = pl.col("arrived").max().over("source") - pl.duration(days=recent_days - 1)
     deliveries = ordered.with_columns(is_recent=pl.col("arrived") >= since)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from dmp_assets.foundation.settings.quality import QualityThresholds
+from dmp_assets.foundation.values.calendar import day_of
 from dmp_assets.quality.judgement import Window, judge, percent
 from dmp_assets.quality.schema import MISSING, TIMELINESS
 
@@ -10,7 +11,11 @@ RECEIVED_AT = "received_at"
 
 
 def late_records(
-    profiles: pl.DataFrame, landing_files: pl.DataFrame, landing_days: pl.DataFrame, thresholds: QualityThresholds
+    profiles: pl.DataFrame,
+    landing_files: pl.DataFrame,
+    landing_days: pl.DataFrame,
+    thresholds: QualityThresholds,
+    time_zone: str = "UTC",
 ) -> pl.DataFrame:
     """Return event_date, source, column_name, and the numbers of judged and of late records of the day.
 
@@ -19,6 +24,7 @@ def late_records(
         landing_files: ``LandingFiles``.
         landing_days: ``LandingDays`` of the same days.
         thresholds: ``late_hours``, ``late_days``.
+        time_zone: Zone of the business's days, of which arrival days are.
 
     A source with received_at is judged by it, and column_name says so. Of other sources, days before the first file
     arrived are left out: they are history that was delivered at once, not late.
@@ -28,7 +34,7 @@ def late_records(
         judged=pl.col("rows").sum(),
         late=pl.col("rows").filter(pl.col("lower_bound") > thresholds.late_hours).sum(),
     )
-    arrivals = landing_files.select("path", "source", arrival_date=pl.col("arrived_at").dt.date())
+    arrivals = landing_files.select("path", "source", arrival_date=day_of(pl.col("arrived_at"), time_zone))
     first = arrivals.group_by("source").agg(first_arrival=pl.col("arrival_date").min())
     others = arrivals.join(delays.select("source").unique(), on="source", how="anti").join(first, on="source")
     delay = pl.col("arrival_date") - pl.col("event_date")

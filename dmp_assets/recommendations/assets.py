@@ -33,7 +33,7 @@ def assets(site: Site) -> Assets:
         consent: StoredTable,
     ) -> PublishEvents:
         day = config.day(event_items)
-        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations)
+        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations, settings.time_zone)
         made_by = str(site.made_by_of(CHOOSE_MODELS))
         stored = _stored(context, CHOOSE_MODELS)
         found = keep_choice(observed, stored, settings.holdout_days, made_by, full_refresh=config.full_refresh)
@@ -49,7 +49,7 @@ def assets(site: Site) -> Assets:
         consent: StoredTable,
     ) -> PublishEvents:
         day = config.day(event_items)
-        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations)
+        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations, settings.time_zone)
         made_by = str(site.made_by_of(RELATE_ITEMS))
         found = keep_relations(observed, _stored(context, RELATE_ITEMS), made_by, full_refresh=config.full_refresh)
         yield from publish_tables(context, found)
@@ -67,7 +67,7 @@ def assets(site: Site) -> Assets:
         demographics: StoredTable,
     ) -> PublishEvents:
         day = config.day(event_items)
-        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations)
+        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations, settings.time_zone)
         catalogue = Catalogue(model_choice, raw_items, demographics)
         made_by = str(site.made_by_of(RECOMMEND_ITEMS))
         stored = _stored(context, RECOMMEND_ITEMS)

@@ -91,6 +91,7 @@ def choose(
     rerank: bool = False,
     items: int | None = None,
     made_by: str = "",
+    time_zone: str = "UTC",
 ) -> Tables:
     """Return the choice of models and its proof.
 
@@ -101,11 +102,12 @@ def choose(
         rerank: Whether the best blends are tried re-ranked.
         items: Size of the catalogue, kept with the choice; by default that of the lines.
         made_by: Fingerprint of settings and code, kept with the choice.
+        time_zone: Zone of the business's days.
 
     The choice is made on the days before the holdout, so that the holdout judges it on days that it has not seen.
     """
-    holdout = _proof_days(lines, as_of_date, holdout_days)
-    selection = _selection(lines, holdout, holdout_days, boost=rerank)
+    holdout = _proof_days(lines, as_of_date, holdout_days, time_zone)
+    selection = _selection(lines, holdout, holdout_days, time_zone, boost=rerank)
     table = with_recipes(selection.table, selection.choices).with_columns(
         items=pl.lit(lines["item_id"].n_unique() if items is None else items, pl.Int64), made_by=pl.lit(made_by)
     )
@@ -113,10 +115,12 @@ def choose(
     return _all_finished({ModelChoice: table, RecommendationMetrics: metrics}, as_of_date)
 
 
-def tasks_with_enough(lines: pl.DataFrame, as_of_date: date, holdout_days: int) -> set[str]:
+def tasks_with_enough(lines: pl.DataFrame, as_of_date: date, holdout_days: int, time_zone: str = "UTC") -> set[str]:
     """Return the tasks that :func:`choose` has enough people to judge by."""
-    last_date = _last_date_of_choice(lines, _proof_days(lines, as_of_date, holdout_days))
-    return set() if last_date is None else set(judged_tasks(validation(lines.lazy(), last_date, holdout_days)))
+    last_date = _last_date_of_choice(lines, _proof_days(lines, as_of_date, holdout_days, time_zone))
+    if last_date is None:
+        return set()
+    return set(judged_tasks(validation(lines.lazy(), last_date, holdout_days, time_zone)))
 
 
 def relate(lines: pl.DataFrame, as_of_date: date) -> Tables:
@@ -172,11 +176,11 @@ def _names(items: pl.DataFrame) -> pl.DataFrame:
     return items.select("item_id", item_name=pl.coalesce("item_name", pl.format("{} ({})", kind, "item_id")))
 
 
-def _proof_days(lines: pl.DataFrame, as_of_date: date, holdout_days: int) -> Holdout | None:
+def _proof_days(lines: pl.DataFrame, as_of_date: date, holdout_days: int, time_zone: str) -> Holdout | None:
     """Return the holdout that proves the choice; None where there is nothing in it, or nothing before it."""
     if not has_lines(lines.lazy(), as_of_date):
         return None
-    holdout = hold_out(lines.lazy(), as_of_date, holdout_days)
+    holdout = hold_out(lines.lazy(), as_of_date, holdout_days, time_zone)
     return holdout if holdout.interactions.people.len() else None
 
 
@@ -191,7 +195,9 @@ def _last_date_of_choice(lines: pl.DataFrame, holdout: Holdout | None) -> date |
     return before if has_lines(lines.lazy(), before) else None
 
 
-def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, *, boost: bool) -> Selection:
+def _selection(
+    lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, time_zone: str, *, boost: bool
+) -> Selection:
     """Return the choice made on the days before the holdout; popularity where there are none."""
     last_date = _last_date_of_choice(lines, holdout)
     if last_date is None:
@@ -203,7 +209,7 @@ def _selection(lines: pl.DataFrame, holdout: Holdout | None, holdout_days: int, 
         ]
         table = pl.DataFrame(rows).with_columns(people=0, status=pl.lit("not_enough_data"))
         return Selection(choices, dict.fromkeys(choices, ()), table)
-    return select(lines.lazy(), last_date=last_date, horizon_days=holdout_days, boost=boost)
+    return select(lines.lazy(), last_date=last_date, horizon_days=holdout_days, boost=boost, time_zone=time_zone)
 
 
 def _candidates(

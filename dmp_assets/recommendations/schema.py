@@ -61,7 +61,7 @@ class Recommendations(
         description="item: that item's id; segment: its name; category: the value that fits; null for the others.",
     )
     reason: str = pa.Field(description="Why it is offered, in words.")
-    as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
+    as_of_date: pl.Date = pa.Field(description="Events up to and including this day were used.")
 
 
 class RecommendationCandidates(
@@ -133,7 +133,7 @@ class ModelChoice(TableContract, table="recommendations.model_choice", key=("tas
     validation_last_date: pl.Date = pa.Field(nullable=True, description="Last day; the holdout of the metrics follows.")
     status: str = pa.Field(isin=STATUSES, description="not_enough_data: nothing was compared; popularity is served.")
     as_of_date: pl.Date = pa.Field(
-        description="Events up to and including this UTC day chose and proved; lists of later days may rest on it."
+        description="Events up to and including this day chose and proved; lists of later days may rest on it."
     )
     recipe: str = pa.Field(nullable=True, description="Of the chosen one: what it is fitted by, as JSON.")
     items: pl.Int64 = pa.Field(ge=0, description="Items of the catalogue that anybody had taken by then.")
@@ -199,7 +199,7 @@ class ItemNeighbours(
         "and comparable within one item_id only.",
     )
     people_together: pl.Int64 = pa.Field(ge=1, description="People who touched both.")
-    as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
+    as_of_date: pl.Date = pa.Field(description="Events up to and including this day were used.")
 
 
 class BoughtTogether(
@@ -224,7 +224,7 @@ class BoughtTogether(
     p_value: pl.Float64 = pa.Field(
         ge=0, le=1, description="How often chance alone does that, one-sided (G test); at most one in a million."
     )
-    as_of_date: pl.Date = pa.Field(description="Orders up to and including this UTC day were used.")
+    as_of_date: pl.Date = pa.Field(description="Orders up to and including this day were used.")
 
 
 class RelationInputs(

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cached_property
 
 import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.foundation.values.calendar import end_of
 from dmp_assets.foundation.values.persons import of_persons
 from dmp_assets.foundation.warehouse.read import Commit, StoredTable, current_commits
 from dmp_assets.foundation.warehouse.table_rows import TableRows
@@ -52,11 +53,13 @@ class Observed:
     as_of_date: date
     """Last day that counts."""
     rules: RecommendationSettings
+    time_zone: str = "UTC"
+    """Zone of the business's days."""
 
     @cached_property
     def people(self) -> pl.Series:
         """person_id of everybody who is known by the day."""
-        begins_after = datetime.combine(self.as_of_date + timedelta(days=1), time())
+        begins_after = end_of(self.as_of_date, self.time_zone)
         known = self.persons.lazy(columns=("person_id", "first_seen_at")).filter(pl.col("first_seen_at") < begins_after)
         return known.collect()["person_id"]
 
@@ -150,7 +153,7 @@ def keep_choice(
     )
 
     def enough() -> set[str]:
-        return tasks_with_enough(observed.lines, observed.as_of_date, holdout_days)
+        return tasks_with_enough(observed.lines, observed.as_of_date, holdout_days, observed.time_zone)
 
     def due() -> str | None:
         return why_choose(stored[ModelChoice].frame(), now, enough)
@@ -159,7 +162,13 @@ def keep_choice(
     if reason is None:
         return _kept(CHOOSE_MODELS.makes)
     tables = choose(
-        observed.lines, observed.as_of_date, holdout_days, rerank=rules.rerank, items=now.items, made_by=now.made_by
+        observed.lines,
+        observed.as_of_date,
+        holdout_days,
+        rerank=rules.rerank,
+        items=now.items,
+        made_by=now.made_by,
+        time_zone=observed.time_zone,
     )
     return _made(tables, reason)
 

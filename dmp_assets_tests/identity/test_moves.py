@@ -222,3 +222,13 @@ def test_moves_turn_one_run_into_the_other_and_name_a_cause_that_is_there(
     ends = caused.select("type_a", "value_a").rename(dict(zip(PAIR[:2], IDENTIFIER, strict=True)))
     known = pl.concat([before.identifiers, after.identifiers]).select(IDENTIFIER)
     assert ends.join(known, on=IDENTIFIER, how="anti").is_empty()
+
+
+def test_an_earlier_day_is_one_of_the_businesss_calendar() -> None:
+    """What was seen at 23:00 was seen on the next day in Berlin: describing the day before goes back."""
+    late = resolved(edge("u1 d1", 23 * 60), edge("u1 a1", 23 * 60))
+    parted = resolved(edge("u1 d1", 23 * 60), edge("d2 a1", 23 * 60))
+    day = at(23 * 60).date()
+    for zone, is_earlier in (("UTC", False), ("Europe/Berlin", True)):
+        found = find_moves(standing(late), standing(parted), parted.merges, day, NOW, zone)
+        assert (set(found["reason"]) == {"earlier_day"}) == is_earlier

@@ -13,7 +13,8 @@ from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step, with_descendants
 from dmp_assets.orchestration.fingerprints import made_by_of
-from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, Pending, Stale, day_tags, in_words
+from dmp_assets.orchestration.stale_tables import Stale, in_words
+from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, Pending, day_tags
 from dmp_assets_tests.support.factories import (
     CONFIGURATION,
     FIRST_DAY,
@@ -107,6 +108,7 @@ def test_a_changed_reference_file_is_read_before_the_days_that_it_makes_stale(tm
 
 SETTINGS: dict[str, tuple[str, set[str]]] = {
     "base_currency": ("base_currency: CHF", {"raw_events"}),
+    "time_zone": ("time_zone: Europe/Berlin", {step.name for step in STEPS}),
     "rate_max_age_days": ("rate_max_age_days: 3", {"raw_events"}),
     "contact_cost": ("contact_cost: {default: 0.6}", {"campaign_roi"}),
     "interest_half_life_days": ("interest_half_life_days: 30", {"describe_profiles"}),
@@ -228,7 +230,9 @@ def test_a_changed_mapping_or_a_removed_source_makes_the_landing_folder_stale(tm
     renamed = CONFIGURATION.replace("age_range: age", "income_range: age")
     found = pending(built_shop(tmp_path / "mapping", renamed))
     assert jobs(found) == [LANDING]
-    assert "read again, as their mapping or the code that reads them changed" in str(found.stale[0])
+    assert "read again, as their mapping, the business's time zone or the code that reads them changed" in str(
+        found.stale[0]
+    )
     removed = "\n".join(line for line in CONFIGURATION.splitlines() if "customers" not in line)
     assert jobs(pending(built_shop(tmp_path / "source", removed))) == [LANDING]
 

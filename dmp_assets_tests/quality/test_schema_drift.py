@@ -82,3 +82,12 @@ def test_the_last_colon_divides_name_and_type() -> None:
 def test_the_configuration_says_what_a_change_is_called(verdict: str) -> None:
     thresholds = QualityThresholds.model_validate({"new_columns": verdict})
     assert found(check("a:text", "a:text b:text", thresholds=thresholds)) == [("New-Column", "b", verdict)]
+
+
+def test_the_day_of_arrival_is_the_businesss() -> None:
+    rows = [
+        {"source": "shop", "path": f"shop/{n}.csv", "arrived_at": datetime(2024, 5, n, 23), "columns": columns}  # noqa: DTZ001
+        for n, columns in ((1, ["a:text"]), (2, ["a:text", "b:text"]))
+    ]
+    told = check_schema_drift(pl.DataFrame(rows), 7, DEFAULTS, "Europe/Berlin")["message"].item()
+    assert told.endswith("arrived 2024-05-03.")

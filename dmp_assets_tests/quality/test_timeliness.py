@@ -58,3 +58,12 @@ def test_a_source_is_judged_one_way_only() -> None:
         "ok",
         0.0,
     )
+
+
+@pytest.mark.parametrize(("zone", "value"), [("UTC", 0.0), ("Europe/Berlin", 1.0)])
+def test_the_day_of_arrival_is_the_businesss(zone: str, value: float) -> None:
+    day = LAST - timedelta(days=2)
+    files, days = landing(("first", LONG_AGO, {LONG_AGO: 5}), ("file", day + timedelta(days=1), {day: 200}))
+    late_evening = files.with_columns(arrived_at=pl.col("arrived_at").dt.truncate("1d") + pl.duration(hours=23))
+    late = late_records(NO_PROFILES, late_evening, days, DEFAULTS, zone)
+    assert only(check_timeliness(late, WINDOW, DEFAULTS))["value"] == value

@@ -1,5 +1,5 @@
 -- How does each month compare with the one before?
--- Orders, revenue, average order value and discount rate by UTC month. The first and the last month of the data
+-- Orders, revenue, average order value and discount rate by month. The first and the last month of the data
 -- may be incomplete: days says how many days have any event.
 WITH months AS (
     SELECT date_trunc('month', event_date)::DATE AS month, count(*) AS days, sum(orders)::BIGINT AS orders,

@@ -1,5 +1,5 @@
 -- Daily activity with the person it belongs to: one row per person, visitor id, day, event name and item category.
--- event_date: UTC day.
+-- event_date: Day in the business's calendar.
 -- person_id: The person, by identity.visitors at the time of the first of these events.
 -- visitor_id: Strongest identifier of the events, as type:value.
 -- event_name: GA4 event name.

@@ -1,5 +1,5 @@
--- One row per UTC day: buyers, orders, revenue, discounts and sessions of the whole business.
--- event_date: UTC day.
+-- One row per day of the business's calendar: buyers, orders, revenue, discounts and sessions of the whole business.
+-- event_date: Day in the business's calendar.
 -- active_people: Persons with any event, without an account too.
 -- buyers: Persons with a purchase.
 -- orders: Purchases, anonymous ones too.

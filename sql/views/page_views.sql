@@ -1,5 +1,5 @@
 -- One row per page view: the page, who saw it, in which session, and where they came from. Bots are flagged, not left out.
--- event_date: UTC day.
+-- event_date: Day in the business's calendar.
 -- event_at: When it happened (UTC).
 -- event_id: The event in cleaned_events.
 -- page_view_id: The tracker's id of the view, where it gives one.

@@ -1,11 +1,12 @@
 """Asset checks from ``sql/checks``: ``schema/table.name.sql`` is a query for rows that must not exist."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
 
+from dmp_assets.foundation.values.calendar import today
 from dmp_assets.foundation.warehouse.read import current_commits
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.views import SqlFile, read_sql_files
@@ -32,10 +33,10 @@ def sql_checks(folder: Path) -> dg.AssetChecksDefinition:
     return run_sql_checks
 
 
-def day_checks(contracts: Sequence[Contract], end_date: date | None) -> dg.AssetChecksDefinition:
+def day_checks(contracts: Sequence[Contract], end_date: date | None, time_zone: str) -> dg.AssetChecksDefinition:
     """Return the check of every daily table that its newest day has been built.
 
-    That day is yesterday (UTC), or the last day of a closed data set.
+    That day is yesterday in the business's time zone, or the last day of a closed data set.
 
     Freshness policies judge the asset, not the day: rebuilding an old day turns a late asset green. This does not.
     """
@@ -44,7 +45,7 @@ def day_checks(contracts: Sequence[Contract], end_date: date | None) -> dg.Asset
         table: dg.AssetCheckSpec(
             "newest_day_exists",
             asset=table.asset_key,
-            description="Yesterday (UTC), or the last day of a closed data set, has been built.",
+            description="Yesterday, or the last day of a closed data set, has been built.",
         )
         for table in tables
     }
@@ -53,7 +54,7 @@ def day_checks(contracts: Sequence[Contract], end_date: date | None) -> dg.Asset
         name="day_checks", specs=list(specs.values()), can_subset=True, required_resource_keys={"io_manager"}
     )
     def run_day_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        wanted = end_date or datetime.now(UTC).date() - timedelta(days=1)
+        wanted = end_date or today(time_zone) - timedelta(days=1)
         commits = current_commits(context.resources.io_manager.warehouse)
         for table, spec in specs.items():
             if spec.key in context.selected_asset_check_keys:

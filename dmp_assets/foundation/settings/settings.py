@@ -12,7 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_validator
 
 from dmp_assets.foundation.settings.blocked_identifiers import read_blocked
 from dmp_assets.foundation.settings.bundled import bundled, is_checkout
@@ -21,6 +21,7 @@ from dmp_assets.foundation.settings.quality import QualityThresholds
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.foundation.settings.row_filter import Where
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml, usable_pattern
+from dmp_assets.foundation.settings.time_zone import TimeZone, with_zone
 
 SourceKind = Literal[
     "events",
@@ -38,6 +39,7 @@ SourceKind = Literal[
 FileFormat = Literal["csv", "ndjson", "parquet"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
+
 DEMO_CONFIG = Path("dmp-demo", "dmp.yaml")
 """Where ``dmp demo`` of an installed package puts the demo's configuration, seen from the current folder."""
 
@@ -52,7 +54,7 @@ class Source(Frozen):
     format: FileFormat | None = Field(default=None, description="where the file's name does not say")
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"
-    time_zone: str = "UTC"
+    time_zone: TimeZone = Field(default="UTC", description="of times that name none; by default the business's")
     time_formats: tuple[str, ...] = ()
     decimal_comma: bool = False
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
@@ -77,19 +79,31 @@ class Source(Frozen):
     event_names: dict[str, str] = Field(default_factory=dict, description="the source's event name -> our event name")
     where: tuple[Where, ...] = Field(default=(), description="conditions that a record must meet, all of them")
 
+    _business_zone: str = PrivateAttr(default="UTC")
+
+    @property
+    def business_zone(self) -> str:
+        """Zone of the business's calendar, in which a value without a time of day is a day."""
+        return self._business_zone
+
+    def in_business(self, time_zone: str) -> "Source":
+        """Return the source of a business in this zone, which it inherits where it names none."""
+        source = self.model_copy(update={} if self.has_own_zone else {"time_zone": time_zone})
+        # What was filled in is not the source's own: its preset may know better.
+        if not self.has_own_zone:
+            source.model_fields_set.discard("time_zone")
+        source._business_zone = time_zone
+        return source
+
+    @property
+    def has_own_zone(self) -> bool:
+        """Whether the source names its zone itself."""
+        return "time_zone" in self.model_fields_set
+
     @field_validator("refunds", "products")
     @classmethod
     def _known_pattern(cls, value: str | None) -> str | None:
         return None if value is None else usable_pattern(value)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        from zoneinfo import available_timezones
-
-        if value not in available_timezones():
-            raise ValueError(f"unknown time zone {value!r}; allowed: IANA names such as UTC or Europe/Berlin")
-        return value
 
     @field_validator("encoding")
     @classmethod
@@ -117,6 +131,8 @@ class Settings(Frozen):
     start_date: date
     end_date: date | None = None
     base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    # Before the sources, which inherit it.
+    time_zone: TimeZone = Field(default="UTC", description="zone of the business's days; sources inherit it")
     sources: dict[Name, Source]
     contact_cost: ContactCost = ContactCost()
     interest_half_life_days: Annotated[float, Field(gt=0, strict=True)] = 90.0
@@ -150,19 +166,32 @@ class Settings(Frozen):
             raise ValueError(f"end_date {value} is before start_date {start}")
         return value
 
+    @field_validator("sources")
+    @classmethod
+    def _in_business(cls, value: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+        zone = info.data.get("time_zone")
+        return value if zone is None else {name: source.in_business(zone) for name, source in value.items()}
+
     def fingerprint(self, keys: Sequence[str]) -> str | None:
-        """Return a fingerprint of some settings, equal for equal values; None for no keys.
+        """Return a fingerprint of some settings, equal for equal values; None for no keys in UTC.
 
         Args:
             keys: As ``quality`` or ``identity.limits``. A key that names a file stands for what the file says.
 
+        The business's zone stands in front of it, whatever the keys: every table is one of days, or is made from one.
+
         Raises:
             AttributeError: There is no such key.
         """
-        if not keys:
-            return None
         found = {key: _said(attrgetter(key)(self)) for key in keys}
-        return hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        own = hashlib.sha256(json.dumps(found, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        return with_zone(self.time_zone, own if keys else None)
+
+    def last_day(self) -> date:
+        """Return the newest day that is a partition: ``end_date``, or the business's today where the data are live."""
+        from dmp_assets.foundation.values.calendar import today
+
+        return self.end_date or today(self.time_zone)
 
     @property
     def landing_dir(self) -> Path:

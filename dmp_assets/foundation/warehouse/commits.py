@@ -45,7 +45,8 @@ DESCRIPTIONS = {
             "rows": "Rows of the day after the write; null where an upgrade dropped the table.",
             "row_hash": "XOR of the hashes of the day's rows: equal for equal data, whatever the order.",
             "committed_at": "When (UTC).",
-            "settings_id": "Fingerprint of the settings that the rows were made by; null where none count.",
+            "settings_id": "The business's time zone, unless UTC, and a fingerprint of the settings that the rows "
+            "were made by; null for neither.",
         },
     ),
     "ops.quality_log": (

@@ -50,7 +50,7 @@ class MadeBy:
 
     code: str = ""
     settings: str | None = None
-    """None for a step that uses no settings."""
+    """The business's time zone, which every table depends on, and what else the step uses; None for neither."""
 
     def __str__(self) -> str:
         return f"{self.code} {self.settings or ''}".strip()

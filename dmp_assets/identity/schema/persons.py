@@ -44,7 +44,7 @@ class DailyEdges(
 ):
     """One row per day and pair of identifiers seen on one event of people, or identifier seen alone."""
 
-    event_date: pl.Date = pa.Field(description="UTC day of the events.")
+    event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
     value_a: str = pa.Field(description=STRONGER_END)
     type_b: str = pa.Field(isin=(*TYPES, ""), description=f"Type. {OTHER_END}")

@@ -182,7 +182,7 @@ class LedgerChanges:
     """New, or with another size or time."""
     gone: int
     reread: int
-    """Of the same size and time, but the mapping, the plan or the reader's code has changed."""
+    """Of the same size and time, but the mapping, the plan, the time zone or the reader's code has changed."""
     wanted: str = ""
     """Fingerprint of what the ledger should be: of files, and of how those are read that are the same."""
 
@@ -193,7 +193,7 @@ class LedgerChanges:
         words = {
             "new or changed": self.arrived,
             "gone": self.gone,
-            "read again, as their mapping or the code that reads them changed": self.reread,
+            "read again, as their mapping, the business's time zone or the code that reads them changed": self.reread,
         }
         return "; ".join(f"{number:,} files {what}" for what, number in words.items() if number)
 

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.foundation.values.calendar import day_at
 from dmp_assets.ingest.files.decompression import FileRefusedError
 from dmp_assets.ingest.files.limits import Limits
 from dmp_assets.ingest.files.staging import StagedWriter, keep, kept_facts
@@ -77,7 +78,8 @@ class LandingFile:
         staging_dir: Where readings are kept and half-finished work lies.
         first_day: First partition.
         last_day: Last partition, if there is one.
-        arrived_at: When these bytes were first seen here, naive UTC; only its day matters to the records.
+        arrived_at: When these bytes were first seen here, naive UTC; only its day (``arrival_day``) matters to the
+            records.
         plan: Tracking plan that events are held to, if there is one.
         limits: Sizes of a step and of what is believed.
     """
@@ -101,6 +103,16 @@ class LandingFile:
         """Where the file is."""
         return self.landing_dir / self.path
 
+    @property
+    def business_zone(self) -> str:
+        """Zone of the business's calendar; of a file without a source it does not matter."""
+        return "UTC" if self.source is None else self.source.business_zone
+
+    @property
+    def arrival_day(self) -> date:
+        """Day on which these bytes were first seen here, in the business's calendar."""
+        return day_at(self.arrived_at, self.business_zone)
+
     @cached_property
     def reading_id(self) -> str:
         """Fingerprint of all that the staged records depend on: equal ids, equal records."""
@@ -113,7 +125,8 @@ class LandingFile:
             "reader": self.reader,
             "first_day": str(self.first_day),
             "last_day": str(self.last_day),
-            "arrival_day": str(self.arrived_at.date()),
+            "arrival_day": str(self.arrival_day),
+            "business_zone": self.business_zone,
             "packages": _packages(),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -173,7 +186,7 @@ def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
         source,
         landing.first_day,
         landing.last_day,
-        landing.arrived_at.date(),
+        landing.arrival_day,
         landing.limits.raw_characters,
         landing.plan,
     )

@@ -25,6 +25,8 @@ class Preset:
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     time_formats: tuple[str, ...] = ()
+    time_zone: str | None = None
+    """Zone of times that name none, where the export's specification says it; None: the business's."""
     reads: tuple[str, ...] = ()
     reads_all: bool = False
     """``prepare`` takes every column of the file, for exports whose columns differ from file to file."""

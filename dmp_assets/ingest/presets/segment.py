@@ -175,6 +175,8 @@ def _named(values: pl.Series, rules: tuple[tuple[str, str], ...]) -> pl.Series:
 
 SEGMENT = Preset(
     kind="events",
+    # Segment's common fields are UTC; a sender that leaves out the zone gets it, too.
+    time_zone="UTC",
     columns={
         "event_id": "messageId",
         "event_name": "=event_name",

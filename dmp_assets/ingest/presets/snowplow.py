@@ -173,6 +173,8 @@ SNOWPLOW = Preset(
     },
     # BigQuery writes the zone behind its times.
     time_formats=("%Y-%m-%d %H:%M:%S%.f UTC",),
+    # Every timestamp of the canonical event model is UTC; the TSV and BigQuery spell it without saying so.
+    time_zone="UTC",
     reads=_READS,
     prepare=prepare,
     explode=LINES,

@@ -19,7 +19,7 @@ class MappingError(ValueError):
 
 
 def check_source(name: str, source: Source) -> Source:
-    """Return the source with its preset's columns and constants filled in; its own win.
+    """Return the source with its preset's columns, constants and time zone filled in; its own win.
 
     Raises:
         MappingError: An unknown preset, column, constant or time format, or a required column without a value.
@@ -54,8 +54,11 @@ def check_source(name: str, source: Source) -> Source:
     _check_fill(name, source)
     _check_identity(name, source, columns)
     _check_event_names(name, source)
-    formats = source.time_formats or preset.time_formats
-    return source.model_copy(update={"columns": columns, "constants": constants, "time_formats": formats})
+    times = {
+        "time_formats": source.time_formats or preset.time_formats,
+        "time_zone": source.time_zone if source.has_own_zone else preset.time_zone or source.time_zone,
+    }
+    return source.model_copy(update={"columns": columns, "constants": constants, **times})
 
 
 def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str]:
@@ -97,7 +100,7 @@ def check_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
 def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Series:
     """Return values in the type of our column, read as the source says; null where they cannot be read."""
     if isinstance(dtype, pl.Datetime):
-        return read_instants(values, source.time_zone, source.time_formats)
+        return read_instants(values, source.time_zone, source.time_formats, source.business_zone)
     if dtype == pl.Date:
         return read_days(values, source.time_zone, source.time_formats)
     if dtype == MONEY:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.foundation.values.calendar import day_of
 from dmp_assets.ingest.files.batches import Batch, Unreadable
 from dmp_assets.ingest.files.findings import Findings
 from dmp_assets.ingest.kinds import (
@@ -39,7 +40,7 @@ from dmp_assets.ingest.web.distinct import on_distinct
 
 @dataclass(frozen=True)
 class Context:
-    """What a record's verdict depends on besides the record."""
+    """What a record's verdict depends on besides the record; days are of the business's calendar."""
 
     path: str
     source_name: str
@@ -110,7 +111,11 @@ def _readable_rows(batch: Batch, context: Context, findings: Findings) -> pl.Dat
         verdicts.add(nobody, "Required-Missing", f"{', '.join(identifiers)}: one of them is required, all are empty")
     if context.plan is not None and context.source.kind == "events":
         _check_plan(frame, context.plan, context.source_name, verdicts)
-    in_range = _check_time(frame["event_at"], context, verdicts) if context.source.kind in EVENT_KINDS else None
+    in_range = None
+    if context.source.kind in EVENT_KINDS:
+        # Once for its two readers: looking up the offset of each instant costs 50 ns, 4 % of reading a narrow record.
+        frame = frame.with_columns(day_of(frame["event_at"], context.source.business_zone).alias("event_day"))
+        in_range = _check_time(frame["event_day"], context, verdicts)
     frame = frame.with_columns(verdicts.code, verdicts.message)
     if in_range is not None:
         frame = _with_ids(frame, batch, in_range, context, findings)
@@ -200,20 +205,20 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
     return values
 
 
-def _check_time(event_at: pl.Series, context: Context, verdicts: _Verdicts) -> pl.Series:
-    """Return which rows have a time inside the partitions, and note those whose time is outside."""
+def _check_time(day: pl.Series, context: Context, verdicts: _Verdicts) -> pl.Series:
+    """Return which rows have a day that is a partition, and note those whose day is outside."""
     name = f"column {context.source.columns.get('event_at')!r} (event_at)"
-    first = datetime.combine(context.first_day, time())
-    early = (event_at < first).fill_null(value=False)
+    # Days and not instants: where the clocks go back over midnight, a day is no stretch of time.
+    early = (day < context.first_day).fill_null(value=False)
     verdicts.add(early, "Out-Of-Range", f"{name}: before {context.first_day}, the first day (start_date)")
-    late = pl.Series([False]).new_from_index(0, len(event_at))
+    late = pl.Series([False]).new_from_index(0, len(day))
     if context.last_day is not None:
-        late = (event_at >= _end(context.last_day)).fill_null(value=False)
+        late = (day > context.last_day).fill_null(value=False)
         verdicts.add(late, "Out-Of-Range", f"{name}: after {context.last_day}, the last day (end_date)")
     limit = context.arrival_day + timedelta(days=1)
-    future = (event_at >= _end(limit)).fill_null(value=False) & ~late
+    future = (day > limit).fill_null(value=False) & ~late
     verdicts.add(future, "Out-Of-Range", f"{name}: after {limit}, the day after the file arrived")
-    return event_at.is_not_null() & ~early & ~late & ~future
+    return day.is_not_null() & ~early & ~late & ~future
 
 
 def _check_plan(frame: pl.DataFrame, plan: TrackingPlan, source_name: str, verdicts: _Verdicts) -> None:
@@ -225,10 +230,6 @@ def _check_plan(frame: pl.DataFrame, plan: TrackingPlan, source_name: str, verdi
         verdicts.add(broken.scatter(first.gather(rows["row"]), values=True), str(code), str(message))
 
 
-def _end(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time())
-
-
 def _with_ids(
     frame: pl.DataFrame, batch: Batch, in_range: pl.Series, context: Context, findings: Findings
 ) -> pl.DataFrame:
@@ -238,7 +239,7 @@ def _with_ids(
     fingerprints = record_fingerprints(frame, batch, source, findings)
     frame = frame.with_columns(
         *(pl.when(good).then(values).alias(name) for name, values in fingerprints.items()),
-        event_date=pl.when(in_range).then(pl.col("event_at").dt.date()).otherwise(pl.lit(context.refuge_day)),
+        event_date=pl.when(in_range).then(pl.col("event_day")).otherwise(pl.lit(context.refuge_day)),
     )
     if source.kind == "orders":
         refund = pl.when(pl.col("event_name") == REFUND).then(pl.lit(":refund")).otherwise(pl.lit(""))

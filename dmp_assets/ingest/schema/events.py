@@ -25,7 +25,8 @@ class RawEvents(
     """
 
     event_date: pl.Date = pa.Field(
-        description="Partition: UTC day of the event; the day the file arrived where the time is unusable."
+        description="Partition: day of the event in the business's calendar; the day the file arrived where the "
+        "time is unusable."
     )
     source: str = pa.Field(description="Source in dmp.yaml.")
     kind: str = pa.Field(

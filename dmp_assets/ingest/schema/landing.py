@@ -77,7 +77,9 @@ class LandingDays(TableContract, table="ingest.landing_days", key=("path", "even
     """Which days each landing file touches, and with how many records: what a new file makes stale."""
 
     path: str = pa.Field(description="Path below the landing folder.")
-    event_date: pl.Date = pa.Field(description="Partition (UTC day) that records of this file belong to.")
+    event_date: pl.Date = pa.Field(
+        description="Partition (day in the business's calendar) that records of this file belong to."
+    )
     records: pl.Int64 = pa.Field(gt=0, description="Records of the file in that partition.")
     reading_id: str = pa.Field(description="Fingerprint of the reading, as in landing_files.")
     superseded_by: str = pa.Field(

@@ -38,7 +38,7 @@ class Profiles(TableContract, table="profiles.profiles", key=("person_id",), sub
     """One row per person with an event up to the as-of day: what we know about the person on that day."""
 
     person_id: str = pa.Field(description="The person.")
-    as_of_date: pl.Date = pa.Field(description="Events up to and including this UTC day were used.")
+    as_of_date: pl.Date = pa.Field(description="Events up to and including this day were used.")
     first_seen_at: Instant = pa.Field(description="First event (UTC).")
     last_seen_at: Instant = pa.Field(description="Last event (UTC).")
     active_days: pl.Int64 = pa.Field(ge=1, description="Days with an event.")

@@ -58,4 +58,6 @@ class ComputedTraits(
     )
     text: str = pa.Field(nullable=True, description="Text.")
     texts: Names = pa.Field(nullable=True, description="Different texts, sorted.")
-    value_at: Instant = pa.Field(nullable=True, description="Instant (UTC); of a day its beginning.")
+    value_at: Instant = pa.Field(
+        nullable=True, description="Instant (UTC); of a day its beginning in the business's time zone."
+    )

@@ -18,6 +18,7 @@ from dmp_assets.profiles.steps import DESCRIBE_PEOPLE
 
 def assets(site: Site) -> Assets:
     """Return the asset of what people, and others, state about people."""
+    time_zone = site.settings.time_zone
 
     @table_asset(DESCRIBE_PEOPLE, site)
     def describe_people(
@@ -39,12 +40,13 @@ def assets(site: Site) -> Assets:
             of_persons(bought.lazy(), visitors, "observed_at"),
             places.lazy(),
             day,
+            time_zone=time_zone,
         )
         answers = of_accounts(raw_survey_answers, visitors).lazy()
-        consent = build_consent(of_persons(chosen.lazy(), visitors, "changed_at"), day)
+        consent = build_consent(of_persons(chosen.lazy(), visitors, "changed_at"), day, time_zone)
         tables = {
             Demographics: TableRows(demographics),
-            Psychographics: TableRows(build_psychographics(answers, day)),
+            Psychographics: TableRows(build_psychographics(answers, day, time_zone)),
             ConsentState: TableRows(consent),
         }
         yield from publish_tables(context, tables)

@@ -1,10 +1,11 @@
 """One value of each demographic field per person, chosen from several sources."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
+from dmp_assets.foundation.values.calendar import end_of
 from dmp_assets.profiles.profiles import CRM_COLUMNS
 from dmp_assets.profiles.schema.statements import GEOGRAPHY
 
@@ -24,6 +25,7 @@ def build_demographics(
     places: pl.LazyFrame,
     as_of_date: date,
     order: Mapping[str, Sequence[str]] = SURVIVORSHIP,
+    time_zone: str = "UTC",
 ) -> pl.DataFrame:
     """Return the surviving value of each field, with its source and the rule (``Demographics``).
 
@@ -33,6 +35,7 @@ def build_demographics(
         places: ``Places``.
         as_of_date: Last day that counts: later changes are not known, and what expires before its end is not used.
         order: Field -> kinds of source, best first; fields and kinds that are not named are left out.
+        time_zone: Zone of the business's days.
 
     The first kind that has a value decides. Within it the newest value, one without a time being the oldest; of equal
     times the one with the higher confidence, then the first by letters of value and source. Empty text is no value.
@@ -43,7 +46,7 @@ def build_demographics(
     unknown = sorted({kind for kinds in order.values() for kind in kinds} - {*SOURCE_KINDS})
     if unknown:
         raise ValueError(f"no such kind of source: {', '.join(unknown)}; allowed: {', '.join(SOURCE_KINDS)}")
-    end = as_of_date + timedelta(days=1)
+    end = end_of(as_of_date, time_zone)
     said = {
         "crm": _of_customers(customers, [field for field in order if field in CRM_COLUMNS]),
         "third_party": _of_third_party(third_party, end),
@@ -93,6 +96,6 @@ def _of_customers(customers: pl.LazyFrame, fields: Sequence[str]) -> pl.LazyFram
     )
 
 
-def _of_third_party(third_party: pl.LazyFrame, end: date) -> pl.LazyFrame:
+def _of_third_party(third_party: pl.LazyFrame, end: datetime) -> pl.LazyFrame:
     usable = pl.col("expires_at").is_null() | (pl.col("expires_at") >= end)
     return third_party.filter(usable).rename({"attribute": "field"}).select(_CANDIDATE)

@@ -1,22 +1,25 @@
 """Traits that people gave of themselves in surveys."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
+from dmp_assets.foundation.values.calendar import end_of
 
-def build_psychographics(answers: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
+
+def build_psychographics(answers: pl.LazyFrame, as_of_date: date, time_zone: str = "UTC") -> pl.DataFrame:
     """Return the newest score of each person on each question (``Psychographics``).
 
     Args:
         answers: ``RawSurveyAnswers`` with ``person_id``: question, answer, score (0..1 or null), answered_at, source.
         as_of_date: Last day that counts.
+        time_zone: Zone of the business's days.
 
     The trait is the question. The newest answer decides: where it has no score, an older one does not stand in for
     it and the trait is not known. Of answers of one moment a scored one counts, then the first by source, answer and
     score. An answer without a time is older than any with one.
     """
-    end = as_of_date + timedelta(days=1)
+    end = end_of(as_of_date, time_zone)
     return (
         answers.filter(
             pl.col("person_id").is_not_null(), pl.col("answered_at").is_null() | (pl.col("answered_at") < end)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import polars as pl
 
 from dmp_assets.events.schema import PURCHASE
+from dmp_assets.foundation.values.calendar import on_clock
 from dmp_assets.foundation.values.money import in_units, unit_price
 from dmp_assets.profiles.schema.interests import DAY_PARTS
 
@@ -68,12 +69,16 @@ def of_contents(contents: pl.LazyFrame) -> Attributes:
     return {"content_group": _weighted(contents.with_columns(value=_coded("content_group")), event_weight())}
 
 
-def of_visits(visits: pl.LazyFrame) -> Attributes:
-    """Return channel_group, day_part (UTC) and platform of ``Sessions`` with person_id by their events.
+def of_visits(visits: pl.LazyFrame, time_zone: str = "UTC") -> Attributes:
+    """Return channel_group, day_part and platform of ``Sessions`` with person_id by their events.
+
+    Args:
+        visits: ``Sessions`` with person_id.
+        time_zone: Zone of the business's clocks, which say the part of the day.
 
     Every event of a visit counts the same: looking is using a device, too.
     """
-    parts = visits.with_columns(day_part=day_part(pl.col("started_at").dt.hour()))
+    parts = visits.with_columns(day_part=day_part(on_clock(pl.col("started_at"), time_zone).dt.hour()))
     names = ("channel_group", "day_part", "platform")
     return {name: _weighted(parts.with_columns(value=_coded(name)), pl.col("events")) for name in names}
 

@@ -35,6 +35,8 @@ class Basis:
     """Age at which interests count half."""
     window_days: int
     """Length of the windows that affinities are counted in."""
+    time_zone: str = "UTC"
+    """Zone of the business's days."""
     made_by: str
     """Fingerprint of settings and code; another one leads to a full refresh."""
 
@@ -63,7 +65,8 @@ class Basis:
 
     def sum_up(self, did: PersonEvents, before: Sums | None = None) -> Sums:
         """Return the sums of what people did, added to the sums of before."""
-        return sum_up(did, self.raw_items, self.as_of_date, self.half_life_days, self.window_days, before)
+        half_life, window = self.half_life_days, self.window_days
+        return sum_up(did, self.raw_items, self.as_of_date, half_life, window, before, self.time_zone)
 
     def sum_up_all_days(self) -> Sums:
         """Return the sums of all days, added up period by period.

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import polars as pl
 
 from dmp_assets.foundation.incremental.plan import Plan
+from dmp_assets.foundation.values.calendar import end_of
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract
 from dmp_assets.profiles.schema.sums import SummedBrands, SummedVisitors
@@ -80,7 +81,7 @@ def _first_seen_after(basis: Basis, changes: Changes) -> pl.DataFrame:
     ).unique()
     key = ["identifier_type", "identifier"]
     seen = basis.identifiers.matching(named.select(key), (*key, "first_seen_at"))
-    begins = datetime.combine(changes.stored_until + timedelta(days=1), time())
+    begins = end_of(changes.stored_until, basis.time_zone)
     return named.join(seen.filter(pl.col("first_seen_at") >= begins), on=key, how="semi").select("visitor_id")
 
 

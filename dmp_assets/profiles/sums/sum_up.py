@@ -102,6 +102,7 @@ def sum_up(
     half_life_days: float,
     window_days: int,
     before: Sums | None = None,
+    time_zone: str = "UTC",
 ) -> Sums:
     """Return the sums of the people who did something, and of those in ``before``.
 
@@ -113,6 +114,7 @@ def sum_up(
         window_days: Length of the windows that affinities are counted in.
         before: The people's sums of all days before those of ``did``. A person who is missing loses the past, and a day
             that is in both counts twice.
+        time_zone: Zone of the business's clocks.
 
     ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``. Decayed sums may differ in their last bits,
     which no table made of them shows.
@@ -122,7 +124,7 @@ def sum_up(
         **of_activity(did.activity),
         **of_lines(did.lines, raw_items),
         **of_contents(did.contents),
-        **of_visits(did.visits),
+        **of_visits(did.visits, time_zone),
     }
     queries = [
         build_facts(person_days, did.visits, did.seen_on(), as_of_date, _earlier(before, lambda sums: sums.facts)),

@@ -1,10 +1,12 @@
 """A computed trait as an expression over a person's rows."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
+from dmp_assets.foundation.values.calendar import begin_of, end_of
 from dmp_assets.profiles.traits.columns import MAX_NUMBER, PROPERTIES, column_type
 from dmp_assets.profiles.traits.settings import Trait, TraitFilter
 
@@ -12,7 +14,7 @@ LINE_KEY = ["event_date", "event_id"]
 _DAY_US = 86_400_000_000
 
 
-def aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
+def aggregate(trait: Trait, as_of_date: date, order: Sequence[str], time_zone: str = "UTC") -> pl.Expr:
     """Return the aggregation of a person's rows that is the trait.
 
     Kinds of frequency give all values with their counts ``n``.
@@ -21,14 +23,15 @@ def aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
         trait: The trait as declared.
         as_of_date: Last day of its window; later rows must not be there.
         order: Columns that put the rows in order of time: two of events, a third of item lines.
+        time_zone: Zone of the business's days.
     """
-    counts = _counts(trait, as_of_date)
+    counts = _counts(trait, as_of_date, time_zone)
     if trait.kind == "count":
         # An event with several item lines is one event.
         lines = len(order) > 2
         return pl.struct(LINE_KEY).filter(counts).n_unique() if lines else counts.sum()
     if trait.kind == "time_since":
-        end = pl.lit(as_of_date + timedelta(days=1)).cast(pl.Datetime("us"))
+        end = pl.lit(end_of(as_of_date, time_zone), pl.Datetime("us"))
         return (end - pl.when(counts).then("event_at").max()).dt.total_microseconds() / _DAY_US
     value = _value(trait)
     kept = pl.when(counts).then(value)
@@ -46,13 +49,13 @@ def aggregate(trait: Trait, as_of_date: date, order: Sequence[str]) -> pl.Expr:
     return known.unique().sort() if trait.kind == "unique_list" else known.alias("value").value_counts(name="n")
 
 
-def _counts(trait: Trait, as_of_date: date) -> pl.Expr:
+def _counts(trait: Trait, as_of_date: date, time_zone: str) -> pl.Expr:
     """Return whether a row counts: its event, its day and its filters."""
     counts = pl.col("event_name").is_in(trait.event)
     if trait.window_days is not None:
         counts &= pl.col("event_date") > as_of_date - timedelta(days=trait.window_days)
     for rule in trait.filters:
-        counts &= _meets(rule)
+        counts &= _meets(rule, time_zone)
     return counts
 
 
@@ -70,7 +73,7 @@ def _number(name: str) -> pl.Expr:
     return pl.when(number.is_between(-MAX_NUMBER, MAX_NUMBER)).then(number)
 
 
-def _meets(rule: TraitFilter) -> pl.Expr:
+def _meets(rule: TraitFilter, time_zone: str) -> pl.Expr:
     if rule.op == "contains":
         return pl.col(rule.column).str.contains(rule.value, literal=True)
     several = rule.op == "in"
@@ -78,8 +81,9 @@ def _meets(rule: TraitFilter) -> pl.Expr:
     numeric = column_type(rule.column) in ("number", "json") and not is_text
     column = _number(rule.column) if numeric else pl.col(rule.column)
     if several:
-        return column.is_in([float(value) for value in rule.value] if numeric else list(rule.value))
-    value = pl.lit(float(rule.value) if numeric else rule.value)
+        given = [_instant(value, rule.column, time_zone) for value in rule.value]
+        return column.is_in([float(value) for value in given] if numeric else given)
+    value = pl.lit(float(rule.value) if numeric else _instant(rule.value, rule.column, time_zone))
     comparisons = {
         "eq": column == value,
         "ne": column != value,
@@ -89,6 +93,12 @@ def _meets(rule: TraitFilter) -> pl.Expr:
         "le": column <= value,
     }
     return comparisons[rule.op]
+
+
+def _instant(value: Any, column: str, time_zone: str) -> Any:
+    """Return a value that a column of instants is compared with: of a day its beginning."""
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return begin_of(value, time_zone) if is_day and column_type(column) == "instant" else value
 
 
 def of_json(name: str) -> pl.Expr:

@@ -45,7 +45,7 @@ def assets(site: Site) -> Assets:
         people = lifecycle.lazy(columns=("person_id",)).collect()
         of_items = {name: traits[name] for name in item_traits(traits)}
         items = event_items.lazy(days, item_columns(of_items), _named(of_items)) if of_items else None
-        table = compute_traits(events, people, traits, day, items)
+        table = compute_traits(events, people, traits, day, items, settings.time_zone)
         yield from publish(context, ComputedTraits, table)
 
     return [computed_traits]

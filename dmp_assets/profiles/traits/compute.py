@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from dmp_assets.foundation.values.calendar import in_utc
 from dmp_assets.profiles.traits.aggregates import LINE_KEY, aggregate, of_json
-from dmp_assets.profiles.traits.columns import ITEMS, PROPERTIES
+from dmp_assets.profiles.traits.columns import ITEMS, PROPERTIES, column_type
 from dmp_assets.profiles.traits.settings import Trait
 
 _ZERO_WITHOUT_EVENTS = ("count", "sum", "unique_count")
@@ -29,6 +30,7 @@ def compute_traits(
     traits: Mapping[str, Trait],
     as_of_date: date,
     items: pl.LazyFrame | None = None,
+    time_zone: str = "UTC",
 ) -> pl.DataFrame:
     """Return one row per person and trait that has a value (``ComputedTraits``).
 
@@ -38,6 +40,7 @@ def compute_traits(
         traits: Name -> trait, as ``load_traits`` gives them.
         as_of_date: Last day that counts; a window of n days is this day and the n - 1 before it.
         items: ``EventItems`` of the same events; may be missing where no trait names a column of item lines.
+        time_zone: Zone of the business's days.
 
     Each row has one of number, text, texts and value_at: an amount, count or days; a text; sorted texts; an instant (of
     a day its beginning). ``count``, ``sum`` and ``unique_count`` are 0 for people without such an event; other kinds
@@ -58,16 +61,23 @@ def compute_traits(
     done = events.filter(pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null())
     queries = []
     if of_events:
-        queries.append(_wide(done, {name: traits[name] for name in of_events}, as_of_date, ["event_at", "event_id"]))
+        queries.append(
+            _wide(done, {name: traits[name] for name in of_events}, as_of_date, ["event_at", "event_id"], time_zone)
+        )
     if of_items and items is not None:
         wanted = {name: traits[name] for name in of_items}
         lines = done.filter(pl.col("event_name").is_in(event_names(wanted))).join(
             items.select(*LINE_KEY, pl.exclude(LINE_KEY).name.prefix(ITEMS)), on=LINE_KEY, how="left"
         )
-        queries.append(_wide(lines, wanted, as_of_date, ["event_at", "event_id", f"{ITEMS}line"]))
+        queries.append(_wide(lines, wanted, as_of_date, ["event_at", "event_id", f"{ITEMS}line"], time_zone))
     seen = people.lazy().select("person_id")
     wide = pl.collect_all([one.join(seen, on="person_id", how="full", coalesce=True) for one in queries])
-    rows = [_long(frame, name, traits[name]) for frame in wide for name in traits if _alias(name) in frame.columns]
+    rows = [
+        _long(frame, name, traits[name], time_zone)
+        for frame in wide
+        for name in traits
+        if _alias(name) in frame.columns
+    ]
     return pl.concat([pl.DataFrame(schema=_RESULT), *rows]).sort("person_id", "trait")
 
 
@@ -115,7 +125,9 @@ def _columns(trait: Trait) -> set[str]:
     return {*([trait.property] if trait.property else []), *(rule.column for rule in trait.filters)}
 
 
-def _wide(rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, order: Sequence[str]) -> pl.LazyFrame:
+def _wide(
+    rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, order: Sequence[str], time_zone: str
+) -> pl.LazyFrame:
     """Return one row per person with a column for each trait."""
     named = _named_columns(traits)
     in_json = sorted(name for name in named if name.startswith(PROPERTIES))
@@ -123,11 +135,11 @@ def _wide(rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, ord
     return (
         rows.select("person_id", *plain, *(of_json(name) for name in in_json))
         .group_by("person_id")
-        .agg(aggregate(trait, as_of_date, order).alias(_alias(name)) for name, trait in traits.items())
+        .agg(aggregate(trait, as_of_date, order, time_zone).alias(_alias(name)) for name, trait in traits.items())
     )
 
 
-def _long(wide: pl.DataFrame, name: str, trait: Trait) -> pl.DataFrame:
+def _long(wide: pl.DataFrame, name: str, trait: Trait, time_zone: str) -> pl.DataFrame:
     """Return the rows of one trait, in the columns of the result."""
     values = wide.select("person_id", value=_alias(name))
     if trait.kind in _ZERO_WITHOUT_EVENTS:
@@ -137,6 +149,8 @@ def _long(wide: pl.DataFrame, name: str, trait: Trait) -> pl.DataFrame:
     if trait.kind == "unique_list":
         values = values.filter(pl.col("value").list.len() > 0)
     target = _target(trait, values.schema["value"])
+    if target == "value_at" and column_type(trait.property or "") == "day":
+        values = values.with_columns(in_utc(values["value"], time_zone))
     return values.filter(pl.col("value").is_not_null()).select(
         "person_id",
         trait=pl.lit(name),

@@ -11,7 +11,7 @@ traits:
   last_plan: {kind: last, event: [sign_up, login], property: properties.plan}
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -86,7 +86,10 @@ def _allowed_values(kind: ColumnType | None, *, is_ordering: bool) -> str:
 
 
 def _read_value(value: Any, allowed: str) -> Any:
-    """Return the value of a filter, an instant as naive UTC; refuse what the column cannot hold."""
+    """Return the value of a filter, an instant as naive UTC; refuse what the column cannot hold.
+
+    A day stays one, also for an instant: when it begins is the business's calendar's to say.
+    """
     if "text" in allowed and isinstance(value, str):
         return value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -98,7 +101,7 @@ def _read_value(value: Any, allowed: str) -> Any:
     if allowed == "instant" and isinstance(value, datetime):
         return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
     if allowed == "instant" and isinstance(value, date):
-        return datetime.combine(value, time())
+        return value
     hint = "; quote words such as yes, no and dates to make them text" if "text" in allowed else ""
     raise ValueError(f"{value!r} is no {allowed}{hint}")
 

@@ -16,7 +16,7 @@ from dmp_assets.recommendations.schema import DISCOVER
 
 def boost_of(holdout: Holdout, task: str) -> Boost:
     """Return what to learn for a task: a window as long as the held-out one, at least a day."""
-    return Boost(max(1, (holdout.last_date - holdout.cut.date()).days), new_only=task == DISCOVER)
+    return Boost(max(1, (holdout.last_date - holdout.first_date).days), new_only=task == DISCOVER)
 
 
 def boosted_winner(contest: Contest, task: str, blend: Contestant) -> Contestant | None:

@@ -41,6 +41,7 @@ def select(
     horizon_days: int = 28,
     tasks: Sequence[str] = TASKS,
     boost: bool = False,
+    time_zone: str = "UTC",
 ) -> Selection:
     """Return what serves each task, measured on the newest ``horizon_days`` days.
 
@@ -50,6 +51,7 @@ def select(
         horizon_days: Days that are predicted (``hold_out`` may take the newest fifth of the lines instead).
         tasks: repeat, discover.
         boost: Whether the best blend is tried re-ranked by LightGBM too, if its extra is installed.
+        time_zone: Zone of the business's days.
 
     All candidates are fitted on what was before. They are compared on a drawn part of the people first (``race``);
     those that may still be the best are compared on everybody. The one with the highest mean NDCG@10 is chosen, if it
@@ -57,7 +59,7 @@ def select(
     Otherwise the better of those two is chosen. A re-ranked blend must beat the best blend in the same way. A task with
     fewer than ``MIN_PEOPLE`` people to judge by gets popularity.
     """
-    holdout = validation(lines, last_date, horizon_days)
+    holdout = validation(lines, last_date, horizon_days, time_zone)
     judged = judged_tasks(holdout, tasks)
     members = candidates(holdout.interactions) if judged else []
     contest = Contest(holdout, fit_members(holdout.interactions, members))
@@ -74,9 +76,9 @@ def select(
     return Selection(choices, families, pl.concat(tables))
 
 
-def validation(lines: pl.LazyFrame, last_date: date | None, horizon_days: int) -> Holdout:
+def validation(lines: pl.LazyFrame, last_date: date | None, horizon_days: int, time_zone: str = "UTC") -> Holdout:
     """Return the days that candidates are judged on, with as many people as ``MAX_CELLS`` allows."""
-    holdout = hold_out(lines, last_date, horizon_days)
+    holdout = hold_out(lines, last_date, horizon_days, time_zone)
     return holdout.drawn(max(ENOUGH_PEOPLE, MAX_CELLS // max(1, holdout.interactions.shape[1])))
 
 

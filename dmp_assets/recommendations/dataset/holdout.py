@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from dmp_assets.events.schema import PURCHASE, REFUND
+from dmp_assets.foundation.values.calendar import day_at
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions, build_interactions
 from dmp_assets.recommendations.schema import DISCOVER, REPEAT
 
@@ -67,7 +68,9 @@ def has_lines(lines: pl.LazyFrame, last_date: date | None = None) -> bool:
     return not _timed(lines, last_date).head(1).collect().is_empty()
 
 
-def hold_out(lines: pl.LazyFrame, last_date: date | None = None, horizon_days: int = 28) -> Holdout:
+def hold_out(
+    lines: pl.LazyFrame, last_date: date | None = None, horizon_days: int = 28, time_zone: str = "UTC"
+) -> Holdout:
     """Return what was before the newest ``horizon_days`` times 24 hours, and who took what in them.
 
     Args:
@@ -75,6 +78,7 @@ def hold_out(lines: pl.LazyFrame, last_date: date | None = None, horizon_days: i
         last_date: Last day that counts; None counts all.
         horizon_days: Days to hold out. The newest fifth of the lines is held out instead where that is the shorter
             time and still has 500 people to judge by, or where the days have not.
+        time_zone: Zone of the business's days, which say the first and the last day held out.
 
     The truth of *repeat* is what people with a history took; that of *discover* is the part that they had never bought.
     Both hold only items that somebody touched before. Purchases count; in data without any, every event does.
@@ -88,7 +92,8 @@ def hold_out(lines: pl.LazyFrame, last_date: date | None = None, horizon_days: i
         raise ValueError("there are no lines to hold any out of")
     newest = span["last"].item()
     # Lines without a time stand at the midnight before: the newest day is then one of those held out.
-    by_days = newest - timedelta(days=horizon_days - ("event_at" not in lines.collect_schema()))
+    is_timed = "event_at" in lines.collect_schema()
+    by_days = newest - timedelta(days=horizon_days - (not is_timed))
     by_share = known.select(pl.col("at").quantile(1 - NEWEST_SHARE, "higher")).collect().item()
     later, earlier = max(by_days, by_share), min(by_days, by_share)
     cut, future = later, _taken_after(known, later)
@@ -100,7 +105,9 @@ def hold_out(lines: pl.LazyFrame, last_date: date | None = None, horizon_days: i
     interactions = build_interactions(train.drop("event_at", strict=False).rename({"at": "event_at"}))
     truths = _truths(interactions, future)
     train_last = cast("date", train.select(pl.col("event_date").max()).collect().item())
-    return Holdout(interactions, truths, cut, train_last, cut.date(), newest.date()).drawn(MAX_PEOPLE)
+    # The choice ends on the day before the first: by another calendar it would see lines that are held out.
+    first, last = (day_at(at, time_zone if is_timed else "UTC") for at in (cut, newest))
+    return Holdout(interactions, truths, cut, train_last, first, last).drawn(MAX_PEOPLE)
 
 
 def _timed(lines: pl.LazyFrame, last_date: date | None) -> pl.LazyFrame:

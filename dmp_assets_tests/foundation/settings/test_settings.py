@@ -57,8 +57,8 @@ def test_an_unknown_key_of_a_source_is_named_with_line_suggestion_and_allowed_ke
     message = refusal(tmp_path, "start_date: 2024-05-01\nsources:\n  shop:\n    kind: orders\n    colums: {a: b}\n")
     assert message == (
         "dmp.yaml:5: unknown key 'sources.shop.colums'; did you mean 'columns'? Allowed here: columns, constants, "
-        "country, decimal_comma, delimiter, encoding, event_names, fill, fold_ids, format, kind, preset, products, "
-        "refunds, time_formats, time_zone, where."
+        "country, decimal_comma, delimiter, encoding, equal_lines, event_id_space, event_names, fill, fold_ids, format, "
+        "ignore_columns, kind, order_files, preset, products, refunds, time_formats, time_zone, where."
     )
 
 
@@ -223,3 +223,41 @@ def test_a_key_that_names_a_file_stands_for_what_the_file_says(tmp_path: Path) -
     empty = load(tmp_path, CONFIGURATION).fingerprint(["traits"])
     (tmp_path / "traits.yaml").write_text("version: 1\ntraits: {n: {kind: count, event: purchase}}\n")
     assert len({without, empty, load(tmp_path, CONFIGURATION).fingerprint(["traits"])}) == 3
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_source_inherits_the_zone_of_the_business_unless_it_names_its_own(tmp_path: Path, place: str) -> None:
+    sources = (
+        "sources: {a: {kind: orders}, b: {kind: orders, time_zone: UTC}, c: {kind: orders, time_zone: Asia/Tokyo}}\n"
+    )
+    zone = "time_zone: Europe/Berlin\n"
+    settings = load(tmp_path, "start_date: 2024-05-01\n" + (zone + sources if place == "before" else sources + zone))
+    assert settings.time_zone == "Europe/Berlin"
+    assert [one.time_zone for one in settings.sources.values()] == ["Europe/Berlin", "UTC", "Asia/Tokyo"]
+    assert {one.business_zone for one in settings.sources.values()} == {"Europe/Berlin"}
+    assert load(tmp_path, GOOD).time_zone == "UTC"
+
+
+def test_a_source_may_name_the_zone_of_its_business_and_move_to_another(tmp_path: Path) -> None:
+    inherited = load(tmp_path, "start_date: 2024-05-01\ntime_zone: Asia/Tokyo\nsources: {a: {kind: orders}}\n").sources[
+        "a"
+    ]
+    assert not inherited.has_own_zone
+    moved = inherited.in_business("Europe/Berlin")
+    assert (moved.time_zone, moved.business_zone) == ("Europe/Berlin", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Crater", "localtime", "europe/berlin", "+02:00", "CEST"])
+def test_an_unknown_zone_of_the_business_is_refused_with_its_line(tmp_path: Path, zone: str) -> None:
+    message = refusal(tmp_path, GOOD + f"time_zone: '{zone}'\n")
+    assert message.startswith("dmp.yaml:3: key 'time_zone' has the value")
+    assert f"unknown time zone {zone!r}; allowed: IANA names such as UTC or Europe/Berlin" in message
+
+
+def test_the_zone_is_in_every_fingerprint_and_utc_is_not_written(tmp_path: Path) -> None:
+    def of(text: str, *keys: str) -> str | None:
+        return load(tmp_path, text).fingerprint(keys)
+
+    assert of(GOOD) == of(GOOD + "time_zone: UTC\n") is None
+    assert of(GOOD + "time_zone: Asia/Tokyo\n") == "zone=Asia/Tokyo"
+    assert of(GOOD + "time_zone: Asia/Tokyo\n", "quality") == f"zone=Asia/Tokyo {of(GOOD, 'quality')}"

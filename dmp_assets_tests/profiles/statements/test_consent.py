@@ -1,6 +1,6 @@
 """Consent state: the newest choice, the stricter of equals."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 import polars as pl
 import pytest
@@ -57,3 +57,12 @@ def test_the_last_moment_of_the_as_of_day_counts_and_the_next_does_not() -> None
 def test_a_choice_of_nobody_known_is_nobodys() -> None:
     nobody = consents(("ann", "marketing", "granted", MAY, "web")).with_columns(person_id=pl.lit(None, pl.String))
     assert build_consent(nobody, DAY).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("zone", "status"), [("UTC", "granted"), ("Europe/Berlin", "granted"), ("America/New_York", "denied")]
+)
+def test_a_choice_counts_until_the_end_of_the_businesss_day(zone: str, status: str) -> None:
+    after = datetime.combine(DAY + timedelta(days=1), time(3))
+    rows = consents(("ann", "ads", "granted", MAY, "web"), ("ann", "ads", "denied", after, "web"))
+    assert build_consent(rows, DAY, zone)["status"].to_list() == [status]

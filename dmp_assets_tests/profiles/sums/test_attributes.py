@@ -112,3 +112,10 @@ def test_the_catalogue_knows_the_brand_better_than_the_event() -> None:
 
 def test_an_empty_value_is_none() -> None:
     assert [row[0] for row in of_brands([line(item_brand="")])] == ["price_band"]
+
+
+@pytest.mark.parametrize(("zone", "part"), [("UTC", "evening"), ("Europe/Berlin", "night"), ("Asia/Tokyo", "morning")])
+def test_the_part_of_the_day_is_that_of_the_businesss_clocks(zone: str, part: str) -> None:
+    visit = {"event_date": DAY, "person_id": "ann", "started_at": datetime.fromisoformat("2024-05-01T22:00")}
+    visits = pl.LazyFrame([visit | {"events": 1, "channel_group": None, "platform": None}], schema=VISITS)
+    assert said(of_visits(visits, zone)) == [("day_part", part, 1)]

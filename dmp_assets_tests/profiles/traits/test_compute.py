@@ -359,3 +359,29 @@ def test_the_columns_that_traits_read_are_all_they_need() -> None:
     }
     assert event_columns(traits) == ["event_at", "event_date", "event_id", "event_name", "platform", "properties"]
     assert event_columns({}) == ["event_at", "event_date", "event_id", "event_name"]
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("UTC", 12), ("Europe/Berlin", 10), ("America/New_York", 16)])
+def test_the_time_since_an_event_ends_with_the_businesss_day(zone: str, hours: int) -> None:
+    trait = Trait.model_validate({"kind": "time_since", "event": "purchase"})
+    table = compute_traits(events({}), seen(events({})), {"t": trait}, DAY, time_zone=zone)
+    assert table["number"].to_list() == [hours / 24]
+
+
+@pytest.mark.parametrize(("zone", "found"), [("UTC", 2), ("Europe/Berlin", 3), ("America/New_York", 1)])
+def test_a_day_that_an_instant_is_held_against_begins_at_the_businesss_midnight(zone: str, found: int) -> None:
+    rows = [{"event_at": datetime.fromisoformat(f"2026-06-{at}")} for at in ("29T22:30", "30T00:30", "30T04:30")]
+    rule = {"column": "event_at", "op": "ge", "value": date(2026, 6, 30)}
+    trait = Trait.model_validate({"kind": "count", "event": "purchase", "filters": [rule]})
+    table = compute_traits(events(*rows), seen(events(*rows)), {"t": trait}, DAY, time_zone=zone)
+    assert table["number"].to_list() == [found]
+
+
+def test_a_day_as_a_value_is_its_first_instant_in_the_business() -> None:
+    trait = Trait.model_validate({"kind": "max", "event": "purchase", "property": "rate_date"})
+    rows = events({"rate_date": date(2026, 6, 5)})
+    table = compute_traits(rows, seen(rows), {"t": trait}, DAY, time_zone="Europe/Berlin")
+    assert table["value_at"].to_list() == [datetime.fromisoformat("2026-06-04T22:00")]
+    assert compute_traits(rows, seen(rows), {"t": trait}, DAY)["value_at"].to_list() == [
+        datetime.fromisoformat("2026-06-05T00:00")
+    ]

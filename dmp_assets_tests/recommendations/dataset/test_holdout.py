@@ -102,3 +102,17 @@ def test_the_models_see_nothing_of_what_is_held_out():
     found = hold_out(random_lines())
     newest = np.datetime64(int(found.interactions.touched_at.max()), "us")
     assert newest < np.datetime64(found.cut)
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("UTC", ["2024-03-12", "2024-04-09"]),
+        ("Asia/Tokyo", ["2024-03-13", "2024-04-10"]),
+        ("Europe/Berlin", ["2024-03-13", "2024-04-10"]),
+    ],
+)
+def test_the_first_and_the_last_day_held_out_are_the_businesss(zone, days):
+    # 23:00 in UTC: in Berlin 00:00 before its clocks change, 01:00 afterwards.
+    found = hold_out(rows(last=99 + 23 / 24), time_zone=zone)
+    assert [str(found.first_date), str(found.last_date)] == days

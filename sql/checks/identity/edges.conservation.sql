@@ -1,8 +1,8 @@
--- Every pair of a day, up to the last day of the edges, is an edge with all its events.
+-- Every pair of a day, up to the last day that the edges were made of, is an edge with all its events.
 -- missing: Pairs that are no edge.
 -- events: Events of the pairs by day.
 -- edge_events: Events over the edges.
-WITH known AS (SELECT max(last_seen_at)::DATE AS day FROM identity.edges),
+WITH known AS (SELECT max(event_date) AS day FROM identity.inputs WHERE input = 'day'),
 daily AS (
     SELECT type_a, value_a, type_b, value_b, sum(events)::BIGINT AS events
     FROM identity.daily_edges, known WHERE event_date <= day GROUP BY ALL)
