@@ -46,7 +46,7 @@ SHARED_DEVICE_RATE = 0.02
 
 
 def make_events(events: int, folder: Path, seed: int = 1) -> None:
-    """Write one Parquet file per day: the columns of ``cleaned_events`` that identity reads."""
+    """Write two Parquet files per day: the columns of ``cleaned_events`` and of ``sessions`` that identity reads."""
     chance = np.random.default_rng(seed)
     people, visits = events // EVENTS_PER_PERSON, events // DAYS // EVENTS_PER_VISIT
     per_day = visits * EVENTS_PER_VISIT
@@ -83,6 +83,22 @@ def make_events(events: int, folder: Path, seed: int = 1) -> None:
             anonymous_id=pl.when(~pl.col("on_app")).then(pl.format("c{}", "cookie")),
             mkt_clickid=none,
         ).write_parquet(folder / f"{day:03}.parquet")
+        by_browser = pl.scan_parquet(folder / f"{day:03}.parquet").group_by("event_date", "anonymous_id")
+        begun = by_browser.agg(
+            started_at=pl.col("event_at").min(), first_user_id=pl.col("user_id").drop_nulls().first()
+        )
+        begun.collect().write_parquet(sessions_of(folder / f"{day:03}.parquet"))
+
+
+def sessions_of(file: Path) -> Path:
+    """Return the file of the sessions of a day, given that of its events; a browser's day is one session here."""
+    return file.with_name(f"sessions-{file.name}")
+
+
+def pairs_of(file: Path) -> pl.DataFrame:
+    """Return the pairs of a day, given the file of its events."""
+    sessions = pl.scan_parquet(sessions_of(file))
+    return daily_edges(pl.scan_parquet(file), sessions, IdentityRules()).collect(engine="streaming")
 
 
 def measure(folder: Path) -> dict[str, float]:
@@ -97,8 +113,7 @@ def measure(folder: Path) -> dict[str, float]:
 
     started = time.monotonic()
     for file in sorted(folder.glob("[0-9]*.parquet")):
-        pairs = daily_edges(pl.scan_parquet(file), rules).collect(engine="streaming")
-        pairs.write_parquet(pairs_folder / file.name)
+        pairs_of(file).write_parquet(pairs_folder / file.name)
     lap("days", started)
     started = time.monotonic()
     daily = pl.scan_parquet(pairs_folder / "*.parquet")
@@ -148,8 +163,7 @@ class Platform:
         files = []
         for day in range(first, last + 1):
             files.append(self.folder / f"pairs-{day:03}.parquet")
-            events = pl.scan_parquet(self.folder / f"{day:03}.parquet")
-            daily_edges(events, IdentityRules()).collect(engine="streaming").write_parquet(files[-1])
+            pairs_of(self.folder / f"{day:03}.parquet").write_parquet(files[-1])
         window = Days(START + timedelta(days=first), START + timedelta(days=last))
         write(self.warehouse, Table(DailyEdges), Rows(files=tuple(files)), window, Stamp("days"))
 

@@ -107,7 +107,9 @@ def run(settings: Settings, target: Path) -> None:
     store("column_profiles", facts.collect(engine="streaming"))
     as_of: date = stored["cleaned_events"].select(pl.col("event_date").max()).item()
     rules = identity_rules(settings.identity)
-    pairs = daily_edges(stored["cleaned_events"].lazy(), IdentityRules()).collect(engine="streaming")
+    pairs = daily_edges(stored["cleaned_events"].lazy(), stored["sessions"].lazy(), IdentityRules()).collect(
+        engine="streaming"
+    )
     store("daily_edges", pairs)
     known = crm_edges(customers, datetime.combine(settings.start_date, time()))
     observed = pl.concat([pairs.lazy().drop("event_date"), known.lazy()], how="diagonal")

@@ -134,6 +134,8 @@ def _sessions(chance: np.random.Generator, place: int, size: int) -> pl.DataFram
         "start",
         event_date=pl.lit(day_of(place)),
         session_id=pl.format("s{}-{}", pl.lit(place), "session"),
+        kind=pl.lit("session"),
+        is_server_side=pl.lit(False),
         visitor_id=pl.when("known")
         .then(pl.format("user_id:u{}", "person"))
         .otherwise(pl.format("anonymous_id:c{}", "person")),

@@ -9,7 +9,8 @@ FROM daily_activity AS a JOIN visitors AS v
 WHERE a.event_date <= $as_of;
 
 CREATE TEMP TABLE visits AS
-SELECT v.person_id, s.event_date, s.session_id, s.started_at, s.events, s.page_views, s.channel_group, s.platform,
+SELECT v.person_id, s.event_date, s.session_id, s.kind, s.is_server_side, s.started_at, s.events, s.page_views,
+       s.channel_group, s.platform,
        s.mkt_source, s.mkt_medium, s.mkt_campaign
 FROM sessions AS s JOIN visitors AS v
   ON v.visitor_id = s.visitor_id AND s.started_at >= coalesce(v.effective_at, '-infinity')
@@ -267,7 +268,7 @@ CREATE TABLE touches AS
 WITH touch AS (
   SELECT person_id, min(struct_pack(started_at, session_id, channel_group, mkt_source, mkt_medium, mkt_campaign)) AS first,
          max(struct_pack(started_at, session_id, channel_group, mkt_source, mkt_medium, mkt_campaign)) AS last
-  FROM visits WHERE channel_group IS NOT NULL GROUP BY person_id
+  FROM visits WHERE channel_group IS NOT NULL AND kind = 'session' AND NOT is_server_side GROUP BY person_id
 )
 SELECT person_id, first.started_at AS first_touch_at, first.channel_group AS first_touch_channel_group,
        first.mkt_source AS first_touch_source, first.mkt_medium AS first_touch_medium,

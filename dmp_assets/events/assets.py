@@ -28,6 +28,7 @@ SESSION_COLUMNS = (
     "event_at",
     "event_id",
     "event_name",
+    "kind",
     "user_id",
     "anonymous_id",
     "revenue",

@@ -51,6 +51,7 @@ _EVENT_COLUMNS = [
     "event_at",
     "event_name",
     "source",
+    "kind",
     "time_zone",
     *SHARED,
     "items",
@@ -102,6 +103,7 @@ def gather_events(kept: Frame) -> Frame:
         "event_at",
         "event_name",
         "source",
+        "kind",
         "time_zone",
         *SHARED,
         nw.col("line").alias("items"),
@@ -135,7 +137,7 @@ def _summed(rows: Frame) -> Frame:
         .group_by(*EVENT)
         .agg(
             nw.col("event_at").min(),
-            nw.col("event_name", "source", "time_zone", *SHARED).max(),
+            nw.col("event_name", "source", "kind", "time_zone", *SHARED).max(),
             nw.col("line").sum().alias("items"),
             nw.col("quantity").sum(),
             nw.col("item_revenue").sum().alias("revenue"),

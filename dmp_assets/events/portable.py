@@ -43,3 +43,13 @@ def strongest(identifiers: Mapping[str, str], value: Callable[[str, str], nw.Exp
     named = [(column, value(kind, column)) for kind, column in identifiers.items()]
     usable = [nw.when(~nw.col(column).str.contains(_NOBODY)).then(found) for column, found in named]
     return nw.coalesce(*usable, *(found for _, found in named))
+
+
+def somebodys(column: str) -> nw.Expr:
+    """Return an identifier where it may be a person's; null where there is none or it is nobody's."""
+    return nw.when(~nw.col(column).str.contains(_NOBODY)).then(nw.col(column))
+
+
+def flag(condition: nw.Expr) -> nw.Expr:
+    """Return 1 where a condition holds, else 0."""
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))

@@ -12,6 +12,8 @@ from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
 COUPON_REDEMPTION = "coupon_redemption"
 VIEWS = ("page_view", "screen_view")
 
+SESSION, SHOP_VISIT = "session", "shop_visit"
+
 VISITOR_COLUMNS = {
     "user_id": "user_id",
     "email": "email",
@@ -52,6 +54,7 @@ class CleanedEvents(
     event_at: Instant = pa.Field(description="When it happened (UTC); the earliest line of an order.")
     event_name: str = pa.Field(description="GA4 event name: purchase, refund, coupon_redemption, view_item, ...")
     source: str = pa.Field(description="Source in dmp.yaml.")
+    kind: str = pa.Field(isin=("events", "orders"), description="Kind of the source in dmp.yaml: events or orders.")
     visitor_id: str = pa.Field(nullable=True, description=f"{VISITOR} Null for bots, and without any identifier.")
     user_id: str = pa.Field(nullable=True, description="Account that the source names; null for anonymous events.")
     anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id of the source.")
@@ -180,27 +183,41 @@ class Sessions(
     table="events.sessions",
     key=("event_date", "session_id"),
     days="event_date",
-    subject=("visitor_id", "user_id", "anonymous_id"),
+    subject=("visitor_id", "user_id", "anonymous_id", "first_user_id"),
 ):
-    """One row per session: events of a visitor within one day of the business's calendar, no gap over 30 minutes.
+    """One row per session or shop visit: events of a browser, or else of an account, with no gap over 30 minutes.
 
-    The visitor is the account, or else the anonymous id.
+    It lies within one day of the business's calendar.
     """
 
     event_date: pl.Date = pa.Field(
         description="Day of the session in the business's calendar; a session that runs past midnight is two."
     )
     session_id: str = pa.Field(
-        description="Account, or else anonymous id, and start in microseconds; anonymous ones end in -anonymous."
+        description="Anonymous id or else account, start in microseconds, and -browser or -server; of a shop visit no "
+        "ending. -account, -anonymous and -shop: of an id that stands for no value."
+    )
+    kind: str = pa.Field(
+        isin=(SESSION, SHOP_VISIT),
+        description="session: of the web or an app; shop_visit: records of orders without an anonymous id.",
+    )
+    is_server_side: pl.Boolean = pa.Field(
+        description="Whether it is a session of an account without anonymous id, seen within 30 minutes on no browser "
+        "or on several."
     )
     visitor_id: str = pa.Field(
         nullable=True, description="user_id:ACCOUNT, or else anonymous_id:ID, as in identity.visitors; null for bots."
     )
-    user_id: str = pa.Field(nullable=True, description="The account; null for anonymous visitors.")
-    anonymous_id: str = pa.Field(
-        nullable=True, description="Device or cookie id; of several that an account used, the first by letters."
+    user_id: str = pa.Field(
+        nullable=True,
+        description="The account of the last purchase with one, else the last one seen; null for anonymous visitors.",
     )
-    session_number: pl.Int64 = pa.Field(ge=1, description="Sessions of the visitor that day, from 1.")
+    first_user_id: str = pa.Field(nullable=True, description="The account seen first; null for anonymous visitors.")
+    has_several_accounts: pl.Boolean = pa.Field(description="Whether several accounts were seen in the session.")
+    anonymous_id: str = pa.Field(nullable=True, description="The browser: device or cookie id; null without one.")
+    session_number: pl.Int64 = pa.Field(
+        ge=1, description="Sessions of the browser, or else the account, that day, from 1."
+    )
     started_at: Instant = pa.Field(description="First event (UTC).")
     ended_at: Instant = pa.Field(description="Last event (UTC).")
     duration_seconds: pl.Int64 = pa.Field(ge=0, description="From the first event to the last.")
@@ -220,7 +237,9 @@ class Sessions(
     channel_group: str = pa.Field(nullable=True, description="Default channel group, of the same event.")
     country: str = pa.Field(nullable=True, description="Country, of the same event where it has one.")
     platform: str = pa.Field(nullable=True, description="web, ios, android, ..., of the same event where it has one.")
-    is_bot: pl.Boolean = pa.Field(description="Whether any event has a bot_rule.")
+    is_bot: pl.Boolean = pa.Field(
+        description="Whether any event has a bot_rule; those that joined the browser without its id do not count."
+    )
     is_engaged: pl.Boolean = pa.Field(
         description="GA4's engaged session: 10 seconds or longer, 2 or more page views, or a purchase."
     )

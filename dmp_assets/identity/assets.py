@@ -48,6 +48,7 @@ EVENT_COLUMNS = (
     "anonymous_id",
     "mkt_clickid",
 )
+SESSION_COLUMNS = ("event_date", "anonymous_id", "started_at", "first_user_id")
 
 
 def assets(site: Site) -> Assets:
@@ -56,10 +57,13 @@ def assets(site: Site) -> Assets:
     rules = identity_rules(settings.identity)
 
     @table_asset(DAILY_EDGES, site)
-    def daily_edges(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
+    def daily_edges(
+        context: dg.AssetExecutionContext, cleaned_events: StoredTable, sessions: StoredTable
+    ) -> PublishEvents:
         def build(days: Days) -> Frames:
+            events, visits = cleaned_events.lazy(days, EVENT_COLUMNS), sessions.lazy(days, SESSION_COLUMNS)
             # The default rules, not those of dmp.yaml: blocking an identifier must not make every day stale.
-            return {DailyEdges: pairs_of_days(cleaned_events.lazy(days, EVENT_COLUMNS), IdentityRules())}
+            return {DailyEdges: pairs_of_days(events, visits, IdentityRules())}
 
         yield from publish_days(context, DAILY_EDGES.makes, build, cleaned_events.inputs(run_days(context)))
 

@@ -12,12 +12,13 @@ _EVENT = ["event_date", "event_at", "event_id", "source"]
 _PLACES = {name: place for place, name in enumerate(TYPES)}
 
 
-def daily_edges(cleaned_events: pl.LazyFrame, rules: IdentityRules) -> pl.LazyFrame:
+def daily_edges(cleaned_events: pl.LazyFrame, sessions: pl.LazyFrame, rules: IdentityRules) -> pl.LazyFrame:
     """Return the pairs of identifiers on the events of each day (``DailyEdges``).
 
     Args:
         cleaned_events: event_date, event_at (UTC), event_id, source, bot_rule, user_id, email, phone, device_id,
             anonymous_id and mkt_clickid, any number of whole days.
+        sessions: event_date, anonymous_id, started_at (UTC) and first_user_id of the same days.
         rules: Their blocked values.
 
     An event with k identifiers is k - 1 pairs: its strongest identifier with each other one. The strongest is one
@@ -41,9 +42,12 @@ def daily_edges(cleaned_events: pl.LazyFrame, rules: IdentityRules) -> pl.LazyFr
             *(pl.when(pl.col("strongest") == place).then(pl.col(name)) for name, place in _PLACES.items())
         )
     )
-    index = [*_EVENT, "strongest", "strongest_value", "identifiers"]
-    long = placed.unpivot(list(TYPES), index=index, variable_name="type", value_name="value")
-    return _gathered(_paired(long), ["event_date", *PAIR]).select(*DailyEdges.to_schema().columns)
+    index = [*_EVENT, "strongest", "strongest_value", "identifiers", "browser"]
+    long = placed.with_columns(browser="anonymous_id").unpivot(
+        list(TYPES), index=index, variable_name="type", value_name="value"
+    )
+    pairs = _gathered(_paired(long), ["event_date", *PAIR], "browser")
+    return _begun(pairs, sessions).select(*DailyEdges.to_schema().columns)
 
 
 def _paired(long: pl.LazyFrame) -> pl.LazyFrame:
@@ -66,7 +70,32 @@ def _paired(long: pl.LazyFrame) -> pl.LazyFrame:
         events=pl.lit(1, pl.Int64),
         first_seen_at=pl.col("event_at"),
         last_seen_at=pl.col("event_at"),
+        browser="browser",
     )
+
+
+def _begun(pairs: pl.LazyFrame, sessions: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the pairs of days with ``begins_at``.
+
+    Args:
+        pairs: Pairs of days, with the browser of their first event.
+        sessions: As ``daily_edges`` takes them.
+    """
+    # A browser's sessions of a day follow each other, so the newest one that had begun is the one the event is in.
+    of_accounts = sessions.select(
+        "event_date", "started_at", browser="anonymous_id", type_a=pl.lit(USER), value_a="first_user_id"
+    ).filter(pl.col("browser").is_not_null(), pl.col("value_a").is_not_null())
+    key = ["event_date", "browser"]
+    found = pairs.sort("first_seen_at").join_asof(
+        of_accounts.sort("started_at"),
+        left_on="first_seen_at",
+        right_on="started_at",
+        by=key,
+        suffix="_first",
+        check_sortedness=False,
+    )
+    is_first = (pl.col("type_a") == pl.col("type_a_first")) & (pl.col("value_a") == pl.col("value_a_first"))
+    return found.with_columns(begins_at=pl.when(is_first).then("started_at").otherwise("first_seen_at"))
 
 
 def crm_edges(customers: pl.DataFrame, known_since: datetime) -> pl.DataFrame:
@@ -99,7 +128,7 @@ def crm_edges(customers: pl.DataFrame, known_since: datetime) -> pl.DataFrame:
     return aggregate_edges(found.lazy()).sort(PAIR).collect()
 
 
-EDGE_COLUMNS = [name for name in DailyEdges.to_schema().columns if name != "event_date"]
+EDGE_COLUMNS = [name for name in DailyEdges.to_schema().columns if name not in ("event_date", "begins_at")]
 """Columns of a pair before rules have judged it."""
 
 
@@ -113,12 +142,12 @@ def aggregate_edges(observed: pl.LazyFrame) -> pl.LazyFrame:
     return _gathered(observed, list(PAIR)).select(EDGE_COLUMNS)
 
 
-def _gathered(pairs: pl.LazyFrame, key: list[str]) -> pl.LazyFrame:
+def _gathered(pairs: pl.LazyFrame, key: list[str], *of_first: str) -> pl.LazyFrame:
     # A total order: the evidence of a pair must not depend on the order in which files and days were read.
     order = ["first_seen_at", "event_id", "rule", "source"]
     return pairs.group_by(key).agg(
         pl.col("events").sum(),
         pl.col("last_seen_at").max(),
-        pl.col("source", "event_id", "rule").sort_by(order).first(),
+        pl.col("source", "event_id", "rule", *of_first).sort_by(order).first(),
         pl.col("first_seen_at").min(),
     )

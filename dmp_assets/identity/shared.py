@@ -14,15 +14,17 @@ def sightings(shared_edges: pl.DataFrame, daily: pl.DataFrame | None) -> pl.Data
     Args:
         shared_edges: ``Edges`` of accounts with shared identifiers.
         daily: ``DailyEdges`` of the same pairs. With them the switches between accounts are known by the day, and
-            within a day by the first and last event of each account. Without them only the first and last sighting of
-            each account are known.
+            within a day by the first and last event of each account, and by the start of the session in which it was
+            first seen: what a browser did before a login in it is the account's that logged in. Without them only the
+            first and last sighting of each account are known.
     """
     names = {"type_b": "identifier_type", "value_b": "identifier", "value_a": USER}
+    seen = ("first_seen_at", "last_seen_at")
     points = [
         rows.select("type_b", "value_b", "value_a", pl.col(at).alias("at"))
-        for rows in (shared_edges, daily)
+        for rows, moments in ((shared_edges, seen), (daily, ("begins_at", *seen)))
         if rows is not None
-        for at in ("first_seen_at", "last_seen_at")
+        for at in moments
     ]
     return pl.concat(points).rename(names).unique().sort(*IDENTIFIER, "at", USER)
 

@@ -1,6 +1,6 @@
 """Steps of identity: pairs of identifiers by day, the persons made of them, and suggested pairs."""
 
-from dmp_assets.events.schema import CleanedEvents
+from dmp_assets.events.schema import CleanedEvents, Sessions
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.identity.schema.persons import (
     DailyEdges,
@@ -22,7 +22,7 @@ RULES = (
     "identity.blocked",
 )
 
-DAILY_EDGES = Step(name="daily_edges", makes=(DailyEdges,), reads=(CleanedEvents,))
+DAILY_EDGES = Step(name="daily_edges", makes=(DailyEdges,), reads=(CleanedEvents, Sessions))
 RESOLVE_PERSONS = Step(
     name="resolve_persons",
     makes=(Edges, PersonIdentifiers, Persons, PersonHistory, Merges, Verdicts, Visitors, Inputs, Moves),

@@ -4,6 +4,8 @@ from datetime import date
 
 import polars as pl
 
+from dmp_assets.events.schema import SESSION
+
 _TOUCH = {
     "at": "started_at",
     "channel_group": "channel_group",
@@ -17,16 +19,20 @@ def build_touches(visits: pl.LazyFrame, as_of_date: date, before: pl.LazyFrame |
     """Return the first and the last touch of each person (``Touches``).
 
     Args:
-        visits: One row per session: event_date, session_id, person_id, started_at, channel_group, mkt_source,
-            mkt_medium, mkt_campaign.
+        visits: One row per session: event_date, session_id, kind, is_server_side, person_id, started_at, channel_group,
+            mkt_source, mkt_medium, mkt_campaign.
         as_of_date: Last day that counts.
         before: The same people's touches of the days before; None where these are all days.
 
-    A touch is a visit with a channel group, Direct included. Visits that start at the same moment go by session_id.
-    A person without a touch has no row.
+    A touch is a session on web or app with a channel group, Direct included: no shop visit, nor what a server saw.
+    Sessions that start at the same moment go by session_id. A person without a touch has no row.
     """
     touches = visits.filter(
-        pl.col("event_date") <= as_of_date, pl.col("person_id").is_not_null(), pl.col("channel_group").is_not_null()
+        pl.col("event_date") <= as_of_date,
+        pl.col("kind") == SESSION,
+        ~pl.col("is_server_side"),
+        pl.col("person_id").is_not_null(),
+        pl.col("channel_group").is_not_null(),
     )
     # Sorting everybody's visits would cost three times as much as finding the few of a first and last moment.
     moments = touches.group_by("person_id").agg(first=pl.col("started_at").min(), last=pl.col("started_at").max())

@@ -20,11 +20,11 @@ COOKIE = {"user_id": None, "anonymous_id": "c1"}
 
 
 def event(event_id: str, at: int, **changes: object) -> dict:
-    """Return one cleaned event of p1."""
+    """Return one cleaned event of p1 in browser b1."""
     day = pl.Series([at]).cast(pl.Datetime("us")).dt.date().item()
     amounts = {"items": 0, "quantity": 0.0, "revenue": 0, "records": 1}
-    row = {"event_date": day, "event_id": event_id, "event_at": at, "event_name": "view_item", "user_id": "p1"}
-    return row | amounts | changes
+    row = {"event_date": day, "event_id": event_id, "event_at": at, "event_name": "view_item", "kind": "events"}
+    return row | {"user_id": "p1", "anonymous_id": "b1"} | amounts | changes
 
 
 def sessions(*events: dict) -> pl.DataFrame:
@@ -47,11 +47,11 @@ def test_midnight_ends_a_session() -> None:
     midnight = instant("2024-05-02 00:00:00")
     found = sessions(event("a", midnight - 1), event("b", midnight))
     assert found.select("session_number", "events").rows() == [(1, 1), (1, 1)]
-    assert found["session_id"].to_list() == [f"p1-{midnight - 1}", f"p1-{midnight}"]
+    assert found["session_id"].to_list() == [f"b1-{midnight - 1}-browser", f"b1-{midnight}-browser"]
 
 
 def test_events_without_any_id_make_no_session_and_do_not_stretch_one() -> None:
-    between = event("b", TEN + 20 * MINUTE, user_id=None)
+    between = event("b", TEN + 20 * MINUTE, user_id=None, anonymous_id=None)
     found = sessions(event("a", TEN), between, event("c", TEN + 40 * MINUTE))
     assert found["events"].to_list() == [1, 1]
     assert sessions(between).is_empty()
@@ -65,40 +65,72 @@ def test_anonymous_visitors_have_sessions_of_their_own() -> None:
         (None, "c1", 2, 1),
         (None, "c2", 1, 1),
     ]
-    assert f"c1-{TEN}-anonymous" in found["session_id"]
+    assert f"c1-{TEN}-browser" in found["session_id"]
 
 
-def test_a_person_with_a_cookie_is_the_person_and_before_that_the_cookie() -> None:
-    found = sessions(event("a", TEN, **COOKIE), event("b", TEN + 1, anonymous_id="c1"))
-    rows = found.sort("user_id", nulls_last=True).select("user_id", "anonymous_id", "events").rows()
-    assert rows == [("p1", "c1", 1), (None, "c1", 1)]
-
-
-def test_a_person_and_a_cookie_of_equal_text_are_two_visitors() -> None:
-    found = sessions(event("a", TEN), event("b", TEN, user_id=None, anonymous_id="p1"))
-    assert found["events"].to_list() == [1, 1]
-    assert sorted(found["session_id"]) == [f"p1-{TEN}", f"p1-{TEN}-anonymous"]
-
-
-def test_an_account_that_stands_for_no_value_gives_way_to_a_cookie_that_is_somebodys() -> None:
-    nobody = {"user_id": "null", "anonymous_id": "c1"}
-    found = sessions(event("a", TEN, **COOKIE), event("b", TEN + 1, **nobody), event("c", TEN + 2, user_id="nullah"))
-    assert found.select("visitor_id", "user_id", "events").rows() == [
-        ("anonymous_id:c1", None, 2),
-        ("user_id:nullah", "nullah", 1),
+def test_a_login_is_in_the_session_of_its_browser() -> None:
+    found = sessions(event("a", TEN, **COOKIE), event("b", TEN + 1, anonymous_id="c1"), event("c", TEN + 2, **COOKIE))
+    assert found.select("session_id", "visitor_id", "first_user_id", "anonymous_id", "events").rows() == [
+        (f"c1-{TEN}-browser", "user_id:p1", "p1", "c1", 3)
     ]
-    alone = sessions(event("a", TEN, user_id="null"), event("b", TEN, user_id="null", anonymous_id="undefined"))
-    assert alone.select("visitor_id", "user_id", "events").rows() == [("user_id:null", "null", 2)]
+    assert not found["has_several_accounts"].item()
 
 
-def test_of_several_cookies_of_a_person_the_first_by_letters_is_kept() -> None:
-    rows = [event("a", TEN, anonymous_id="c2"), event("b", TEN + 1, anonymous_id="c1"), event("c", TEN + 2)]
-    assert sessions(*rows)["anonymous_id"].to_list() == ["c1"]
+def test_accounts_of_one_browser_share_a_session_that_is_the_last_ones() -> None:
+    rows = [event("a", TEN, user_id="p2"), event("b", TEN + 1), event("c", TEN + 2, user_id=None)]
+    found = sessions(*rows).row(0, named=True)
+    assert (found["user_id"], found["first_user_id"], found["visitor_id"]) == ("p1", "p2", "user_id:p1")
+    assert (found["has_several_accounts"], found["events"]) == (True, 3)
 
 
-def test_persons_do_not_share_sessions() -> None:
-    found = sessions(event("a", TEN), event("b", TEN, user_id="p2"))
-    assert found.select("user_id", "events").rows() == [("p1", 1), ("p2", 1)]
+def test_the_account_of_the_last_purchase_with_one_is_the_sessions() -> None:
+    rows = [
+        event("a", TEN, user_id="p9"),
+        event("b", TEN + 1, user_id="p2", event_name="purchase"),
+        event("c", TEN + 2, user_id="p3", event_name="purchase"),
+        event("d", TEN + 3, user_id=None, event_name="purchase"),
+        event("e", TEN + 4, user_id="p1"),
+    ]
+    assert sessions(*rows).select("user_id", "first_user_id", "purchases").rows() == [("p3", "p9", 3)]
+
+
+def test_an_account_and_a_browser_of_equal_text_are_two_visitors() -> None:
+    found = sessions(event("a", TEN, anonymous_id=None), event("b", TEN, user_id=None, anonymous_id="p1"))
+    assert found["events"].to_list() == [1, 1]
+    assert sorted(found["session_id"]) == [f"p1-{TEN}-browser", f"p1-{TEN}-server"]
+
+
+def test_no_two_kinds_of_sessions_of_equal_text_and_start_share_an_id() -> None:
+    orders = {"kind": "orders", "event_name": "purchase"}
+    for text in ("x", "null", "x-1714557600000000-server"):
+        found = sessions(
+            event("browser", TEN, user_id=None, anonymous_id=text),
+            event("account", TEN, user_id=text, anonymous_id=None),
+            event("shop", TEN, user_id=text, anonymous_id=None, **orders),
+            event("nobody", TEN, user_id=None, anonymous_id=text, **orders),
+        )
+        assert found["session_id"].n_unique() == found.height
+        assert found["events"].sum() == 4
+        assert found.height == (4 if text == "null" else 3)
+        assert f"{text}-{TEN}" in found["session_id"]
+
+
+def test_ids_that_stand_for_no_value_are_no_browser_and_no_account() -> None:
+    rows = [
+        event("a", TEN, user_id="p1", anonymous_id="0000-0000"),
+        event("b", TEN, user_id="p2", anonymous_id="0000-0000"),
+        event("c", TEN, user_id=None, anonymous_id="0000-0000"),
+        event("d", TEN, user_id="NULL", anonymous_id="0000-0000"),
+        event("e", TEN, user_id="null", anonymous_id="c1"),
+    ]
+    found = sessions(*rows).select("session_id", "visitor_id", "user_id", "anonymous_id", "is_server_side")
+    assert sorted(found.rows()) == [
+        (f"0000-0000-{TEN}-anonymous", "anonymous_id:0000-0000", None, "0000-0000", False),
+        (f"NULL-{TEN}-account", "user_id:NULL", "NULL", None, False),
+        (f"c1-{TEN}-browser", "anonymous_id:c1", None, "c1", False),
+        (f"p1-{TEN}-server", "user_id:p1", "p1", None, True),
+        (f"p2-{TEN}-server", "user_id:p2", "p2", None, True),
+    ]
 
 
 def test_events_of_the_same_moment_are_one_session_in_any_order() -> None:
@@ -189,8 +221,8 @@ def test_page_and_screen_views_count() -> None:
 
 
 def test_one_event_with_a_bot_rule_makes_a_bots_session() -> None:
-    rows = [event("a", TEN), event("b", TEN + 1, bot_rule="crawler: X"), event("c", TEN, user_id="p2")]
-    assert sessions(*rows).sort("user_id")["is_bot"].to_list() == [True, False]
+    rows = [event("a", TEN), event("b", TEN + 1, bot_rule="crawler: X"), event("c", TEN, **COOKIE)]
+    assert sessions(*rows).sort("anonymous_id")["is_bot"].to_list() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -208,6 +240,8 @@ def test_engaged_is_ten_seconds_or_two_views_or_a_purchase(rows: list[dict], eng
     assert sessions(*rows)["is_engaged"].to_list() == [engaged]
 
 
+SERVER = {"anonymous_id": None, "event_name": "purchase"}
+SHOP = {"anonymous_id": None, "event_name": "purchase", "kind": "orders"}
 MIXED = [
     page("a", TEN, "/ä", mkt_source="news", channel_group="Email", referrer_host="b.com"),
     page("b", TEN, "/a", country="DE"),
@@ -216,8 +250,16 @@ MIXED = [
     page("e", TEN, "/e", properties='{"page_view_id":"v1"}', **COOKIE),
     event("f", TEN + 40 * MINUTE, **COOKIE),
     page("g", TEN, "/g", user_id=None, anonymous_id="p1", properties="no JSON"),
-    page("h", TEN, "/h", user_id=None),
+    page("h", TEN, "/h", user_id=None, anonymous_id=None),
     page("i", instant("1969-12-31 23:59:59.999999"), "/i"),
+    page("j", TEN + 2 * MINUTE, "/j", user_id="p2"),
+    page("k", TEN + 20 * MINUTE, "/k", user_id="p2", anonymous_id="unknown"),
+    event("l", TEN + 61 * MINUTE, **SERVER),
+    event("m", TEN + 62 * MINUTE, user_id="p2", **SERVER),
+    event("n", TEN + 2 * MINUTE, user_id="p2", **SHOP),
+    page("o", TEN, "/o", user_id="null", anonymous_id=None),
+    page("p", TEN, "/p", user_id=None, anonymous_id="null"),
+    event("q", TEN, user_id=None, anonymous_id="null", kind="orders"),
 ]
 
 
@@ -225,7 +267,7 @@ def test_sessions_of_mixed_visitors_are_the_same_on_duckdb_and_keep_their_contra
     frame = engine_frame(CleanedEvents, MIXED)
     on_polars, on_duckdb = both(build_sessions, frame)
     assert on_polars.equals(on_duckdb)
-    assert on_polars.height == 6
+    assert on_polars.height == 11
     table = conform(on_polars.lazy(), Table(Sessions)).collect()
     Sessions.validate(table.select(list(Sessions.to_schema().columns)))
 
@@ -243,7 +285,8 @@ def viewed(*events: dict) -> pl.DataFrame:
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA events")
         for name, rows in (("cleaned_events", frame), ("sessions", found)):
-            connection.register("rows", rows.to_arrow())
+            instants = [column for column in rows.columns if column.endswith("_at")]
+            connection.register("rows", rows.with_columns(pl.col(instants).cast(pl.Datetime("us"))).to_arrow())
             connection.execute(f"CREATE TABLE events.{name} AS FROM rows")
         views = connection.sql(view.query).pl()
     assert views.columns == list(view.columns)
@@ -252,23 +295,73 @@ def viewed(*events: dict) -> pl.DataFrame:
 
 def test_the_view_of_page_views_finds_each_views_session() -> None:
     views = viewed(*MIXED)
-    ids = dict(views.select("event_id", "session_id").rows())
-    assert ids["h"] is None
-    assert ids["a"] == ids["b"] == f"p1-{TEN}"
-    assert ids["g"] == f"p1-{TEN}-anonymous"
-    assert sorted(ids) == ["a", "b", "e", "g", "h", "i"]
+    before = instant("1969-12-31 23:59:59.999999")
+    assert dict(views.select("event_id", "session_id").rows()) == {
+        "a": f"b1-{TEN}-browser",
+        "b": f"b1-{TEN}-browser",
+        "e": f"c1-{TEN}-browser",
+        "g": f"p1-{TEN}-browser",
+        "h": None,
+        "i": f"b1-{before}-browser",
+        "j": f"b1-{TEN}-browser",
+        "k": f"b1-{TEN}-browser",
+        "o": f"null-{TEN}-account",
+        "p": f"null-{TEN}-anonymous",
+    }
     assert views.filter(pl.col("page_view_id").is_not_null())["event_id"].to_list() == ["e"]
+    assert views.height == 10
 
 
-def test_the_view_finds_the_session_of_a_cookie_beside_an_account_that_stands_for_no_value() -> None:
-    cookie = {"user_id": "null", "anonymous_id": "c1"}
+def test_the_view_tells_views_of_one_account_apart_that_joined_a_browser_and_that_did_not() -> None:
+    """The joined one lies within the session of the account that the others make."""
+    at = {name: TEN + minutes * MINUTE for name, minutes in {"p": 0, "t": 10, "c1": 35, "q": 20, "c2": 45}.items()}
     views = viewed(
-        page("a", TEN, "/", visitor_id="anonymous_id:c1", **cookie),
-        page("b", TEN, "/", visitor_id="user_id:null", user_id="null"),
-        page("c", TEN, "/", visitor_id="user_id:p1", anonymous_id="c1"),
+        *(page(name, at[name], "/", anonymous_id=None) for name in ("p", "t", "q")),
+        *(page(name, at[name], "/", anonymous_id=name) for name in ("c1", "c2")),
     )
     assert dict(views.select("event_id", "session_id").rows()) == {
-        "a": f"c1-{TEN}-anonymous",
-        "b": f"null-{TEN}",
-        "c": f"p1-{TEN}",
+        "p": f"p1-{at['p']}-server",
+        "t": f"c1-{at['t']}-browser",
+        "q": f"p1-{at['p']}-server",
+        "c1": f"c1-{at['t']}-browser",
+        "c2": f"c2-{at['c2']}-browser",
     }
+
+
+BACKEND = {"user_id": "p1", "anonymous_id": None, "event_name": "purchase"}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_event_without_a_browser_joins_the_one_that_its_account_is_seen_on_within_thirty_minutes(side: int) -> None:
+    near = sessions(event("a", TEN), event("b", TEN + side * 30 * MINUTE, **BACKEND))
+    assert near.select("anonymous_id", "events", "purchases", "is_server_side").rows() == [("b1", 2, 1, False)]
+    far = sessions(event("a", TEN), event("b", TEN + side * (30 * MINUTE + 1), **BACKEND))
+    assert sorted(far.select("events", "is_server_side").rows()) == [(1, False), (1, True)]
+
+
+def test_a_browser_seen_an_hour_apart_is_one_browser_for_an_event_half_way() -> None:
+    found = sessions(event("a", TEN), event("b", TEN + 30 * MINUTE, **BACKEND), event("c", TEN + 60 * MINUTE))
+    assert found.select("anonymous_id", "events").rows() == [("b1", 3)]
+
+
+def test_the_user_agent_of_a_server_makes_no_bot_of_the_browser_that_its_event_joins() -> None:
+    joined = event("b", TEN + 1, bot_rule="library: Go", **BACKEND)
+    found = sessions(event("a", TEN), joined)
+    assert found.select("visitor_id", "events", "is_bot").rows() == [("user_id:p1", 2, False)]
+    assert sessions(joined).select("visitor_id", "is_bot").rows() == [(None, True)]
+
+
+def test_a_shop_visit_within_a_web_session_stands_apart() -> None:
+    rows = [event("a", TEN), event("b", TEN + 5 * MINUTE), event("c", TEN + MINUTE, kind="orders", **BACKEND)]
+    found = sessions(*rows).sort("kind")
+    assert found.select("session_id", "kind", "events", "is_server_side").rows() == [
+        (f"b1-{TEN}-browser", "session", 2, False),
+        (f"p1-{TEN + MINUTE}", "shop_visit", 1, False),
+    ]
+    with_browser = event("c", TEN + MINUTE, kind="orders", event_name="purchase")
+    assert sessions(*rows[:2], with_browser).select("kind", "events").rows() == [("session", 3)]
+
+
+def test_a_view_of_an_account_that_stands_for_no_value_joins_nobody() -> None:
+    views = viewed(page("a", TEN, "/", user_id="null"), page("b", TEN, "/", user_id="null", anonymous_id=None))
+    assert dict(views.select("event_id", "session_id").rows()) == {"a": f"b1-{TEN}-browser", "b": f"null-{TEN}-account"}

@@ -1,5 +1,6 @@
 """Pairs of identifiers: of events, of customers, of all days."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import polars as pl
@@ -22,11 +23,19 @@ def event(minute: int, event_id: str | None = None, bot_rule: str | None = None,
     return row | {"source": "web", "bot_rule": bot_rule} | dict.fromkeys(IDS) | ids
 
 
-def observed(*events: dict, rules: IdentityRules | None = None) -> pl.DataFrame:
+def session(start: int, browser: str | None, first_user_id: str | None) -> dict:
+    begun = {"event_date": at(start).date(), "started_at": at(start)}
+    return begun | {"anonymous_id": browser, "first_user_id": first_user_id}
+
+
+def observed(*events: dict, rules: IdentityRules | None = None, sessions: Sequence[dict] = ()) -> pl.DataFrame:
     text = dict.fromkeys(("event_id", "source", "bot_rule", *IDS), pl.String)
     schema = {"event_date": pl.Date, "event_at": pl.Datetime("us"), **text}
     frame = pl.DataFrame(list(events), schema=schema)
-    return DailyEdges.validate(daily_edges(frame.lazy(), rules or IdentityRules()).collect(), lazy=True)
+    columns = {"anonymous_id": pl.String, "first_user_id": pl.String}
+    visits = pl.DataFrame(list(sessions), schema={"event_date": pl.Date, "started_at": pl.Datetime("us"), **columns})
+    found = daily_edges(frame.lazy(), visits.lazy(), rules or IdentityRules()).collect()
+    return DailyEdges.validate(found, lazy=True)
 
 
 def pairs(found: pl.DataFrame) -> list[str]:
@@ -100,7 +109,42 @@ def test_a_customer_without_address_is_known_since_the_given_time(email):
 
 
 def test_all_days_and_the_crm_are_one_row_a_pair():
-    days = daily(edge("u1 e1", 5, 9, events=2), edge("u1 e1", 1441, 1450, events=3)).drop("event_date")
+    days = daily(edge("u1 e1", 5, 9, events=2), edge("u1 e1", 1441, 1450, events=3)).drop("event_date", "begins_at")
     known = edges(edge("u1 e1", 3, rule="crm", events=0, source="crm"))
     found = aggregate_edges(pl.concat([days, known]).lazy()).collect()
     assert found.equals(edges(edge("u1 e1", 3, 1450, rule="crm", events=5, source="crm")))
+
+
+def test_a_pair_begins_with_the_session_in_which_its_account_is_the_first():
+    sessions = [session(0, "a1", "u1"), session(100, "a1", "u2"), session(50, "a2", "u9"), session(90, None, "u2")]
+    found = observed(
+        event(5, user_id="u1", anonymous_id="a1", device_id="d1"),
+        event(110, user_id="u2", anonymous_id="a1", device_id="d1"),
+        event(120, user_id="u2", anonymous_id="a1"),
+        event(121, user_id="u3", anonymous_id="a1"),
+        event(122, user_id="u4"),
+        event(123, anonymous_id="a1"),
+        sessions=sessions,
+    )
+    begins = {pair: row["begins_at"] for pair, row in zip(_pairs(found), found.to_dicts(), strict=True)}
+    assert begins == {
+        "u1 a1": at(0),
+        "u1 d1": at(0),
+        "u2 a1": at(100),
+        "u2 d1": at(100),
+        "u3 a1": at(121),
+        "u4 ": at(122),
+        "a1 ": at(123),
+    }
+    firsts = found.select("value_a", "value_b", "first_seen_at").rows()
+    assert ("u2", "a1", at(110)) in firsts
+
+
+def test_a_session_of_another_day_begins_no_pair():
+    day_before = {**session(-5, "a1", "u1")}
+    found = observed(event(5, user_id="u1", anonymous_id="a1"), sessions=[day_before])
+    assert found["begins_at"].to_list() == [at(5)]
+
+
+def _pairs(found: pl.DataFrame) -> list[str]:
+    return [f"{row['value_a']} {row['value_b']}" for row in found.iter_rows(named=True)]

@@ -1,6 +1,6 @@
 """First and last touch: order, ties, what is a touch."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 import polars as pl
 from polars.testing import assert_frame_equal
@@ -54,3 +54,13 @@ def test_a_visit_without_a_channel_or_a_person_is_no_touch() -> None:
     assert touches(off_the_web, nobody).is_empty()
     row = touches(off_the_web, nobody, visit(NOON, "b", "Email")).row(0, named=True)
     assert row["first_touch_at"] == row["last_touch_at"] == NOON
+
+
+def test_neither_a_shop_visit_nor_what_a_server_saw_is_a_touch() -> None:
+    evening = datetime.combine(DAY, time(18))
+    found = touches(
+        visit(MORNING, "shop", "Direct", kind="shop_visit"),
+        visit(NOON, "web", "Email"),
+        visit(evening, "server", "Direct", is_server_side=True),
+    )
+    assert found.select("first_touch_at", "last_touch_at").rows() == [(NOON, NOON)]

@@ -7,7 +7,7 @@
 -- average_order_value: Purchase revenue per order, base currency.
 -- items_sold: Item lines on purchases.
 -- discounts: Loyalty, shelf and coupon discounts, base currency.
--- sessions: Sessions of known and anonymous visitors, bots left out.
+-- sessions: Sessions on web and apps, of known and anonymous visitors; bots, server-side sessions and shop visits left out.
 WITH events AS (
     SELECT event_date,
            count(DISTINCT person_id) AS active_people,
@@ -22,7 +22,8 @@ WITH events AS (
      AND e.event_at < coalesce(v.superseded_at, 'infinity')
     GROUP BY event_date
 ),
-visits AS (SELECT event_date, count(*) AS sessions FROM events.sessions WHERE NOT is_bot GROUP BY event_date)
+visits AS (SELECT event_date, count(*) AS sessions FROM events.sessions
+           WHERE kind = 'session' AND NOT is_server_side AND NOT is_bot GROUP BY event_date)
 SELECT event_date, active_people, buyers, orders, revenue::DECIMAL(18, 2) AS revenue,
        round(purchase_revenue / nullif(orders, 0), 2) AS average_order_value, items_sold,
        discounts::DECIMAL(18, 2) AS discounts, coalesce(sessions, 0) AS sessions

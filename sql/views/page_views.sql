@@ -23,19 +23,41 @@
 -- platform: web, ios, android, ...
 -- bot_rule: Rule by which the user agent is a bot's; null for people.
 -- source: Source in dmp.yaml.
-SELECT e.event_date, e.event_at, e.event_id,
-       CASE WHEN json_valid(e.properties) THEN e.properties ->> '$.page_view_id' END AS page_view_id,
-       coalesce(known.session_id, other.session_id) AS session_id, e.visitor_id, e.user_id, e.anonymous_id,
-       e.page_host, e.page_path, e.page_title, e.page_url, e.referrer_host, e.referrer_url, e.search_term,
-       e.content_group, e.mkt_source, e.mkt_medium, e.mkt_campaign, e.channel_group, e.country, e.platform,
-       e.bot_rule, e.source
-FROM events.cleaned_events AS e
-LEFT JOIN events.sessions AS known
-    ON known.event_date = e.event_date AND known.user_id = e.user_id
-   AND e.event_at BETWEEN known.started_at AND known.ended_at
-    -- An account that stands for no value gives way to the anonymous id, as in events.sessions.
-   AND (e.anonymous_id IS NULL OR coalesce(e.visitor_id, 'user_id:') LIKE 'user_id:%')
-LEFT JOIN events.sessions AS other
-    ON other.event_date = e.event_date AND other.user_id IS NULL AND other.anonymous_id = e.anonymous_id
-   AND e.event_at BETWEEN other.started_at AND other.ended_at
-WHERE e.event_name = 'page_view'
+WITH of_browsers AS (FROM events.sessions WHERE ends_with(session_id, '-browser')),
+of_others AS (FROM events.sessions WHERE NOT ends_with(session_id, '-browser')),
+views AS (
+    SELECT e.*, s.session_id AS own_session_id
+    FROM events.cleaned_events AS e LEFT JOIN of_browsers AS s
+      ON s.event_date = e.event_date AND s.anonymous_id = e.anonymous_id
+     AND e.event_at BETWEEN s.started_at AND s.ended_at
+    WHERE e.event_name = 'page_view'
+),
+-- A view without a browser joined the one browser on which its account was seen within 30 minutes.
+joined AS (
+    SELECT v.event_date, v.event_id, v.event_at, min(e.anonymous_id) AS anonymous_id
+    FROM views AS v JOIN events.cleaned_events AS e
+      ON e.event_date = v.event_date AND e.user_id = v.user_id
+     AND e.event_at BETWEEN v.event_at - INTERVAL 30 MINUTE AND v.event_at + INTERVAL 30 MINUTE
+    SEMI JOIN of_browsers AS s ON s.event_date = e.event_date AND s.anonymous_id = e.anonymous_id
+    WHERE v.own_session_id IS NULL AND v.kind = 'events'
+    GROUP BY ALL HAVING count(DISTINCT e.anonymous_id) = 1
+)
+SELECT v.event_date, v.event_at, v.event_id,
+       CASE WHEN json_valid(v.properties) THEN v.properties ->> '$.page_view_id' END AS page_view_id,
+       coalesce(v.own_session_id,
+                -- An account that stands for no value joins nobody.
+                CASE WHEN ends_with(alone.session_id, '-account') THEN alone.session_id END,
+                theirs.session_id, alone.session_id) AS session_id,
+       v.visitor_id, v.user_id, v.anonymous_id, v.page_host, v.page_path, v.page_title, v.page_url, v.referrer_host,
+       v.referrer_url, v.search_term, v.content_group, v.mkt_source, v.mkt_medium, v.mkt_campaign, v.channel_group,
+       v.country, v.platform, v.bot_rule, v.source
+FROM views AS v
+LEFT JOIN joined AS j ON j.event_date = v.event_date AND j.event_id = v.event_id
+LEFT JOIN of_browsers AS theirs
+    ON theirs.event_date = j.event_date AND theirs.anonymous_id = j.anonymous_id
+   AND j.event_at BETWEEN theirs.started_at AND theirs.ended_at
+LEFT JOIN of_others AS alone
+    ON alone.event_date = v.event_date AND v.own_session_id IS NULL
+   AND coalesce(alone.user_id, alone.anonymous_id) = coalesce(v.user_id, v.anonymous_id)
+   AND (alone.user_id IS NULL) = (v.user_id IS NULL) AND (alone.kind = 'shop_visit') = (v.kind = 'orders')
+   AND v.event_at BETWEEN alone.started_at AND alone.ended_at

@@ -53,6 +53,10 @@ class DailyEdges(
     events: pl.Int64 = pa.Field(ge=1, description="Events of the day with both.")
     first_seen_at: Instant = pa.Field(description="First of these events (UTC).")
     last_seen_at: Instant = pa.Field(description="Last of these events (UTC).")
+    begins_at: Instant = pa.Field(
+        description="From when a shared identifier is the account's by these events (UTC): the start of the browser's "
+        "session that the first event is in, where no other account was seen in it before; else first_seen_at."
+    )
     source: str = pa.Field(description="Source in dmp.yaml of the first event.")
     event_id: str = pa.Field(description="The first event; of several at one moment the smallest id.")
 

@@ -28,6 +28,8 @@ ACTIVITY_COLUMNS = (
 VISIT_COLUMNS = (
     "event_date",
     "session_id",
+    "kind",
+    "is_server_side",
     "visitor_id",
     "started_at",
     "events",

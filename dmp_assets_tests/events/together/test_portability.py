@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
-from dmp_assets.events import daily_activity, gathering, judging, portable, sessions
+from dmp_assets.events import daily_activity, gathering, joining, judging, portable, sessions
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
@@ -21,7 +21,7 @@ from dmp_assets.events.sessions import build_sessions
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets_tests.support.factories import bad, canonical, click, engine_frame, order_line, records, run
 
-MODULES = (portable, judging, gathering, sessions, daily_activity)
+MODULES = (portable, judging, gathering, joining, sessions, daily_activity)
 SOURCE = "\n".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in MODULES)
 ALLOWED_IMPORTS = {
     "collections.abc",
@@ -32,6 +32,7 @@ ALLOWED_IMPORTS = {
     "dmp_assets.events.schema",
     "dmp_assets.events.portable",
     "dmp_assets.events.judging",
+    "dmp_assets.events.joining",
 }
 FORBIDDEN = {
     "to_datetime": r"to_datetime",

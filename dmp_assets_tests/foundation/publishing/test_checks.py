@@ -68,7 +68,8 @@ WORLD = [
     ),
     (
         f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_ACCOUNT}, 1 AS events, 5 AS revenue, "
-        f"{NOON} AS started_at, 'Direct' AS channel_group"
+        f"{NOON} AS started_at, {NOON} AS ended_at, 'session' AS kind, false AS is_server_side, "
+        "'Direct' AS channel_group"
     ),
     (
         f"INSERT INTO events.daily_activity BY NAME SELECT {DAY}, {OF_VISITOR}, 'purchase' AS event_name, 1 AS events, "
@@ -180,6 +181,8 @@ LOST = {
     "INSERT INTO ingest.landing_files BY NAME SELECT 's' AS source, 'events' AS kind, ['note'] AS distinguishing",
     "events.event_ledger.conservation": "DELETE FROM events.quarantined_events",
     "events.quarantined_events.conservation": "DELETE FROM events.quarantined_events",
+    "events.sessions.apart": "INSERT INTO events.sessions BY NAME SELECT * REPLACE (0 AS events, 0 AS revenue, "
+    "NULL AS visitor_id, started_at + INTERVAL 30 MINUTE AS started_at) FROM events.sessions",
     "events.sessions.conservation": "DELETE FROM events.sessions",
     "identity.daily_edges.conservation": "DELETE FROM identity.daily_edges",
     "identity.edges.conservation": "UPDATE identity.edges SET events = 2",

@@ -57,8 +57,8 @@ def test_an_unknown_key_of_a_source_is_named_with_line_suggestion_and_allowed_ke
     message = refusal(tmp_path, "start_date: 2024-05-01\nsources:\n  shop:\n    kind: orders\n    colums: {a: b}\n")
     assert message == (
         "dmp.yaml:5: unknown key 'sources.shop.colums'; did you mean 'columns'? Allowed here: columns, constants, "
-        "country, decimal_comma, delimiter, encoding, equal_lines, event_id_space, event_names, fill, fold_ids, format, "
-        "ignore_columns, kind, order_files, preset, products, refunds, time_formats, time_zone, where."
+        "country, decimal_comma, delimiter, encoding, equal_lines, event_id_space, event_names, fill, fold_ids, "
+        "format, ignore_columns, kind, order_files, preset, products, refunds, time_formats, time_zone, where."
     )
 
 

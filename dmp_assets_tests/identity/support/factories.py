@@ -71,7 +71,8 @@ def edges(*rows: dict[str, Any]) -> pl.DataFrame:
 def daily(*rows: dict[str, Any]) -> pl.DataFrame:
     """Return the rows as a day each, of the day that they began on."""
     schema = {name: column.dtype.type for name, column in DailyEdges.to_schema().columns.items()}
-    return pl.DataFrame([{**row, "event_date": row["first_seen_at"].date()} for row in rows], schema=schema)
+    found = [{"begins_at": row["first_seen_at"], **row, "event_date": row["first_seen_at"].date()} for row in rows]
+    return pl.DataFrame(found, schema=schema)
 
 
 def resolved(*rows: dict[str, Any], rules: IdentityRules = RULES, seen: pl.DataFrame | None = None) -> Resolution:

@@ -78,6 +78,7 @@ def behaviour(events: pl.DataFrame, visitors: pl.DataFrame) -> PersonEvents:
         "event_date", "person_id", session_id=pl.format("s{}", "place"), started_at="at",
         events=pl.lit(2, pl.Int64), page_views=pl.lit(1, pl.Int64), channel_group="value", platform="event_name",
         mkt_source="event_name", mkt_medium=nothing, mkt_campaign=nothing,
+        kind=pl.lit("session"), is_server_side=pl.lit(value=False),
     )  # fmt: skip
     lines = rows.select(*key, "item_id", item_brand="value", price="paid", quantity=pl.lit(1.0), item_revenue="paid")
     places = rows.select(*key[:2], event_at="at", source="event_name", country="value", city=nothing)

@@ -73,7 +73,7 @@ def event_rows(events: list[Event]) -> dict[Contract, pl.DataFrame]:
         item_id=pl.format("i{}", "value"), item_revenue=paid, revenue=paid, price=paid,
         discount=(pl.col("value") % 2).cast(MONEY), quantity=pl.lit(1.0), events=pl.lit(2, pl.Int64),
         page_views=pl.lit(1, pl.Int64), event_id=pl.format("e{}", place), session_id=pl.format("s{}", place),
-        line=pl.lit(1, pl.Int64),
+        line=pl.lit(1, pl.Int64), kind=pl.lit("session"), is_server_side=pl.lit(value=False),
     )  # fmt: skip
     key = ["event_date", "visitor_id", "event_name", "item_category"]
     activity = said.group_by(key).agg(

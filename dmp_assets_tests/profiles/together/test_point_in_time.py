@@ -74,6 +74,8 @@ def visits(rows: pl.DataFrame) -> Frame:
         "event_date",
         "person_id",
         session_id=pl.format("s{}", "place"),
+        kind=pl.lit("session"),
+        is_server_side=pl.lit(value=False),
         started_at="at",
         page_views="place",
         events=pl.col("place") + 1,
