@@ -48,6 +48,25 @@ class Faults:
     out_of_order: float = 0.02
 
 
+@dataclass(frozen=True)
+class Habits:
+    """What shops and exports do every day and what is no fault; a share of 0 or a source left out switches one off."""
+
+    server_purchases: float = 0.1
+    """Share of the web orders of known persons that the shop's server reports: with the account, without a browser."""
+    sources: tuple[str, ...] = ("outlet", "tickets", "clicks", "marketplace", "wholesale")
+    """Sources beside the main ones, whose files are exports; ``dmp_assets.simulation.habits`` says what each does."""
+    bruised: float = 0.15
+    """Share of the ids in those exports that a spreadsheet or a script has rewritten."""
+    corrected: float = 0.4
+    """Share of the orders in those exports that a later export states otherwise."""
+    left_out: float = 0.05
+    """Share of test traffic, which the configuration leaves out."""
+
+
+PLAIN = Habits(sources=())
+"""The main sources alone."""
+
 CHANNELS = (
     Channel("direct", 0.27, 0.0),
     Channel("organic_search", 0.25, 0.0, referrer="https://www.google.com/"),

@@ -19,10 +19,13 @@ from dmp_assets.simulation.files.ga4_lines import ga4_lines
 from dmp_assets.simulation.files.orders_truth import online_orders, store_orders
 from dmp_assets.simulation.files.references import write_references
 from dmp_assets.simulation.files.segment_lines import segment_lines
+from dmp_assets.simulation.files.session_truth import write_sessions
 from dmp_assets.simulation.files.spend_files import AdActivity
 from dmp_assets.simulation.files.store_files import TILLS, till_lines
 from dmp_assets.simulation.files.truth import identifier_table, model_tables, people_tables, write_truth
-from dmp_assets.simulation.parameters import BLOCK, Faults
+from dmp_assets.simulation.files.web_records import with_servers
+from dmp_assets.simulation.habits.sources import ENTRIES, EVENT_SOURCES, ORDER_SOURCES, write_habits
+from dmp_assets.simulation.parameters import BLOCK, PLAIN, Faults, Habits
 from dmp_assets.simulation.sessions import Sessions, draw_sessions, viewed_items
 from dmp_assets.simulation.stores import store_lines
 from dmp_assets.simulation.touches import TouchHistory
@@ -54,7 +57,7 @@ class WorldReport:
     totals: pl.DataFrame
 
 
-def simulate(people: int, days: int, seed: int, out: Path, start: date = START) -> WorldReport:
+def simulate(people: int, days: int, seed: int, out: Path, start: date = START, habits: Habits = PLAIN) -> WorldReport:
     """Write a world's landing files, its truth and its ``dmp.yaml``, and return what was written.
 
     Args:
@@ -63,13 +66,14 @@ def simulate(people: int, days: int, seed: int, out: Path, start: date = START) 
         seed: Any number from 0; the same one gives the same bytes.
         out: A folder that does not exist or is empty.
         start: The first day (UTC).
+        habits: What exports and servers do beside the main sources' files.
 
     Raises:
         SimulationError: A number out of range, or a folder with something in it.
     """
     _check(people, days, seed, out)
     out.mkdir(parents=True, exist_ok=True)
-    run = _Run(people, days, seed, out, start)
+    run = _Run(people, days, seed, out, start, habits)
     try:
         for day in range(days):
             run.day(day)
@@ -97,8 +101,8 @@ def _check(people: int, days: int, seed: int, out: Path) -> None:
 class _Run:
     """State that goes from day to day."""
 
-    def __init__(self, people: int, days: int, seed: int, out: Path, start: date) -> None:
-        self.days, self.out, self.start = days, out, start
+    def __init__(self, people: int, days: int, seed: int, out: Path, start: date, habits: Habits) -> None:
+        self.days, self.out, self.start, self.habits = days, out, start, habits
         self.world: World = make_world(seed, people, days)
         self.catalogue: Catalogue = make_catalogue(seed, people)
         self.goods = self.catalogue.frame()
@@ -133,7 +137,7 @@ class _Run:
         self._record(happened.events, happened.orders, place)
         for till, british in zip(TILLS, (False, True), strict=True):
             rows = lines.filter(pl.col("british") == british)
-            spoiled = with_faults(rows, self.faults, self.world.seed, till.source, place, conflicts=False)
+            spoiled = with_faults(rows, self.faults, self.world.seed, till.source, place, whole=("order", "refund"))
             self.delivery.add(till.source, day, till_lines(spoiled, till, self.epoch_us))
 
     @property
@@ -146,10 +150,11 @@ class _Run:
         """Write web and app events; times of the web are cut to milliseconds first, as its format has no more."""
         seed, faults = self.world.seed, self.faults
         web = events.filter(~pl.col("in_app")).with_columns(at_us=pl.col("at_us") // 1000 * 1000)
+        web = with_servers(web, self.habits.server_purchases, seed)
         spoiled = with_faults(web, faults, seed, "web", place, conflicts=True)
         self.delivery.add("web", place[0], segment_lines(spoiled, orders, self.goods, self.world, self.epoch_us))
         app = events.filter("in_app")
-        spoiled = with_faults(app, faults, seed, "app", place, conflicts=False)
+        spoiled = with_faults(app, faults, seed, "app", place)
         self.delivery.add("app", place[0], ga4_lines(spoiled, orders, self.goods, self.world, self.epoch_us))
 
     def _note(self, sessions: Sessions, day: int) -> None:
@@ -190,15 +195,22 @@ class _Run:
                     "late": pl.Boolean, "records": pl.Int64},
             orient="row",
         )  # fmt: skip
-        totals = pl.concat([totals, reference.totals]).sort(pl.all())
+        exports = write_habits(self.habits, self.world.seed, self.world.people, self.out, self.start, self.days)
+        totals = pl.concat([totals, reference.totals, exports.totals]).sort(pl.all())
         seen = self.sightings if self.sightings is not None else pl.DataFrame()
         write_truth(
             self.out,
             people_tables(self.world, self.tastes, self.start, self.days)
             | model_tables(self.campaigns, self.catalogue, self.world, self.start)
             | {"identifiers": identifier_table(self.world, seen.unique(maintain_order=True)), "totals": totals}
-            | reference.tables,
+            | reference.tables
+            | exports.tables,
         )
-        (self.out / "dmp.yaml").write_text(configuration(self.start), encoding="utf-8")
+        write_sessions(
+            self.out, ("web", "app", *EVENT_SOURCES), ("shop", "shop_uk", *ORDER_SOURCES),
+            per_day=int(totals["records"].sum()) / self.days,
+        )  # fmt: skip
+        entries = {source: ENTRIES[source] for source in self.habits.sources}
+        (self.out / "dmp.yaml").write_text(configuration(self.start, entries), encoding="utf-8")
         records = int(totals.filter(pl.col("source").is_in(list(NAMES)))["records"].sum())
         return WorldReport(self.out, self.world.people, self.days, records, self.orders, totals)

@@ -7,6 +7,7 @@ import pytest
 
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.simulation.run import simulate
+from dmp_assets_tests.end_to_end.support.habits import HABITS
 from dmp_assets_tests.end_to_end.support.savings import without_recommendations
 from dmp_assets_tests.support.factories import platform
 from dmp_assets_tests.support.worlds import shared_world
@@ -25,7 +26,7 @@ def built(world: Path) -> Settings:
 
 
 def _build(out: Path) -> None:
-    simulate(600, DAYS, 11, out, START)
+    simulate(600, DAYS, 11, out, START, HABITS)
     configuration = out / "dmp.yaml"
     text = without_recommendations(configuration.read_text(encoding="utf-8"))
     # Without a last day the years up to today are built too.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
+from dmp_assets.simulation.parameters import Habits
 from dmp_assets.simulation.run import WorldReport, simulate
 
 PEOPLE, DAYS, SEED = 1_500, 30, 11
@@ -21,6 +22,12 @@ START = date(2024, 1, 1)
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> WorldReport:
     return simulate(PEOPLE, DAYS, SEED, tmp_path_factory.mktemp("world") / "out", START)
+
+
+@pytest.fixture(scope="package")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> WorldReport:
+    """A smaller world with every habit."""
+    return simulate(200, 14, SEED, tmp_path_factory.mktemp("exports") / "out", START, Habits())
 
 
 @pytest.fixture(scope="package")

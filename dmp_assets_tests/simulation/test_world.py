@@ -32,7 +32,9 @@ def owners(world: WorldReport) -> dict[tuple[str, str], set[str]]:
 def test_every_identifier_in_a_file_is_its_persons(world: WorldReport, records: pl.DataFrame) -> None:
     known = owners(world)
     for row, call in good_calls(world, records, "web"):
-        if row["bot"] == "none":
+        if row["browser"] is None:
+            assert known["user_id", call["userId"]] == {row["person_id"]}
+        elif row["bot"] == "none":
             person = row["person_id"]
             assert person in known["anonymous_id", call["anonymousId"]]
             assert person in known["device_id", call["context"]["device"]["id"]]
@@ -136,12 +138,26 @@ def test_sessions_keep_their_gaps_and_funnels_their_order(world: WorldReport, re
 def test_consent_in_calls_is_the_persons_choice(world: WorldReport, records: pl.DataFrame) -> None:
     people = {row["person_id"]: row for row in truth(world, "persons").iter_rows(named=True)}
     for row, call in good_calls(world, records, "web"):
-        if row["bot"] != "none" or row["event_name"] == "Order Refunded":
+        if row["bot"] != "none" or row["browser"] is None or row["event_name"] == "Order Refunded":
             continue
         person, choices = people[row["person_id"]], call["context"]["consent"]["categoryPreferences"]
         withdrawn = person["advertising_withdrawn_date"]
         allowed = person["advertising"] and (withdrawn is None or row["event_at"].date() < withdrawn)
         assert (choices["Advertising"], choices["Personalization"]) == (allowed, person["personalisation"])
+
+
+def test_a_server_reports_some_orders_with_the_account_and_nothing_of_a_browser(
+    world: WorldReport, records: pl.DataFrame
+) -> None:
+    calls = [(row, call) for row, call in good_calls(world, records, "web") if row["account"]]
+    served = [(row, call) for row, call in calls if row["browser"] is None]
+    assert len(served) > 10
+    for row, call in served:
+        assert row["event_name"] == "Order Completed"
+        assert call.keys().isdisjoint({"anonymousId"})
+        assert call["userId"] == row["account"]
+        assert call["context"].keys() == {"library"}
+    assert sum(row["event_name"] == "Order Completed" for row, _ in calls) > len(served)
 
 
 def test_spend_is_the_same_in_every_unit(world: WorldReport) -> None:

@@ -6,3 +6,5 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SQL = REPOSITORY / "sql"
 PUBLIC_DATA = REPOSITORY.parent / "shared" / "data"
 """Real public data with known answers."""
+CASES = REPOSITORY / "dmp_assets_tests" / "support" / "cases"
+"""Small exports as shops and tools write them, a folder each, with ``dmp.yaml`` and ``landing/``."""

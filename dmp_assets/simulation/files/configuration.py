@@ -1,5 +1,6 @@
 """``dmp.yaml`` of a simulated world: where its sources are and how they are to be read."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import yaml
@@ -73,7 +74,7 @@ SOURCES: dict[str, dict[str, object]] = {
 """Source -> its entry."""
 
 
-def configuration(start: date) -> str:
-    """Return the text of ``dmp.yaml``; the landing folder is beside it."""
-    content = {"start_date": start, "base_currency": "EUR", "data_dir": ".", "sources": SOURCES}
+def configuration(start: date, exports: Mapping[str, object]) -> str:
+    """Return the text of ``dmp.yaml``, with the entries of exports behind the main sources'."""
+    content = {"start_date": start, "base_currency": "EUR", "data_dir": ".", "sources": {**SOURCES, **exports}}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)

@@ -16,7 +16,7 @@ from dmp_assets.simulation.world import DAY_US
 
 KEPT = (
     "line", "delivery_day", "order_us", "at_us", "fate", "violation", "bot", "person", "event_id",
-    "event_name", "session",
+    "event_name", "session", "browser", "account", "lands", "landing_campaign",
 )  # fmt: skip
 GZIP = 31
 """zlib's window bits of a gzip stream; the header then has no time, so the bytes depend on the content only."""
@@ -145,6 +145,10 @@ def _truth(path: str, first: int, start: date) -> dict[str, pl.Expr]:
         "event_name": pl.col("event_name"),
         "event_at": epoch + pl.col("at_us").cast(pl.Duration("us")),
         "session_id": pl.col("session"),
+        "browser": pl.col("browser"),
+        "account": pl.col("account"),
+        "lands": pl.col("lands"),
+        "landing_campaign": pl.col("landing_campaign"),
     }
 
 

@@ -10,7 +10,8 @@ from dmp_assets.simulation.catalogue import TOPICS
 from dmp_assets.simulation.events import CART, EXTRA, PURCHASE, REFUND, SEARCH, VIEW
 from dmp_assets.simulation.files.faults import BROKEN, NONE, UNREADABLE_TIME, spoil_json
 from dmp_assets.simulation.files.json_pieces import amount, chosen, joined, when
-from dmp_assets.simulation.files.segment_lines import campaign_text
+from dmp_assets.simulation.files.reference_files import user_ids
+from dmp_assets.simulation.files.web_records import campaign_text
 from dmp_assets.simulation.parameters import CHANNELS, CITIES, COUNTRY_NAMES
 from dmp_assets.simulation.randomness import scrambled
 from dmp_assets.simulation.world import DAY_US, World
@@ -42,7 +43,10 @@ def ga4_lines(
         session_seconds=(pl.col("session_start") + epoch_us) // 1_000_000,
         event_id=pl.lit(None, dtype=pl.String),
         event_name=chosen(NAMES, pl.when(kind == EXTRA).then(SIGN_UP - 1 + pl.col("extra")).otherwise(kind)),
-        app_id=world.app_ids(device),
+        browser=world.app_ids(device),
+        account=pl.when("identified").then(user_ids(pl.col("person"))),
+        lands=_tagged(),
+        landing_campaign=pl.when(_tagged()).then(campaign_text()),
         device_id=world.device_ids(device),
         android=pl.Series(world.device_agent[device] == 1),
         country=pl.Series(world.country[person]),
@@ -61,15 +65,15 @@ def _line() -> pl.Expr:
     kind, channel = pl.col("kind"), pl.col("channel")
     source, medium = [c.source for c in CHANNELS], [c.medium for c in CHANNELS]
     collected = when(
-        pl.col("first") & chosen(source, channel).is_not_null(),
+        _tagged(),
         ',"collected_traffic_source":{"manual_campaign_name":"', campaign_text(), '","manual_source":"',
         chosen(source, channel), '","manual_medium":"', chosen(medium, channel), '"}',
     )  # fmt: skip
     acquired = pl.col("acquired")
     return joined(
         "{", _times(), '"event_name":"', pl.col("event_name"), '","event_params":[', _parameters(), "]",
-        when(pl.col("identified"), ',"user_id":"u', pl.col("person").cast(pl.String).str.zfill(7), '"'),
-        ',"user_pseudo_id":"', pl.col("app_id"), '","privacy_info":{"analytics_storage":"Yes","ads_storage":"',
+        when(pl.col("identified"), ',"user_id":"', pl.col("account"), '"'),
+        ',"user_pseudo_id":"', pl.col("browser"), '","privacy_info":{"analytics_storage":"Yes","ads_storage":"',
         pl.when("advertising").then(pl.lit("Yes")).otherwise(pl.lit("No")), '","uses_transient_token":"No"}',
         ',"device":{"category":"mobile","operating_system":"',
         pl.when("android").then(pl.lit("Android")).otherwise(pl.lit("iOS")),
@@ -85,6 +89,11 @@ def _line() -> pl.Expr:
              amount(pl.col("order_cents")), ',"transaction_id":"', pl.col("transaction_id"), '"}'),
         ',"items":[', _items(), "]}",
     )  # fmt: skip
+
+
+def _tagged() -> pl.Expr:
+    """Return which events name a source: an app has no pages that could."""
+    return pl.col("first") & chosen([c.source for c in CHANNELS], pl.col("channel")).is_not_null()
 
 
 def _times() -> pl.Expr:

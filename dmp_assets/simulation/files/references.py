@@ -97,6 +97,10 @@ def _truth(out: Path, source: str, name: str, violation: pl.Series) -> pl.DataFr
         event_name=pl.lit(None, dtype=pl.String),
         event_at=pl.lit(None, dtype=pl.Datetime("us")),
         session_id=pl.lit(None, dtype=pl.Int64),
+        browser=pl.lit(None, dtype=pl.String),
+        account=pl.lit(None, dtype=pl.String),
+        lands=pl.lit(value=False),
+        landing_campaign=pl.lit(None, dtype=pl.String),
     )
     records = out / "truth" / "records" / source / f"{Path(name).stem}.parquet"
     records.parent.mkdir(parents=True, exist_ok=True)

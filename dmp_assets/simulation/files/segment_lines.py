@@ -6,7 +6,15 @@ from dmp_assets.simulation.catalogue import TOPICS
 from dmp_assets.simulation.events import CART, CHECKOUT, LOGIN, PURCHASE, REFUND, SEARCH, VIEW
 from dmp_assets.simulation.files.faults import MISSING_TIME, UNREADABLE_STAMP, UNREADABLE_TIME, spoil_json
 from dmp_assets.simulation.files.json_pieces import amount, chosen, joined, when
-from dmp_assets.simulation.files.web_records import ALIAS, BROWSERS, CRAWLERS, GROUP, SCREEN, web_records
+from dmp_assets.simulation.files.web_records import (
+    ALIAS,
+    BROWSERS,
+    CRAWLERS,
+    GROUP,
+    SCREEN,
+    campaign_text,
+    web_records,
+)
 from dmp_assets.simulation.parameters import CHANNELS, ZONES
 from dmp_assets.simulation.world import World
 
@@ -15,7 +23,7 @@ _PATHS = ("/", "/login", "", "/search", "/p/", "/cart", "/checkout", "/order/con
           "/kiosk", "/account", "/account")  # fmt: skip
 _TITLES = ("Home", "Log in", "", "Search", "Product", "Cart", "Checkout", "Thank you", "Orders",
            "Kiosk", "Account", "Account")  # fmt: skip
-_USER = joined('"u', pl.col("person").cast(pl.String).str.zfill(7), '"')
+_SERVER = ',"context":{"library":{"name":"analytics-node","version":"2.1.0"}}'
 
 
 def segment_lines(
@@ -43,8 +51,8 @@ def segment_lines(
     is_track = call.is_between(SEARCH, REFUND)
     line = joined(
         '{"type":"', pl.when(is_track).then(joined('track","event":"', name)).otherwise(name), '"',
-        ',"messageId":"', pl.col("event_id"), '","anonymousId":"', pl.col("anonymous_id"), '"',
-        when(pl.col("identified"), ',"userId":', _USER), _content(call), _context(), _times(), "}",
+        ',"messageId":"', pl.col("event_id"), '"', when(~pl.col("server"), ',"anonymousId":"', pl.col("browser"), '"'),
+        when(pl.col("identified"), ',"userId":"', pl.col("account"), '"'), _content(call), _context(), _times(), "}",
     )  # fmt: skip
     lines = frame.select(line=line)["line"]
     return frame.with_columns(line=spoil_json(lines, frame["violation"], frame["message"]))
@@ -65,16 +73,6 @@ def _page() -> dict[str, pl.Expr]:
     search = when(pl.col("call") == SEARCH, "?q=", _search_term())
     path = joined(chosen(_PATHS, pl.col("call")), item)
     return {"path": path, "query": pl.coalesce(pl.when(tagged).then(query), search)}
-
-
-def campaign_text() -> pl.Expr:
-    """Return the campaign of a session: the one that caused it, or the channel's own."""
-    caused = joined("CMP", (pl.col("campaign") + 1).cast(pl.String).str.zfill(3))
-    return (
-        pl.when(pl.col("campaign") >= 0)
-        .then(caused)
-        .otherwise(chosen([c.campaign for c in CHANNELS], pl.col("channel")))
-    )
 
 
 def _ad() -> pl.Expr:
@@ -102,7 +100,7 @@ def _content(call: pl.Expr) -> pl.Expr:
         .when(call == CHECKOUT).then(pl.lit(',"properties":{"currency":"EUR"}'))
         .when(call == SEARCH).then(joined(',"properties":{"query":"', _search_term(), '"}'))
         .when(call == LOGIN).then(joined(',"traits":{', traits, "}"))
-        .when(call == ALIAS).then(joined(',"previousId":"', pl.col("anonymous_id"), '"'))
+        .when(call == ALIAS).then(joined(',"previousId":"', pl.col("browser"), '"'))
         .when(call == GROUP).then(pl.lit(',"groupId":"club","traits":{"name":"Club"}'))
         .when(call == SCREEN).then(pl.lit(',"name":"Kiosk","properties":{}'))
         .otherwise(joined(',"name":"', chosen(_TITLES, call), '","properties":{}'))
@@ -119,7 +117,7 @@ def _context() -> pl.Expr:
         '","medium":"', chosen([c.medium for c in CHANNELS], number), '","name":"', campaign_text(), '"',
         when(_ad().is_not_null(), ',"content":"', _ad(), '"'), "}",
     )  # fmt: skip
-    return joined(
+    seen = joined(
         ',"context":{"page":{"url":"', HOST, pl.col("path"), pl.col("query"), '","path":"', pl.col("path"), '"',
         when(pl.col("first") & referrer.is_not_null(), ',"referrer":"', referrer, '"'),
         ',"title":"', chosen(_TITLES, pl.col("call")), '"}', campaign,
@@ -129,6 +127,7 @@ def _context() -> pl.Expr:
              pl.col("advertising"), ',"Personalization":', pl.col("personalisation"), "}}"),
         "}",
     )  # fmt: skip
+    return pl.when("server").then(pl.lit(_SERVER)).otherwise(seen)
 
 
 def _times() -> pl.Expr:

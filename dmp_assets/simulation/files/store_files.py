@@ -65,6 +65,10 @@ def till_lines(lines: pl.DataFrame, till: Till, epoch_us: int) -> pl.DataFrame:
               joined(sign, pl.col("units")), money, pl.col("event_name")]  # fmt: skip
     if till.header.endswith("currency"):
         fields.append(pl.lit(till.currency))
-    frame = lines.with_columns(event_id=order, event_name=name, session=pl.lit(None, dtype=pl.Int64))
+    frame = lines.with_columns(
+        event_id=order, event_name=name, session=pl.lit(None, dtype=pl.Int64), account=customer,
+        browser=pl.lit(None, dtype=pl.String), lands=pl.lit(value=False),
+        landing_campaign=pl.lit(None, dtype=pl.String),
+    )  # fmt: skip
     text = frame.select(line=pl.concat_str(fields, separator=till.delimiter))["line"]
     return frame.with_columns(line=ragged(text, frame["violation"], till.delimiter), bot=pl.lit(0, dtype=pl.UInt8))

@@ -4,8 +4,10 @@ import numpy as np
 import polars as pl
 
 from dmp_assets.simulation.bots import DECLARED
-from dmp_assets.simulation.events import EXTRA, LOGIN, PAGE
-from dmp_assets.simulation.files.json_pieces import chosen
+from dmp_assets.simulation.events import EXTRA, LOGIN, PAGE, PURCHASE
+from dmp_assets.simulation.files.json_pieces import chosen, joined
+from dmp_assets.simulation.files.reference_files import user_ids
+from dmp_assets.simulation.parameters import CHANNELS
 from dmp_assets.simulation.randomness import ids, scrambled
 from dmp_assets.simulation.world import DAY_US, World, emails, phone_digits
 
@@ -39,7 +41,7 @@ CRAWLERS = (
 def web_records(events: pl.DataFrame, world: World) -> pl.DataFrame:
     """Return the events with ids, agent, clock, consent, and the address that a login leaves.
 
-    Bots have no device id, and each visit has a cookie of its own.
+    Bots have no device id, and each visit has a cookie of its own. A server knows the account, and no browser.
     """
     person, device = events["person"].clip(0).to_numpy(), events["device"].clip(0).to_numpy()
     human = events["bot"].to_numpy() == 0
@@ -49,18 +51,38 @@ def web_records(events: pl.DataFrame, world: World) -> pl.DataFrame:
     kind, extra = events["kind"].to_numpy(), events["extra"].to_numpy()
     call = np.where((kind == PAGE) & human & (device == world.kiosk), SCREEN, kind)
     call = np.where(kind == EXTRA, np.where(extra == 1, ALIAS, GROUP), call)
+    browser = pl.when(~pl.col("server"))
     frame = events.with_columns(
         call=pl.Series(call.astype(np.uint8)),
         event_id=ids(world.seed, "message", events["message"].to_numpy()),
-        anonymous_id=world.anonymous_ids(cookies),
+        browser=browser.then(world.anonymous_ids(cookies)),
+        account=pl.when("identified").then(user_ids(pl.col("person"))),
+        lands=~pl.col("server"),
+        landing_campaign=pl.when(pl.col("first")).then(campaign_text()),
         device_id=world.device_ids(device),
         agent=pl.Series(_agents(events, world, device, sessions)),
-        skew_us=pl.Series(np.where(human, world.device_skew_us[device], 0)),
+        skew_us=pl.Series(np.where(human & ~events["server"].to_numpy(), world.device_skew_us[device], 0)),
         country=pl.Series(world.country[person]),
         advertising=pl.Series(world.advertising[person] & (days < world.withdrawal_day[person])),
         personalisation=pl.Series(world.personalisation[person]),
     )
     return frame.with_columns(_addresses(events, world)).with_columns(event_name=chosen(CALLS, pl.col("call")))
+
+
+def with_servers(events: pl.DataFrame, share: float, seed: int) -> pl.DataFrame:
+    """Return the web's events with ``server``: whether it is the shop's server that reports them, as it does orders."""
+    drawn = scrambled(seed, "server", events["session"].to_numpy()) % np.uint64(10_000) < round(share * 10_000)
+    return events.with_columns(server=pl.col("identified") & (pl.col("kind") == PURCHASE) & pl.Series(drawn))
+
+
+def campaign_text() -> pl.Expr:
+    """Return the campaign of a session: the one that caused it, or the channel's own."""
+    caused = joined("CMP", (pl.col("campaign") + 1).cast(pl.String).str.zfill(3))
+    return (
+        pl.when(pl.col("campaign") >= 0)
+        .then(caused)
+        .otherwise(chosen([c.campaign for c in CHANNELS], pl.col("channel")))
+    )
 
 
 def _agents(events: pl.DataFrame, world: World, device: np.ndarray, sessions: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Cases beside the project read as a run reads them, and one content written in every format."""
+"""Cases read as a run reads them, and one content written in every format."""
 
 import io
 import json
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 
 from dmp_assets.foundation.settings.settings import load_settings
 from dmp_assets.ingest.landing.ledger import read_landing
@@ -16,15 +15,11 @@ from dmp_assets.ingest.landing.reading import Reading
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.schema.landing import LandingFiles
 from dmp_assets_tests.ingest.support.landing import Landing
-from dmp_assets_tests.support.places import REPOSITORY
-
-CASES = REPOSITORY.parent / "shared" / "cases"
+from dmp_assets_tests.support.places import CASES
 
 
 def read_case(name: str, folder: Path) -> dict[str, tuple[Reading, pl.DataFrame]]:
     """Return path -> reading and staged records of a case's files, read as a run reads them."""
-    if not (CASES / name).is_dir():
-        pytest.skip("the cases are not beside the project")
     shutil.copytree(CASES / name / "landing", folder / "data" / "landing")
     shutil.copy(CASES / name / "dmp.yaml", folder / "dmp.yaml")
     settings = load_settings(folder / "dmp.yaml").model_copy(update={"data_dir": folder / "data"})

@@ -18,9 +18,9 @@ from dmp_assets.foundation.values.calendar import begin_of
 from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets_tests.ingest.support.landing import ORDERS, Landing, order_file, order_line
-from dmp_assets_tests.support.places import REPOSITORY
+from dmp_assets_tests.support.places import CASES
 
-CASE = REPOSITORY / "dmp_assets_tests" / "support" / "cases" / "plain-dates"
+CASE = CASES / "plain-dates"
 EMPTY = landing_files_frame([])
 OCTOBER = date(2026, 10, 1)
 

@@ -67,6 +67,7 @@ def test_web_lines_say_what_the_truth_says(world: WorldReport, records: pl.DataF
         else:
             assert web_time(call) == row["event_at"]
         assert call["messageId"] == row["event_id"]
+        assert (call.get("anonymousId"), call.get("userId")) == (row["browser"], row["account"])
         assert call.get("event", call["type"]) == row["event_name"]
         assert (call["type"] == "track") == ("event" in call)
         if row["person_id"] is None:
@@ -90,6 +91,7 @@ def test_app_lines_say_what_the_truth_says(world: WorldReport, records: pl.DataF
         else:
             assert app_time(event) == row["event_at"]
         assert event["event_name"] == row["event_name"]
+        assert (event["user_pseudo_id"], event.get("user_id")) == (row["browser"], row["account"])
         assert event.get("user_id", row["person_id"])[1:] == row["person_id"][1:]
 
 
@@ -150,6 +152,27 @@ def test_a_conflict_uses_a_good_id_on_the_same_day_for_something_else(
         assert one is not None
         assert other is not None
         assert moment(one["receivedAt"]) < moment(other["receivedAt"])
+        assert (one["type"], one.get("event")) != (other["type"], other.get("event"))
+
+
+def test_an_order_is_late_or_repeated_whole_and_stands_once_in_a_file(records: pl.DataFrame) -> None:
+    lines = records.filter(pl.col("path").str.starts_with("shop")).with_columns(
+        refund=pl.col("event_name") == "refund", is_copy=pl.col("fate") == "duplicate"
+    )
+    statements = lines.group_by("event_id", "is_copy").agg(
+        pl.len(), pl.col("path").n_unique(), span=pl.col("line_number").max() - pl.col("line_number").min() + 1,
+        bad=(pl.col("fate") == "malformed").any(), late=(pl.col("days_late") > 0).any(),
+    )  # fmt: skip
+    assert set(statements["path"]) == {1}
+    assert (statements["span"] == statements["len"]).all()
+    both = statements.filter("is_copy").join(statements.filter(~pl.col("is_copy")), on="event_id", how="left")
+    assert both.height > 5
+    assert (both["len"] == both["len_right"]).all()
+    assert not both["bad_right"].any()
+    assert not statements.filter("bad", "late").height
+    places = lines.group_by("event_id").agg(pl.col("path").n_unique(), copies=pl.col("is_copy").any())
+    assert (places["path"] == 1 + places["copies"].cast(pl.UInt32)).all()
+    assert statements.filter("late", ~pl.col("is_copy")).height
 
 
 def test_days_late_are_the_days_between_event_and_file(records: pl.DataFrame) -> None:
@@ -191,7 +214,7 @@ def test_bots_are_who_the_truth_says(world: WorldReport, records: pl.DataFrame) 
     agents = defaultdict(set)
     for row, line in calls(world, records, "web"):
         call = parsed(line)
-        if call:
+        if call and row["browser"]:
             agents[row["bot"]].add(call["context"]["userAgent"])
     assert all("bot" in agent.lower() for agent in agents["declared"])
     assert not any("bot" in agent.lower() for agent in agents["stealth"] | agents["none"])
