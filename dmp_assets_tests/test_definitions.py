@@ -95,7 +95,7 @@ def test_only_daily_tables_have_days(graph) -> None:
 
 
 def test_every_job_resolves_to_the_tables_it_is_for(definitions: dg.Definitions) -> None:
-    ledger = {"ingest/landing_files", "ingest/landing_days"}
+    ledger = {"ingest/landing_files", "ingest/landing_days", "ingest/repeated_statements"}
     daily = {"/".join(table.asset_key) for table in DAILY}
     every = {"/".join(table.asset_key) for table in TABLES}
     wanted = {LANDING: ledger, DAYS: daily, REFRESH: every, SNAPSHOTS: every - daily - ledger}

@@ -213,14 +213,25 @@ def _summary(settings: Settings, done: str) -> None:
         for known in TABLES:
             rows = connection.sql(f"SELECT count(*) FROM {known.sql_name}").fetchall()[0][0]  # noqa: S608 - own names
             table.add_row(known.qualified_name, f"{rows:,}")
-        problems = connection.sql(
-            "SELECT coalesce(message, path) FROM ingest.landing_files "
-            "WHERE status <> 'ok' OR rejected > 0 ORDER BY path"
-        ).fetchall()
+        problems = _problems(connection)
     console.print(table)
-    for (problem,) in problems:
+    for problem in problems:
         complain(f"Look at: {problem}")
     console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:", soft_wrap=True)
     for query in FIRST_QUERIES:
         console.print(f"  {query}", soft_wrap=True)
     console.print(f"\nThe Dagster UI: {as_typed('dev')}, then open http://127.0.0.1:3000")
+
+
+def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return what a person should look at: files that are not wholly used, and remarks that ask for something."""
+    from dmp_assets.ingest.files.findings import HARMLESS
+
+    found = connection.execute(
+        "SELECT path, coalesce(message, path) FROM ingest.landing_files WHERE status <> 'ok' OR rejected > 0 "
+        "UNION ALL SELECT path, path || ': ' || remark FROM "
+        "(SELECT path, unnest(remarks) AS remark FROM ingest.landing_files) WHERE NOT ends_with(remark, $harmless) "
+        "ORDER BY ALL",
+        {"harmless": HARMLESS},
+    ).fetchall()
+    return [problem for _, problem in found]

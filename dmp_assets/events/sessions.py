@@ -23,6 +23,9 @@ ENDINGS = {
 """How a session's id ends. Without an ending it ends in the digits of its start, and no ending is the end of another:
 so ids of two kinds are never equal, whatever the texts of the identifiers are."""
 
+_BUYER = 2**30
+"""More than the events of any owner and day; places have 32 bits."""
+
 _LANDING = ["referrer_host", "mkt_source", "mkt_medium", "mkt_campaign", "channel_group"]
 _CONTEXT = ["page_url", "mkt_source", "mkt_medium", "mkt_campaign", "channel_group"]
 _OWNER_DAY = ["event_date", "owner_kind", "owner"]
@@ -52,6 +55,7 @@ def build_sessions(cleaned_events: Frame) -> Frame:
     marked = _with_landing(_numbered(_owned(cleaned_events)))
     sessions = marked.group_by(*_SESSION).agg(
         nw.col("first_page_url", "first_page_path", "last_page_path", *_LANDING, "country", "platform").max(),
+        nw.col("landing_country", "landing_platform").max(),
         nw.col("first_user_id", "user_id", "largest_account").max(),
         nw.col("account").min(),
         nw.col("purchases", "page_views").sum(),
@@ -128,18 +132,14 @@ def _with_landing(numbered: Frame) -> Frame:
         page_place=nw.when(has_page).then(place),
         context_place=nw.when(has_context).then(place),
         account_place=nw.when(has_account).then(place),
-        buyer_place=nw.when(has_bought).then(place),
-        country_place=nw.when(has_context & ~nw.col("country").is_null()).then(place),
-        platform_place=nw.when(has_context & ~nw.col("platform").is_null()).then(place),
+        # An account's purchase weighs more than any place: one maximum finds the last buyer, else the last account.
+        owner_place=nw.when(has_account).then(place + _BUYER * flag(has_bought)),
     ).with_columns(
         first_page=nw.col("page_place").min().over(*_SESSION),
         last_page=nw.col("page_place").max().over(*_SESSION),
         landing=nw.col("context_place").min().over(*_SESSION),
         first_account=nw.col("account_place").min().over(*_SESSION),
-        last_account=nw.col("account_place").max().over(*_SESSION),
-        buyer=nw.col("buyer_place").max().over(*_SESSION),
-        country_place=nw.col("country_place").min().over(*_SESSION),
-        platform_place=nw.col("platform_place").min().over(*_SESSION),
+        owner_of_session=nw.col("owner_place").max().over(*_SESSION),
     )
     at_first, at_last, at_landing = (
         place == nw.col("first_page"),
@@ -151,18 +151,12 @@ def _with_landing(numbered: Frame) -> Frame:
         first_page_url=nw.when(at_first).then(nw.col("page_url")),
         first_page_path=nw.when(at_first).then(nw.col("page_path")),
         last_page_path=nw.when(at_last).then(nw.col("page_path")),
-        country=_of_landing("country", at_landing),
-        platform=_of_landing("platform", at_landing),
+        landing_country=nw.when(at_landing).then(nw.col("country")),
+        landing_platform=nw.when(at_landing).then(nw.col("platform")),
         first_user_id=nw.when(place == nw.col("first_account")).then(nw.col("account")),
-        user_id=nw.when(place == nw.coalesce("buyer", "last_account")).then(nw.col("account")),
+        user_id=nw.when(nw.col("owner_place") == nw.col("owner_of_session")).then(nw.col("account")),
         largest_account=nw.col("account"),
     )
-
-
-def _of_landing(name: str, at_landing: nw.Expr) -> nw.Expr:
-    """Return a value where the landing event has it on that event only, else on all: the largest will be taken."""
-    has_it = (nw.col(f"{name}_place") == nw.col("landing")).fill_null(value=False)
-    return nw.when(at_landing | ~has_it).then(nw.col(name))
 
 
 def _described(sessions: Frame) -> Frame:
@@ -190,4 +184,7 @@ def _described(sessions: Frame) -> Frame:
         duration_seconds=lasted // 1_000_000,
         is_bot=nw.col("bot") == 1,
         is_engaged=engaged,
-    ).drop("owner_kind", "owner", "account", "largest_account", "bot")
+        # Where the landing event has none, the largest of the session: it does not depend on the order of the rows.
+        country=nw.coalesce("landing_country", "country"),
+        platform=nw.coalesce("landing_platform", "platform"),
+    ).drop("owner_kind", "owner", "account", "largest_account", "bot", "landing_country", "landing_platform")

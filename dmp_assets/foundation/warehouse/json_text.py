@@ -77,13 +77,18 @@ class JsonText:
             some = keys[start : start + at_once]
             paths = ", ".join(_path(path) for path, _ in some)
             texts = self._ask(lines, f"json_extract_string(line, [{paths}]) AS texts")["texts"]
+            together: dict[str, pl.Series] = {}
             for place, (path, is_mixed) in enumerate(some):
                 values = texts.list.get(place).alias(".".join(path))
                 if is_mixed:
                     are_objects = self.are_objects(values).fill_null(value=False)
                     yield from self._inner_columns(values, are_objects.arg_true())
                     values = values.set(are_objects, None)
-                yield values.to_frame()
+                # A key with a point in its name may be called like a key of an inner object.
+                if values.name in together:
+                    yield values.to_frame()
+                together.setdefault(values.name, values)
+            yield pl.DataFrame(list(together.values()))
 
     def _inner_columns(self, values: pl.Series, rows: pl.Series) -> Iterator[pl.DataFrame]:
         """Yield the keys of values that are objects on these rows only; where all are, the structure has the keys."""

@@ -75,11 +75,14 @@ def flag_impossible(records: pl.LazyFrame, rules: Sequence[CleaningRule] = RULES
     priced = any({_TYPICAL, _PRICED} & {*rule.applies.meta.root_names()} for rule in applied)
     known = _with_typical_prices(records, usable) if priced else records
     names = [pl.when(usable & rule.applies).then(pl.lit(rule.name)) for rule in applied]
-    raised = [pl.col("flags"), *names] if "flags" in columns else names
-    flags = pl.concat_str(raised, separator=",", ignore_nulls=True) if raised else pl.lit("")
-    ordered = flags.str.split(",").list.unique().list.sort().list.join(",")
+    nothing = pl.lit(None, dtype=pl.String)
+    made = pl.concat_str(names, separator=",", ignore_nulls=True) if names else pl.lit("")
+    made = pl.when(made != "").then(made)
+    own = pl.col("flags") if "flags" in columns else nothing
+    # Each alone is sorted already. Sorting all that have one took as long as the rest of this step.
+    several = pl.concat_str(own, made, separator=",").str.split(",").list.unique().list.sort().list.join(",")
     kept = [name for name in columns if name != "flags"]
-    return known.with_columns(flags=pl.when(flags != "").then(ordered)).select(*kept, "flags")
+    return known.with_columns(flags=pl.coalesce(several, own, made)).select(*kept, "flags")
 
 
 def _with_typical_prices(records: pl.LazyFrame, usable: pl.Expr) -> pl.LazyFrame:

@@ -37,6 +37,8 @@ def with_fates(records: pl.DataFrame, fates: Fates) -> pl.DataFrame:
     >>> with_fates(records, Fates(statements=older))["fate"].to_list()
     ['superseded', None, None]
     """
+    if fates.statements.is_empty() and not fates.replaced and not fates.equal_lines_once:
+        return records
     found = pl.lit(None, dtype=pl.String)
     if fates.statements.height:
         told = fates.statements.select(*_STATEMENT, told="fate").unique(_STATEMENT)

@@ -68,6 +68,7 @@ def events(rows: list[dict[str, object]]) -> pl.DataFrame:
             **row,
             "event_id": f"e{place}",
             "source": "test",
+            "kind": "orders" if row["event_name"] == "purchase" else "events",
             "anonymous_id": None,
             "transaction_id": None,
             "coupon": None,

@@ -53,3 +53,17 @@ def test_a_file_that_goes_away_takes_its_records_with_it(tmp_path: Path) -> None
     # The second order counts again as it was before the file that shortened it.
     assert [row[2:7] for row in account] == [(3, 3, 0, 0, 0), (3, 2, 0, 0, 1), (1, 0, 0, 0, 1)]
     assert query(settings, "SELECT count(*) FROM profiles.profiles WHERE person_id = 'p3'") == [(0,)]
+
+
+def test_a_correction_that_moves_an_order_to_another_day_rebuilds_both_days(tmp_path: Path) -> None:
+    settings = built_shop(tmp_path)
+    orders = "SELECT event_date::VARCHAR, revenue::DOUBLE FROM events.cleaned_events WHERE transaction_id = 'o2'"
+    assert query(settings, orders) == [("2024-05-02", 7.5)]
+    land(settings, {"orders/c.csv": "at,order,person,item,n,paid\n2024-05-04 09:00:00,o2,p2,i9,3,6.50\n"})
+    with platform(settings) as corrected:
+        assert corrected.bring_up_to_date() > 0
+        assert corrected.bring_up_to_date() == 0
+    assert query(settings, orders) == [("2024-05-04", 6.5)]
+    account = "SELECT sum(superseded)::BIGINT FROM events.event_ledger WHERE event_date = DATE '2024-05-02'"
+    assert query(settings, account) == [(3,)]
+    assert query(settings, "SELECT count(*) FROM ops.quality_log WHERE NOT passed") == [(0,)]

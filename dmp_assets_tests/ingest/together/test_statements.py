@@ -2,6 +2,7 @@
 
 # ruff: noqa: DTZ001 -- instants are naive UTC throughout
 
+import json
 import re
 import tempfile
 from collections import Counter
@@ -28,6 +29,7 @@ sources:
   shop:
     kind: orders
     order_files: {order_files}
+    {more}
     columns: {{event_at: ordered_at, transaction_id: order_no, item_id: sku, item_revenue: line_total{updated}}}
 """
 
@@ -65,7 +67,9 @@ def deliveries(draw: st.DrawFn) -> Files:
     return files | {f"again/{name}": files[name] for name in again}
 
 
-def tables(files: dict[str, Sequence[str]], *, updated: bool, order_files: str = "whole", **options: Any) -> Landed:
+def tables(
+    files: dict[str, Sequence[str]], *, updated: bool, order_files: str = "whole", more: str = "", **options: Any
+) -> Landed:
     """Return the tables made of files of CSV lines."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -73,7 +77,8 @@ def tables(files: dict[str, Sequence[str]], *, updated: bool, order_files: str =
             file = root / "data" / "landing" / "shop" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("\n".join([HEADER, *lines]) + "\n")
-        text = CONFIGURATION.format(order_files=order_files, updated=", updated_at: changed_at" if updated else "")
+        mapped = ", updated_at: changed_at" if updated else ""
+        text = CONFIGURATION.format(order_files=order_files, updated=mapped, more=more)
         (root / "dmp.yaml").write_text(text)
         return landed(root / "dmp.yaml", datetime(2026, 12, 1), **options)
 
@@ -169,3 +174,38 @@ def test_a_file_that_adds_lines_is_no_new_statement() -> None:
     files = {"a.csv": ["2026-10-05 09:00:00,1,tea,1.00,"], "b.csv": ["2026-10-05 09:00:00,1,mug,2.00,"]}
     assert orders(tables(files, updated=False, order_files="lines"))["1"][1:] == (3.0, 2)
     assert orders(tables(files, updated=False))["1"][1:] == (2.0, 1)
+
+
+def test_of_equal_lines_that_a_source_repeats_by_mistake_one_counts() -> None:
+    line = "2026-10-05 09:00:00,1,tea,1.00,"
+    files = {"a.csv": [line, line, "2026-10-05 09:00:00,1,mug,2.00,"]}
+    assert orders(tables(files, updated=False))["1"][1:] == (4.0, 3)
+    once = tables(files, updated=False, more="equal_lines: drop")
+    assert orders(once)["1"][1:] == (3.0, 2)
+    assert once["event_ledger"].select("kept", "duplicates").row(0) == (2, 1)
+
+
+def test_a_final_table_of_ga4_replaces_the_intraday_table_whole(tmp_path: Path) -> None:
+    landing = tmp_path / "data" / "landing" / "web"
+    landing.mkdir(parents=True)
+    stamps = {"events_intraday_20261005": (1, 2), "events_20261005": (1, 2, 3), "events_intraday_20261006": (86_400,)}
+    for name, seconds in stamps.items():
+        lines = [
+            json.dumps(
+                {
+                    "event_date": name[-8:],
+                    "event_timestamp": 1_791_190_800_000_000 + second * 1_000_000,
+                    "event_name": "page_view",
+                    "user_pseudo_id": "u",
+                    "batch_event_index": 1,
+                    "geo": {"city": None if "intraday" in name else "Ulm"},
+                }
+            )
+            for second in seconds
+        ]
+        (landing / f"{name}.json").write_text("\n".join(lines))
+    (tmp_path / "dmp.yaml").write_text("start_date: 2026-10-05\nsources:\n  web: {kind: events, preset: ga4}\n")
+    made = landed(tmp_path / "dmp.yaml", datetime(2026, 12, 1))
+    account = made["event_ledger"].sort("event_date").select("records", "kept", "superseded", "quarantined")
+    assert account.rows() == [(5, 3, 2, 0), (1, 1, 0, 0)]
+    assert made["cleaned_events"].sort("event_at")["city"].to_list() == ["Ulm", "Ulm", "Ulm", None]
