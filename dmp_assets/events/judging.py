@@ -1,4 +1,4 @@
-"""The fate of every landing record of a day: kept, an exact duplicate, in conflict, or refused."""
+"""The fate of every landing record of a day: kept, a duplicate, superseded, in conflict, or refused."""
 
 import narwhals.stable.v2 as nw
 

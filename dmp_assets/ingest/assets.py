@@ -1,7 +1,6 @@
 """Dagster assets of landing: the ledger of files, the events of each day, and the reference tables."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -26,13 +25,13 @@ from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing.conflicts import with_conflicting_records
 from dmp_assets.ingest.landing.days import (
     day_fingerprints,
+    fates_of_days,
     landing_days_frame,
     rates_of_days,
     statements_that_do_not_count,
 )
 from dmp_assets.ingest.landing.ledger import landing_files_frame, readings_fingerprint, staged_files
 from dmp_assets.ingest.landing.ledger import read_landing as read_files
-from dmp_assets.ingest.records.fates import Fates
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
 from dmp_assets.ingest.records.raw_tables import rejected_records as rejected_of
@@ -71,7 +70,6 @@ def assets(site: Site) -> Assets:
         raw_exchange_rates: pl.DataFrame,
     ) -> PublishEvents:
         rates = rates_of_days(settings, raw_exchange_rates, landing_days)
-        once = tuple(name for name, source in sources.items() if source.equal_lines == "drop")
         fingerprints = day_fingerprints(landing_days, rates)
         records = landing_days.group_by("event_date").agg(pl.col("records").sum())
         inputs = {day: DayInput(rows, fingerprints[day]) for day, rows in records.iter_rows()}
@@ -80,18 +78,12 @@ def assets(site: Site) -> Assets:
             touched = landing_days.filter(pl.col("event_date").is_between(days.first, days.last))
             ledger = landing_files.filter(pl.col("path").is_in(touched["path"].unique().to_list()))
             files = staged_files(settings, sources, ledger, EVENT_KINDS)
-            fates = Fates(
-                statements=repeated_statements.matching(touched.select("event_date").unique(), STATEMENT_COLUMNS),
-                replaced=tuple(touched.filter(pl.col("superseded_by").is_not_null())["path"].unique()),
-                equal_lines_once=once,
-            )
+            repeated = repeated_statements.matching(touched.select("event_date").unique(), STATEMENT_COLUMNS)
+            fates = fates_of_days(touched, repeated, sources)
             staged = [path for _, path in files]
-            texts = partial(
-                with_conflicting_records, landing_files=ledger, landing_dir=settings.landing_dir, sources=sources
-            )
-            return {
-                RawEvents: records_of_days(staged, days.first, days.last, rates, settings.base_currency, fates, texts)
-            }
+            records = records_of_days(staged, days.first, days.last, rates, settings.base_currency, fates)
+            whole = with_conflicting_records(records.collect(engine="streaming"), ledger, settings.landing_dir, sources)
+            return {RawEvents: whole.lazy()}
 
         yield from publish_days(context, RAW_EVENTS.makes, build, inputs)
 

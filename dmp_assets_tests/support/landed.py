@@ -19,9 +19,13 @@ from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.ad_spend.newest import newest_report_rows
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing.conflicts import with_conflicting_records
-from dmp_assets.ingest.landing.days import landing_days_frame, rates_of_days, statements_that_do_not_count
+from dmp_assets.ingest.landing.days import (
+    fates_of_days,
+    landing_days_frame,
+    rates_of_days,
+    statements_that_do_not_count,
+)
 from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing, staged_files
-from dmp_assets.ingest.records.fates import Fates
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days, rejected_records
 from dmp_assets.ingest.schema.events import RawEvents
@@ -71,24 +75,16 @@ def landed(configuration: Path, arrived_at: datetime, days: Sequence[date] = ())
     rejected = staged_files(settings, sources, files, tuple(REFERENCE_TABLES))
     tables[RejectedRecords] = rejected_records(rejected).collect()
     staged = [path for _, path in staged_files(settings, sources, files, EVENT_KINDS)]
-    replaced = of_days.filter(pl.col("superseded_by").is_not_null())["path"].unique()
-    fates = Fates(
-        statements=repeated,
-        replaced=tuple(replaced),
-        equal_lines_once=tuple(name for name, source in sources.items() if source.equal_lines == "drop"),
-    )
+    fates = fates_of_days(of_days, repeated, sources)
     rates = rates_of_days(settings, tables[RawExchangeRates], of_days)
     spans = [(day, day) for day in days] or [(date(1970, 1, 1), date(2100, 1, 1))]
     parts = [
-        records_of_days(
-            staged,
-            first,
-            last,
-            rates,
-            settings.base_currency,
-            fates,
-            lambda records: with_conflicting_records(records, files, settings.landing_dir, sources),
-        ).collect()
+        with_conflicting_records(
+            records_of_days(staged, first, last, rates, settings.base_currency, fates).collect(),
+            files,
+            settings.landing_dir,
+            sources,
+        )
         for first, last in spans
     ]
     tables[RawEvents] = pl.concat(parts)

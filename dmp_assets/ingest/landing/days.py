@@ -18,6 +18,7 @@ from dmp_assets.ingest.landing.statements import (
 )
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.rates.exchange_rates import NO_RATES, daily_rates, day_rate_fingerprints
+from dmp_assets.ingest.records.fates import Fates
 from dmp_assets.ingest.schema.landing import LandingDays
 
 
@@ -91,6 +92,21 @@ def day_fingerprints(landing_days: pl.DataFrame, rates: pl.DataFrame = NO_RATES)
         text = "\n".join([*lines, *([of_rates[day]] if day in of_rates else [])])
         fingerprints[day] = hashlib.sha256(text.encode()).hexdigest()
     return fingerprints
+
+
+def fates_of_days(of_days: pl.DataFrame, statements: pl.DataFrame, sources: Mapping[str, Source]) -> Fates:
+    """Return what the landing files say together of some days' records.
+
+    Args:
+        of_days: ``LandingDays`` of the days.
+        statements: ``RepeatedStatements`` of the days.
+        sources: Sources with their presets filled in.
+    """
+    return Fates(
+        statements=statements,
+        replaced=tuple(of_days.filter(pl.col("superseded_by").is_not_null())["path"].unique()),
+        equal_lines_once=tuple(name for name, source in sources.items() if source.equal_lines == "drop"),
+    )
 
 
 def rates_of_days(settings: Settings, published: pl.DataFrame, landing_days: pl.DataFrame) -> pl.DataFrame:

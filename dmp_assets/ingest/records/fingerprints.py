@@ -131,7 +131,7 @@ def differing_columns(pieces: Iterable[pl.DataFrame], equal: pl.Series) -> list[
         return []
     found = []
     for piece in pieces:
-        rows = piece.filter(alike).with_columns(_hashes(values).alias(values.name) for values in piece.filter(alike))
+        rows = pl.DataFrame([_hashes(values).alias(values.name) for values in piece.filter(alike).iter_columns()])
         groups = rows.group_by(equal.filter(alike).alias("=equal")).agg(pl.all().n_unique())
         found += [name for name in piece.columns if groups[name].max() != 1]
     return sorted(found)

@@ -1,6 +1,6 @@
 """Staged records in, ingest tables out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +24,6 @@ def records_of_days(
     rates: pl.DataFrame,
     base_currency: str,
     fates: Fates = NO_FATES,
-    complete: Callable[[pl.DataFrame], pl.DataFrame] = lambda records: records,
 ) -> pl.LazyFrame:
     """Return the staged records of some days (``RawEvents``), with amounts converted and doubtful values flagged.
 
@@ -35,7 +34,6 @@ def records_of_days(
         rates: ``daily_rates`` of these days at least.
         base_currency: ISO 4217 code.
         fates: What other files say of these records.
-        complete: Adds to the records what only a look at all of a day can say.
     """
     if not files:
         return _empty(RawEvents)
@@ -51,7 +49,7 @@ def records_of_days(
     parts = [part.with_columns(raw) for part in parts]
     # Collected, because the flags look at the records twice: once for what is usual, once for what is not.
     records = pl.concat(parts).collect(engine="streaming")
-    return flag_impossible(complete(with_fates(records, fates)).lazy()).select(columns)
+    return flag_impossible(with_fates(records, fates).lazy()).select(columns)
 
 
 def staged_events(files: Sequence[Path]) -> pl.LazyFrame:

@@ -16,6 +16,7 @@ import pytest
 from dmp_assets.foundation.settings.settings import Settings, Source, load_settings
 from dmp_assets.foundation.values.calendar import begin_of
 from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing
+from dmp_assets.ingest.landing.reading import Reading
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets_tests.ingest.support.landing import ORDERS, Landing, order_file, order_line
 from dmp_assets_tests.support.places import CASES
@@ -108,6 +109,14 @@ CHANGES = [
 ]
 
 
+def read_in_zone(landing: Landing, times: list[str], zone: str, day: date) -> tuple[Reading, pl.DataFrame]:
+    """Return the reading of orders with these times, of a file that arrived nine days after the day."""
+    lines = [order_line(number, at=at) for number, at in enumerate(times)]
+    file = landing.put("a.csv", ["at,order,item,paid,n", *lines])
+    arrived_at = datetime(day.year, day.month, day.day) + timedelta(9)
+    return landing.read(file, in_zone(zone), first_day=date(2018, 1, 1), arrived_at=arrived_at)
+
+
 @pytest.mark.parametrize(("zone", "day"), CHANGES)
 def test_a_day_on_which_the_clocks_change_has_all_its_records_once(landing: Landing, zone: str, day: date) -> None:
     seeded = random.Random(f"{zone} {day}")
@@ -115,14 +124,7 @@ def test_a_day_on_which_the_clocks_change_has_all_its_records_once(landing: Land
     moments = [start + timedelta(microseconds=seeded.randrange(3 * 86_400_000_000)) for _ in range(2_000)]
     edges = [begin_of(day + timedelta(days=n), zone).replace(tzinfo=UTC) for n in range(2)]
     moments += [edge + timedelta(microseconds=step) for edge in edges for step in (-1, 0, 1)]
-    lines = [order_line(number, at=moment.isoformat()) for number, moment in enumerate(moments)]
-    file = landing.put("a.csv", ["at,order,item,paid,n", *lines])
-    reading, staged = landing.read(
-        file,
-        in_zone(zone),
-        first_day=date(2018, 1, 1),
-        arrived_at=datetime(day.year, day.month, day.day) + timedelta(9),
-    )
+    reading, staged = read_in_zone(landing, [moment.isoformat() for moment in moments], zone, day)
     wanted = [moment.astimezone(ZoneInfo(zone)).date() for moment in moments]
     assert staged["event_date"].to_list() == wanted
     assert reading.days == Counter(wanted)
@@ -132,14 +134,7 @@ def test_a_day_on_which_the_clocks_change_has_all_its_records_once(landing: Land
 @pytest.mark.parametrize(("zone", "day"), CHANGES)
 def test_local_times_are_on_the_day_that_they_say(landing: Landing, zone: str, day: date) -> None:
     walls = [datetime(day.year, day.month, day.day) + timedelta(minutes=30 * n) for n in range(-48, 96)]
-    lines = [order_line(number, at=str(wall)) for number, wall in enumerate(walls)]
-    file = landing.put("a.csv", ["at,order,item,paid,n", *lines])
-    _, staged = landing.read(
-        file,
-        in_zone(zone),
-        first_day=date(2018, 1, 1),
-        arrived_at=datetime(day.year, day.month, day.day) + timedelta(9),
-    )
+    _, staged = read_in_zone(landing, list(map(str, walls)), zone, day)
     assert staged["event_date"].to_list() == [wall.date() for wall in walls]
 
 
