@@ -6,7 +6,7 @@ import polars as pl
 
 
 def grocer_lines(level: str) -> pl.DataFrame:
-    """Return person_id, item_id, event_name, event_date and event_at of all purchases.
+    """Return person_id, item_id, is_bought, event_name (null), event_date and event_at of all order lines.
 
     Args:
         level: product, or product_category (order lines whose product has none are left out).
@@ -18,7 +18,8 @@ def grocer_lines(level: str) -> pl.DataFrame:
     return lines.select(
         person_id=pl.col("household_id").cast(pl.String),
         item_id=pl.col("product_id" if level == "product" else level).cast(pl.String),
-        event_name=pl.lit("purchase"),
+        is_bought=pl.lit(value=True),
+        event_name=pl.lit(None, pl.String),
         event_date=pl.col("event_at").dt.date(),
         event_at="event_at",
     )

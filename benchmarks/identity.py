@@ -36,6 +36,7 @@ from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import DailyEdges
 from dmp_assets.identity.steps import RESOLVE_PERSONS
 from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets.orders.schema import OrderVisitors
 
 MAX_SECONDS, MAX_GIB, MAX_SHARE = 60.0, 4.0, 0.1
 EVENTS_PER_PERSON = 32
@@ -149,14 +150,16 @@ class Platform:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        contracts: tuple[Contract, ...] = (DailyEdges, RawCustomers, *RESOLVE_PERSONS.makes)
+        contracts: tuple[Contract, ...] = (DailyEdges, OrderVisitors, RawCustomers, *RESOLVE_PERSONS.makes)
         self.warehouse = Warehouse(database=str(folder / "warehouse.duckdb"))
         self.services = WarehouseIOManager(self.warehouse, contracts, folder / "run", window_records=1_000_000)
         self.services.create_tables()
         settings = Settings(start_date=START, sources={}, data_dir=folder)
         made = identity_assets(Site(settings, dg.DailyPartitionsDefinition(START.isoformat())))
         (self.persons,) = [asset for asset in made if asset.op.name == "resolve_persons"]
-        self.parents = [dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, RawCustomers)]
+        self.parents = [
+            dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, OrderVisitors, RawCustomers)
+        ]
 
     def add_days(self, first: int, last: int) -> None:
         """Make and store the pairs of days."""

@@ -21,6 +21,7 @@ import duckdb
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dmp_assets.events.accounts import shared_numbers, with_accounts
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.foundation.settings.settings import load_settings
@@ -38,7 +39,7 @@ from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.simulation.run import simulate
 
 MAX_RATIO = 4.0
-TABLES = ("cleaned_events", "event_items", "quarantined_events", "event_ledger")
+TABLES = ("cleaned_events", "event_items", "order_details", "quarantined_events", "event_ledger")
 SOURCES = {"web": "json", "app": "json", "shop": "csv", "shop_uk": "csv"}
 
 
@@ -64,7 +65,10 @@ def platform(world: Path, target: Path) -> int:
         staged = [path for _, path in staged_files(settings, sources, files, EVENT_KINDS)]
         raw = records_of_days(staged, part.first, part.last, daily, settings.base_currency)
         judged = nw.to_native(judge_records(nw.from_native(to_engine(raw)))).collect(engine="streaming")
-        cleaned = clean_records(nw.from_native(judged.lazy()))
+        records = nw.from_native(judged.lazy())
+        if nw.to_native(shared_numbers(records)).collect(engine="streaming").height:
+            records = nw.from_native(nw.to_native(with_accounts(records)).collect(engine="streaming").lazy())
+        cleaned = clean_records(records)
         frames = pl.collect_all([nw.to_native(getattr(cleaned, name)) for name in TABLES], engine="streaming")
         for name, frame in zip(TABLES, frames, strict=True):
             frame.write_parquet(folder / f"{name}-{part.first}.parquet", compression="lz4")

@@ -1,4 +1,4 @@
-"""Days of a made-up shop: events, item lines and sessions; some people visit far more than others.
+"""Days of a made-up shop: events, item lines, sessions and orders; some people visit far more than others.
 
 One Parquet file per day and table, in the types of the warehouse, with the columns that profiles are made of.
 """
@@ -34,7 +34,7 @@ CHANNELS = {
     "Email": ("newsletter", "email"),
 }
 MONEY = pl.Decimal(18, 4)
-TABLES = ("cleaned_events", "event_items", "sessions")
+TABLES = ("cleaned_events", "event_items", "sessions", "orders", "order_items", "reversals")
 
 
 def day_of(place: int) -> date:
@@ -108,7 +108,7 @@ def make_day(place: int, events_per_day: int, folder: Path) -> None:
     views = pl.col("event_name").is_in(["page_view", "screen_view"]).sum().cast(pl.Int64)
     counts = events.group_by("session").agg(events=pl.len().cast(pl.Int64), page_views=views)
     stored = sessions.join(counts, on="session").drop("session", "person", "start")
-    for name, frame in zip(TABLES, (cleaned, lines, stored), strict=True):
+    for name, frame in zip(TABLES, (cleaned, lines, stored, *_orders(cleaned, lines)), strict=True):
         frame.sort("visitor_id").write_parquet(folder / name / f"{place:04}.parquet", compression="lz4")
 
 
@@ -217,6 +217,18 @@ def _lines(chance: np.random.Generator, events: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(item_id=pl.format("i{}", "item_id"))
     )
+
+
+def _orders(events: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return orders, their items, and reversals: each as one event told it."""
+    ordered = {"event_date": "order_date", "event_at": "ordered_at", "event_id": "order_id"}
+    taken_back = {"event_date": "reversal_date", "event_at": "reversed_at", "event_id": "reversal_id"}
+    bought = lines.filter(event_name="purchase").rename({**ordered, "item_revenue": "net_sales"})
+    bought = bought.with_columns(discounts="retail_discount")
+    off = bought.group_by("order_id").agg(pl.col("discounts").sum().cast(MONEY))
+    orders = events.filter(event_name="purchase").rename({**ordered, "revenue": "net_sales"}).join(off, on="order_id")
+    back = events.filter(event_name="refund").rename(taken_back).with_columns(sales_reversals=-pl.col("revenue"))
+    return orders.with_columns(counts=pl.lit(value=True)), bought, back
 
 
 def _instant(place: int, microseconds: pl.Expr) -> pl.Expr:

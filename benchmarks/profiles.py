@@ -51,6 +51,7 @@ from dmp_assets.foundation.warehouse.write import Days, Rows, write
 from dmp_assets.identity.schema.persons import PersonIdentifiers, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
+from dmp_assets.orders.schema import OrderItems, Orders, Reversals
 from dmp_assets.profiles.assets import assets as profiles_assets
 from dmp_assets.profiles.schema.statements import ComputedTraits
 from dmp_assets.profiles.schema.sums import RunningSums, SummedInputs, SummedValues
@@ -62,7 +63,7 @@ EVENTS_PER_DAY = 27_400
 HISTORIES = (90, 365, 1_095)
 CHUNK = 30
 """Days that are written to the warehouse at once."""
-EVENT_TABLES: tuple[Contract, ...] = (CleanedEvents, EventItems, Sessions)
+EVENT_TABLES: tuple[Contract, ...] = (CleanedEvents, EventItems, Sessions, Orders, OrderItems, Reversals)
 SAID: tuple[Contract, ...] = (RawCustomers, RawThirdPartyAttributes, RawSurveyAnswers, RawConsents)
 SOURCES: tuple[Contract, ...] = (
     *EVENT_TABLES,
@@ -110,7 +111,7 @@ def timed(work: Callable[[], object]) -> Cost:
 
 
 class Platform:
-    """A warehouse with the tables of events, and the asset that makes the profiles."""
+    """A warehouse with the tables of events and orders, and the asset that makes the profiles."""
 
     def __init__(self, made: Path, folder: Path) -> None:
         self.made = made
@@ -124,7 +125,7 @@ class Platform:
         self.parents = [dg.AssetSpec(Table(contract).asset_key) for contract in SOURCES]
 
     def add_days(self, first: int, last: int) -> None:
-        """Store the events of days, and roll them up."""
+        """Store the events and orders of days, and roll the events up."""
         for begin in range(first, last + 1, CHUNK):
             end = min(begin + CHUNK - 1, last)
             window = Days(day_of(begin), day_of(end))

@@ -1,12 +1,32 @@
 -- The profile tables in one script of plain SQL: what the platform's transforms are measured against.
--- Reads daily_activity, sessions, event_items, cleaned_events, items, visitors; $as_of, $half_life, $window_days.
+-- Reads daily_activity, sessions, event_items, cleaned_events, orders, order_items, reversals, items, visitors;
+-- $as_of, $half_life, $window_days.
 CREATE TEMP TABLE activity AS
-SELECT v.person_id, a.event_date, a.event_name, a.item_category, a.events, a.items, a.revenue, a.discount,
-       a.first_event_at, a.last_event_at
+SELECT v.person_id, a.event_date, a.event_name, a.item_category, a.events, a.items, a.first_event_at, a.last_event_at
 FROM daily_activity AS a JOIN visitors AS v
   ON v.visitor_id = a.visitor_id AND a.first_event_at >= coalesce(v.effective_at, '-infinity')
  AND a.first_event_at < coalesce(v.superseded_at, 'infinity')
 WHERE a.event_date <= $as_of;
+
+CREATE TEMP TABLE ordered AS
+SELECT v.person_id, o.order_date AS event_date, o.ordered_at, o.order_id, o.items, o.net_sales, o.discounts
+FROM orders AS o JOIN visitors AS v
+  ON v.visitor_id = o.visitor_id AND o.ordered_at >= coalesce(v.effective_at, '-infinity')
+ AND o.ordered_at < coalesce(v.superseded_at, 'infinity')
+WHERE o.counts AND o.order_date <= $as_of;
+
+CREATE TEMP TABLE taken_back AS
+SELECT v.person_id, r.reversal_date AS event_date, r.sales_reversals
+FROM reversals AS r JOIN visitors AS v
+  ON v.visitor_id = r.visitor_id AND r.reversed_at >= coalesce(v.effective_at, '-infinity')
+ AND r.reversed_at < coalesce(v.superseded_at, 'infinity')
+WHERE r.reversal_date <= $as_of;
+
+CREATE TABLE orders_of_persons AS
+SELECT order_id, person_id, event_date AS order_date, ordered_at, row_number() OVER person AS order_number,
+       row_number() OVER person = 1 AS is_first_order, event_date - lag(event_date) OVER person AS days_since_last_order,
+       items, discounts, net_sales
+FROM ordered WINDOW person AS (PARTITION BY person_id ORDER BY ordered_at, order_id);
 
 CREATE TEMP TABLE visits AS
 SELECT v.person_id, s.event_date, s.session_id, s.kind, s.is_server_side, s.started_at, s.events, s.page_views,
@@ -20,7 +40,7 @@ WHERE s.event_date <= $as_of;
 CREATE TEMP TABLE said AS
 WITH event_weights AS (
   SELECT * FROM (VALUES ('page_view', 1), ('screen_view', 1), ('view_item', 1), ('select_item', 1),
-    ('add_to_wishlist', 2), ('add_to_cart', 3), ('begin_checkout', 4), ('purchase', 5)) AS weights (event_name, weight)
+    ('add_to_wishlist', 2), ('add_to_cart', 3), ('begin_checkout', 4)) AS weights (event_name, weight)
 ), lines AS (
   SELECT v.person_id, l.event_date, w.weight, coalesce(i.item_brand, l.item_brand) AS brand,
          coalesce(l.price::DOUBLE, l.item_revenue::DOUBLE / nullif(l.quantity, 0)) AS price
@@ -29,6 +49,17 @@ WITH event_weights AS (
     ON v.visitor_id = l.visitor_id AND l.event_at >= coalesce(v.effective_at, '-infinity')
    AND l.event_at < coalesce(v.superseded_at, 'infinity')
   WHERE l.event_date <= $as_of
+), bought AS (
+  SELECT v.person_id, l.order_date AS event_date, l.net_sales, coalesce(i.item_category, l.item_category) AS item_category,
+         coalesce(i.item_brand, l.item_brand) AS brand,
+         coalesce(l.price::DOUBLE, l.net_sales::DOUBLE / nullif(l.quantity, 0)) AS price
+  FROM order_items AS l LEFT JOIN items AS i USING (item_id) JOIN visitors AS v
+    ON v.visitor_id = l.visitor_id AND l.ordered_at >= coalesce(v.effective_at, '-infinity')
+   AND l.ordered_at < coalesce(v.superseded_at, 'infinity')
+  WHERE l.order_date <= $as_of
+), products AS (
+  SELECT person_id, event_date, weight, brand, price FROM lines
+  UNION ALL SELECT person_id, event_date, 5, brand, price FROM bought
 ), contents AS (
   SELECT v.person_id, e.event_date, w.weight, e.content_group
   FROM cleaned_events AS e JOIN event_weights AS w USING (event_name) JOIN visitors AS v
@@ -39,16 +70,17 @@ WITH event_weights AS (
   SELECT person_id, event_date, 'item_category' AS attribute, item_category AS value, weight * items AS weighted
   FROM activity JOIN event_weights USING (event_name)
   UNION ALL
-  SELECT person_id, event_date, 'spend_category', item_category, (revenue * 10000)::BIGINT
-  FROM activity WHERE event_name = 'purchase' AND revenue > 0
+  SELECT person_id, event_date, 'item_category', item_category, 5 FROM bought
   UNION ALL
-  SELECT person_id, event_date, 'brand', brand, weight FROM lines
+  SELECT person_id, event_date, 'spend_category', item_category, (net_sales * 10000)::BIGINT FROM bought
+  UNION ALL
+  SELECT person_id, event_date, 'brand', brand, weight FROM products
   UNION ALL
   SELECT person_id, event_date, 'price_band',
          CASE WHEN price <= 0 THEN NULL WHEN price < 1 THEN 'under 1' WHEN price < 2 THEN '1 to 2'
               WHEN price < 5 THEN '2 to 5' WHEN price < 10 THEN '5 to 10' WHEN price < 20 THEN '10 to 20'
               WHEN price < 50 THEN '20 to 50' WHEN price < 100 THEN '50 to 100' WHEN price < 200 THEN '100 to 200'
-              WHEN price < 500 THEN '200 to 500' WHEN price >= 500 THEN '500 and more' END, weight FROM lines
+              WHEN price < 500 THEN '200 to 500' WHEN price >= 500 THEN '500 and more' END, weight FROM products
   UNION ALL
   SELECT person_id, event_date, 'content_group', content_group, weight FROM contents
   UNION ALL
@@ -117,16 +149,25 @@ SELECT *, round((0.3 * coalesce(favourite_brand_share, 0) + 0.2 * coalesce(favou
 FROM favourite;
 
 CREATE TEMP TABLE person_days AS
-SELECT person_id, event_date, sum(events) AS events, min(first_event_at) AS first_seen_at,
-       max(last_event_at) AS last_seen_at, bool_or(event_name = 'purchase') AS is_order_day,
-       coalesce(sum(events) FILTER (event_name = 'purchase'), 0) AS orders,
-       coalesce(sum(items) FILTER (event_name = 'purchase'), 0) AS items,
-       coalesce(sum(revenue) FILTER (event_name IN ('purchase', 'refund')), 0) AS revenue,
-       coalesce(sum(discount) FILTER (event_name = 'purchase'), 0) AS discount,
-       coalesce(sum(events) FILTER (event_name = 'refund'), 0) AS refunds,
-       coalesce(sum(events) FILTER (event_name IN ('review', 'comment', 'like', 'share', 'follow', 'reply', 'sign_up',
-         'survey_answer')), 0) AS social_events
-FROM activity GROUP BY ALL;
+WITH did AS (
+  SELECT person_id, event_date, sum(events) AS events, min(first_event_at) AS first_seen_at,
+         max(last_event_at) AS last_seen_at, 1 AS active_days,
+         coalesce(sum(events) FILTER (event_name IN ('review', 'comment', 'like', 'share', 'follow', 'reply', 'sign_up',
+           'survey_answer')), 0) AS social_events
+  FROM activity GROUP BY ALL
+), bought AS (
+  SELECT person_id, event_date, count(*) AS orders, sum(items) AS items, sum(net_sales) AS net_sales,
+         sum(discounts) AS discount
+  FROM ordered GROUP BY ALL
+), returned AS (
+  SELECT person_id, event_date, count(*) AS refunds, sum(sales_reversals) AS sales_reversals FROM taken_back GROUP BY ALL
+)
+SELECT person_id, event_date, coalesce(events, 0) AS events, first_seen_at, last_seen_at,
+       coalesce(active_days, 0) AS active_days, coalesce(social_events, 0) AS social_events,
+       orders IS NOT NULL AS is_order_day, coalesce(orders, 0) AS orders, coalesce(items, 0) AS items,
+       coalesce(net_sales, 0) - coalesce(sales_reversals, 0) AS revenue, coalesce(discount, 0) AS discount,
+       coalesce(refunds, 0) AS refunds
+FROM did FULL JOIN bought USING (person_id, event_date) FULL JOIN returned USING (person_id, event_date);
 
 CREATE TEMP TABLE facts AS
 WITH gaps AS (
@@ -137,7 +178,7 @@ WITH gaps AS (
          avg(gap) AS average_gap_days, median(gap) AS median_gap_days, arg_max(gap, event_date) AS last_gap_days
   FROM gaps GROUP BY person_id
 ), counted AS (
-  SELECT person_id, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at, count(*) AS active_days,
+  SELECT person_id, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at, sum(active_days)::BIGINT AS active_days,
          sum(events) AS events, sum(orders) AS orders, sum(items) AS items, sum(revenue) AS revenue,
          sum(discount) AS discount, sum(refunds) AS refunds, count(*) FILTER (is_order_day AND discount > 0) AS discounted_days
   FROM person_days GROUP BY person_id

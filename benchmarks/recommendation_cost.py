@@ -55,7 +55,8 @@ def make_lines(lines: int, file: Path, seed: int = 1) -> None:
     frame.select(
         person_id=pl.format("p{}", "person"),
         item_id=pl.format("i{}", "item"),
-        event_name=pl.when(pl.col("kind") < 7).then(pl.lit("view_item")).otherwise(pl.lit("purchase")),
+        is_bought=pl.col("kind") >= 7,
+        event_name=pl.when(pl.col("kind") < 7).then(pl.lit("view_item")),
         event_at=pl.col("at").cast(pl.Datetime("us")),
     ).with_columns(event_date=pl.col("event_at").dt.date()).write_parquet(file)
 

@@ -26,10 +26,12 @@ from dmp_assets.foundation.warehouse.write import Rows, Write, write_all
 from dmp_assets.identity.schema.persons import Persons, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orchestration.fingerprints import made_by_of
+from dmp_assets.orders.schema import OrderItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
+from dmp_assets.recommendations.observed import Observed
 from dmp_assets.recommendations.schema import ModelChoice
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
-from dmp_assets.recommendations.update import Catalogue, Observed, keep_choice, keep_relations, keep_serving
+from dmp_assets.recommendations.update import Catalogue, keep_choice, keep_relations, keep_serving
 
 MAX_CPU_SECONDS = 10.0
 
@@ -61,14 +63,15 @@ def _run(warehouse: Warehouse, folder: Path) -> float:
     def stored(*contracts: Contract) -> dict[Contract, StoredTable]:
         return {contract: StoredTable(warehouse, Table(contract), folder) for contract in contracts}
 
-    event_items, visitors, persons, consent = stored(EventItems, Visitors, Persons, ConsentState).values()
+    made_of = stored(EventItems, OrderItems, Visitors, Persons, ConsentState)
+    event_items, order_items, visitors, persons, consent = made_of.values()
     catalogue = Catalogue(*stored(ModelChoice, RawItems, Demographics).values())
     day, rules = event_items.last_day(), settings.recommendations
     if day is None:
         raise RuntimeError("the warehouse has no item lines")
 
     def piece(name: str) -> dict[Contract, TableRows]:
-        observed = Observed(event_items, visitors, persons, consent, day, rules)
+        observed = Observed(event_items, order_items, visitors, persons, consent, day, rules)
         if name == "choice":
             return keep_choice(observed, stored(*CHOOSE_MODELS.makes), settings.holdout_days, by("choose_models"))
         if name == "relations":

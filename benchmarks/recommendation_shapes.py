@@ -56,7 +56,7 @@ def clicks(people: int = 3_000, items: int = 500, seed: int = 2) -> pl.DataFrame
 
 
 def groceries(people: int = 5_000, items: int = 400, seed: int = 3) -> pl.DataFrame:
-    """Return purchases of 300 days: 70 % from 20 favourites that slowly change, the rest by popularity."""
+    """Return bought lines of 300 days: 70 % from 20 favourites that slowly change, the rest by popularity."""
     chance = np.random.default_rng(seed)
     popular = chance.zipf(1.3, items).clip(max=500).astype(float)
     popular /= popular.sum()
@@ -67,7 +67,7 @@ def groceries(people: int = 5_000, items: int = 400, seed: int = 3) -> pl.DataFr
     window = (10 * at // (300 * DAY_US)) + chance.integers(0, 20, person.size)
     own = favourites[person, window]
     item = np.where(chance.random(person.size) < 0.7, own, chance.choice(items, person.size, p=popular))
-    return _lines(person, item, at, "purchase")
+    return _lines(person, item, at, None)
 
 
 def main() -> int:
@@ -125,12 +125,14 @@ def _best(people: int, singles: Mapping[str, Values]) -> Values:
     return found
 
 
-def _lines(person: np.ndarray, item: np.ndarray, at: np.ndarray, event_name: str) -> pl.DataFrame:
+def _lines(person: np.ndarray, item: np.ndarray, at: np.ndarray, event_name: str | None) -> pl.DataFrame:
+    """Return the lines of an event; without a name they are bought."""
     frame = pl.DataFrame({"person": person, "item": item, "at": at})
     return frame.select(
         person_id=pl.format("p{}", "person"),
         item_id=pl.format("i{}", "item"),
-        event_name=pl.lit(event_name),
+        is_bought=pl.lit(event_name is None),
+        event_name=pl.lit(event_name, pl.String),
         event_at=pl.lit(START) + pl.col("at").cast(pl.Duration("us")),
     ).with_columns(event_date=pl.col("event_at").dt.date())
 

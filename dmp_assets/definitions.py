@@ -5,7 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from dmp_assets.campaigns.assets import assets as campaigns
-from dmp_assets.domains import CONTRACTS, STEPS, TABLES
+from dmp_assets.domains import DAILY, STEPS
 from dmp_assets.events.assets import assets as events
 from dmp_assets.foundation.publishing.checks import day_checks, sql_checks
 from dmp_assets.foundation.publishing.table_assets import Assets, Site
@@ -23,6 +23,7 @@ from dmp_assets.orchestration.publication import SQL_DIR
 from dmp_assets.orchestration.resources import warehouse_io_manager
 from dmp_assets.orchestration.schedules import daily_schedule
 from dmp_assets.orchestration.sensors import landing_sensor
+from dmp_assets.orders.assets import assets as orders
 from dmp_assets.profiles.assets import assets as profiles
 from dmp_assets.quality.assets import assets as quality
 from dmp_assets.recommendations.assets import assets as recommendations
@@ -31,6 +32,7 @@ from dmp_assets.segments.assets import assets as segments
 DOMAINS: tuple[Callable[[Site], Assets], ...] = (
     ingest,
     events,
+    orders,
     identity,
     profiles,
     segments,
@@ -45,12 +47,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the code location for the given settings; nothing is read but ``sql/``."""
     sources = check_sources(settings.sources)
     warehouse = Warehouse(database=str(settings.warehouse_path))
-    jobs = build_jobs(TABLES)
+    jobs = build_jobs(STEPS)
     made_by = made_by_of(STEPS, settings)
     site = Site(settings, daily_partitions(settings), made_by)
     return dg.Definitions(
         assets=[asset for domain in DOMAINS for asset in domain(site)],
-        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(CONTRACTS, settings.end_date, settings.time_zone)],
+        asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(DAILY, settings.end_date, settings.time_zone)],
         jobs=jobs,
         schedules=[daily_schedule(settings)],
         sensors=[landing_sensor(settings, sources, warehouse, jobs)],

@@ -9,6 +9,7 @@ from dmp_assets.events import steps as events
 from dmp_assets.foundation.warehouse.steps import Step, tables_of
 from dmp_assets.identity import steps as identity
 from dmp_assets.ingest import steps as ingest
+from dmp_assets.orders import steps as orders
 from dmp_assets.profiles import steps as profiles
 from dmp_assets.quality import steps as quality
 from dmp_assets.recommendations import steps as recommendations
@@ -17,6 +18,7 @@ from dmp_assets.segments import steps as segments
 STEPS: tuple[Step, ...] = (
     *ingest.STEPS,
     *events.STEPS,
+    *orders.STEPS,
     *identity.STEPS,
     *profiles.STEPS,
     *segments.STEPS,
@@ -31,3 +33,6 @@ TABLES = tables_of(STEPS)
 
 CONTRACTS = tuple(table.contract for table in TABLES)
 """What every table holds."""
+
+DAILY = tuple(contract for step in STEPS if step.is_daily for contract in step.makes)
+"""What the tables hold that are made day by day."""

@@ -9,12 +9,13 @@ import pytest
 
 from dmp_assets.definitions import build_definitions
 from dmp_assets.domains import CONTRACTS, STEPS, TABLES
+from dmp_assets.domains import DAILY as DAILY_CONTRACTS
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.orchestration.partitions import daily_partitions
 from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
 from dmp_assets_tests.support.factories import CONFIGURATION, shop
 
-DAILY = [table for table in TABLES if table.partition_by is not None]
+DAILY = [Table(contract) for contract in DAILY_CONTRACTS]
 
 
 @pytest.fixture(scope="module")

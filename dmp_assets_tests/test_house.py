@@ -9,7 +9,7 @@ import pytest
 
 from dmp_assets.definitions import DOMAINS
 from dmp_assets.domains import STEPS
-from dmp_assets_tests.support.places import REPOSITORY
+from dmp_assets_tests.support.places import REPOSITORY, SQL
 
 PACKAGE = REPOSITORY / "dmp_assets"
 TESTS = REPOSITORY / "dmp_assets_tests"
@@ -128,3 +128,58 @@ def test_no_name_is_a_word_that_the_glossary_avoids(module: Path) -> None:
     tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
     used = {part for name in names_of(tree) for part in re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", name).lower())}
     assert used & words == set()
+
+
+AFTER_ORDERS = ("identity", "profiles", "segments", "recommendations", "campaigns", "quality")
+READERS = [module for module in MODULES if module.parts[0] in AFTER_ORDERS]
+QUERIES = [path.relative_to(SQL) for folder in ("views", "recipes") for path in sorted((SQL / folder).glob("*.sql"))]
+
+INSTEAD = (
+    "an order is reported by several events and files, so counting these counts it twice: read orders.orders, "
+    "orders.order_items and orders.reversals; where the word itself is meant, it is ORDERED or REVERSED of "
+    "dmp_assets.orders.schema"
+)
+
+
+def docstrings_of(tree: ast.AST) -> set[ast.AST]:
+    """Return the texts that stand alone: docstrings of modules, functions and fields."""
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def reports_of_orders(code: str) -> list[str]:
+    """Return how Python code names events that report orders: literals, also within SQL, and imports."""
+    tree = ast.parse(code)
+    told = docstrings_of(tree)
+    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and n not in told]
+    named = [
+        text for text in texts if isinstance(text, str) and re.search(r"^(purchase|refund)$|'(purchase|refund)'", text)
+    ]
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    of_events = [node for node in imports if node.module and node.module.endswith(("events.schema", "schema.events"))]
+    return named + [one.name for node in of_events for one in node.names if one.name in ("PURCHASE", "REFUND")]
+
+
+@pytest.mark.parametrize("module", READERS, ids=str)
+def test_nobody_after_orders_counts_the_events_that_report_them(module: Path) -> None:
+    assert reports_of_orders((PACKAGE / module).read_text(encoding="utf-8")) == [], INSTEAD
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_no_view_or_recipe_counts_the_events_that_report_orders(query: Path) -> None:
+    code = re.sub(r"--.*", "", (SQL / query).read_text(encoding="utf-8"))
+    assert re.findall(r"'(?:purchase|refund)'", code) == [], INSTEAD
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from dmp_assets.events.schema import PURCHASE, VISITOR", ["PURCHASE"]),
+        ("from dmp_assets.ingest.schema.events import REFUND", ["REFUND"]),
+        ("from dmp_assets.orders.schema import ORDERED, REFUND", []),
+        ("weights = {'purchase': 5}", ["purchase"]),
+        ("sql = \"WHERE event_name = 'refund'\"", ["WHERE event_name = 'refund'"]),
+        ('"""Counts \'purchase\' events."""\nx = \'purchases\'', []),
+    ],
+)
+def test_the_words_are_found_where_they_count(code: str, found: list[str]) -> None:
+    assert reports_of_orders(code) == found

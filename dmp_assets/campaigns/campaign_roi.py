@@ -1,12 +1,13 @@
 """Add up what each campaign reached, sold and cost."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from dmp_assets.campaigns.credit import credited_orders, redemptions
+from dmp_assets.campaigns.credit import credited_orders, earned_by_orders, redemptions
 from dmp_assets.campaigns.schema import CampaignRoi
 from dmp_assets.foundation.values.columns import MONEY_UNITS
 from dmp_assets.foundation.values.money import as_money
@@ -14,10 +15,22 @@ from dmp_assets.foundation.values.money import as_money
 COUNTS = ("reached", "redeemed", "redemptions", "redeemed_reached", "orders", "revenue", "discount_cost")
 
 
+@dataclass(frozen=True)
+class People:
+    """What people did, and what was taken back of it."""
+
+    events: pl.LazyFrame
+    """``events.cleaned_events`` with person_id (``of_persons``), for redemptions."""
+    orders: pl.LazyFrame
+    """``orders.orders`` with person_id."""
+    reversals: pl.LazyFrame
+    """``orders.reversals``."""
+
+
 def build_campaign_roi(
     campaigns: pl.DataFrame,
     audiences: pl.DataFrame,
-    events: pl.LazyFrame,
+    people: People,
     as_of_date: date,
     default_contact_cost: float,
     contact_cost_by_type: Mapping[str, float],
@@ -27,7 +40,7 @@ def build_campaign_roi(
     Args:
         campaigns: ``ingest.raw_campaigns``.
         audiences: ``ingest.raw_campaign_audiences`` with person_id (``of_accounts``).
-        events: ``events.cleaned_events`` with person_id (``of_persons``); later days change nothing.
+        people: What they redeemed, ordered and sent back; later days change nothing.
         as_of_date: Last day that counts; campaigns that start later have reached nobody yet.
         default_contact_cost: Cost of reaching one person, base currency.
         contact_cost_by_type: The same for the campaign types named here.
@@ -35,8 +48,10 @@ def build_campaign_roi(
     Campaigns without audience or redemptions stay, with zeros. Ids that only audiences or redemptions name get a row
     too (``unknown_campaign``): no order's revenue is lost or credited to another campaign.
     """
-    known = events.filter(pl.col("event_date") <= as_of_date)
-    redeemed, orders = pl.collect_all([redemptions(known), credited_orders(known)])
+    known = redemptions(people.events.filter(pl.col("event_date") <= as_of_date))
+    # An order is credited on days of redemptions alone, so those of later days need no filter.
+    earned = earned_by_orders(people.orders, people.reversals.filter(pl.col("reversal_date") <= as_of_date))
+    redeemed, orders = pl.collect_all([known, credited_orders(known, earned)])
     # One person counts once, however many of their accounts the audience names: each contact has a cost.
     audience = audiences.select("campaign_id", "person_id").unique()
     rows = _all_campaigns(campaigns, audience, redeemed).with_columns(

@@ -14,7 +14,7 @@ class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_
 
     The return is what coupons can show, not the effect of the campaign: there is no control group, and people with a
     coupon might have bought anyway. It counts revenue, not margin, and only orders with a coupon, not later or other
-    purchases (no halo). What manufacturers pay back for coupons is unknown. The contact cost is an assumption from
+    orders (no halo). What manufacturers pay back for coupons is unknown. The contact cost is an assumption from
     dmp.yaml, not an invoice.
     """
 
@@ -36,17 +36,18 @@ class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_
     )
     orders: pl.Int64 = pa.Field(
         ge=0,
-        description="Purchases on a day on which the person redeemed a coupon of the campaign. An order with "
-        "coupons of several campaigns counts for each, so do not add this up over campaigns.",
+        description="Orders on a day on which the person redeemed a coupon of the campaign, those taken back since "
+        "among them. An order with coupons of several campaigns counts for each: do not add this up over campaigns.",
     )
     revenue: Money = pa.Field(
-        description="Revenue of these orders, base currency, before refunds. An order with coupons of several "
-        "campaigns is shared equally, so campaigns add up to the revenue of the orders. All items of the order count: "
-        "not incremental, since people might have bought anyway, and not margin."
+        description="Net sales of these orders less what was taken back of them up to the as-of day, base currency: "
+        "a refunded order earned nothing. An order with coupons of several campaigns is shared equally, so campaigns "
+        "add up to what the orders earned. All items of the order count: not incremental, since people might have "
+        "bought anyway, and not margin."
     )
     discount_cost: Money = pa.Field(
-        description="Coupon and coupon-match discounts of these orders, base currency, shared like revenue. An upper "
-        "bound: what manufacturers pay back is unknown."
+        description="Coupon discounts of these orders, those taken back since among them, base currency, shared like "
+        "revenue. An upper bound: what manufacturers pay back is unknown."
     )
     contact_cost: Money = pa.Field(
         description="reached x cost of one contact by campaign type (contact_cost in dmp.yaml): an assumption."

@@ -1,12 +1,12 @@
-"""The daily rollup that profiles are built from."""
+"""The daily rollup of what visitors did: counts of events, from which profiles are built."""
 
 import narwhals.stable.v2 as nw
 
-from dmp_assets.events.portable import Frame, settled
+from dmp_assets.events.portable import Frame
 
 
 def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: Frame) -> Frame:
-    """Return the sums of each visitor, day, event name and item category.
+    """Return the counts of each visitor, day, event name and item category.
 
     Args:
         cleaned_events: ``CleanedEvents`` in engine types, whole days.
@@ -15,40 +15,36 @@ def build_daily_activity(cleaned_events: Frame, event_items: Frame, categories: 
             catalogue does not have.
 
     An event with item lines counts once, on the category of its first line. An event without lines counts under the
-    empty category with its own amounts. Refunds are negative, so a sum over days stays true.
+    empty category. Amounts are those of orders, which events may report several times: they are not summed here.
     """
     grain = ["event_date", "visitor_id", "event_name", "item_category"]
-    discount = nw.col("retail_discount") + nw.col("coupon_discount") + nw.col("coupon_match_discount")
-    columns = [*grain, "event_at", "events", "items", "quantity", "revenue", "discount"]
+    columns = [*grain, "event_at", "events", "items"]
     # On one line only: an order of ten lines is one event, and a sum over categories must count it once.
     is_first = nw.when(nw.col("line") == 1).then(nw.lit(1)).otherwise(nw.lit(0))
     lines = (
         event_items.filter(~nw.col("visitor_id").is_null())
         .rename({"item_category": "given_category"})
-        # Left: a line whose item the catalogue lacks keeps its revenue.
+        # Left: a line whose item the catalogue lacks keeps its place.
         .join(categories, on="item_id", how="left")
         .with_columns(
             item_category=nw.coalesce("item_category", "given_category", nw.lit("")),
             events=is_first,
             items=nw.lit(1),
-            revenue=nw.col("item_revenue"),
-            discount=discount,
         )
         .select(columns)
     )
-    # Events without a line are not among the lines: without this half they and their amounts would be missing.
+    # Events without a line are not among the lines: without this half they would be missing.
     bare = (
         cleaned_events.filter(~nw.col("visitor_id").is_null() & (nw.col("items") == 0))
-        .with_columns(item_category=nw.lit(""), events=nw.lit(1), items=nw.lit(0), discount=discount)
+        .with_columns(item_category=nw.lit(""), events=nw.lit(1), items=nw.lit(0))
         .select(columns)
     )
     return (
         nw.concat([lines, bare], how="vertical")
         .group_by(grain)
         .agg(
-            nw.col("events", "items", "quantity", "revenue", "discount").sum(),
+            nw.col("events", "items").sum(),
             first_event_at=nw.col("event_at").min(),
             last_event_at=nw.col("event_at").max(),
         )
-        .with_columns(settled(nw.col("quantity")))
     )

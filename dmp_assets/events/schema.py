@@ -5,6 +5,8 @@ import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.ingest.schema.events import CANCELLATION as CANCELLATION
+from dmp_assets.ingest.schema.events import ORDER_STATUSES
 from dmp_assets.ingest.schema.events import PURCHASE as PURCHASE
 from dmp_assets.ingest.schema.events import REFUND as REFUND
 from dmp_assets.ingest.schema.landing import RECORD_VIOLATIONS
@@ -48,8 +50,8 @@ class CleanedEvents(
 
     event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     event_id: str = pa.Field(
-        description="Unique within its day: source, or its space of ids, and the source's id; of an order its "
-        "transaction_id, which ends in :refund for a refund."
+        description="Unique within its day: source, or its space of ids, and the source's id; of an order number or "
+        "store/number, :refund or :cancelled, and |account where several share it; signs : / | % in it as %3A, ..."
     )
     event_at: Instant = pa.Field(description="When it happened (UTC); the earliest line of an order.")
     event_name: str = pa.Field(description="GA4 event name: purchase, refund, coupon_redemption, view_item, ...")
@@ -102,6 +104,13 @@ class CleanedEvents(
     retail_discount: Money = pa.Field(description="Loyalty and shelf discounts, base currency, positive.")
     coupon_discount: Money = pa.Field(description="Coupon discounts, base currency, positive.")
     coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
+    given_revenue: Money = pa.Field(
+        nullable=True, description="Paid over all lines as given, in currency; null where nothing was converted."
+    )
+    order_space: str = pa.Field(
+        nullable=True,
+        description="Where the order's number is unique: its order_space, else the source; of events null then.",
+    )
     records: pl.Int64 = pa.Field(ge=1, description="Landing records that the event was made from.")
 
 
@@ -130,6 +139,30 @@ class EventItems(
     retail_discount: Money = pa.Field(description="Loyalty and shelf discount, base currency, positive.")
     coupon_discount: Money = pa.Field(description="Coupon discount, base currency, positive.")
     coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
+    given_revenue: Money = pa.Field(
+        nullable=True, description="Paid for the line as given, in the event's currency; null where not converted."
+    )
+
+
+class OrderDetails(
+    TableContract, table="events.order_details", key=("event_date", "event_id"), days="event_date", subject="none"
+):
+    """One row per event that says something of its whole order: status, total, shipping, tax, what was paid back."""
+
+    event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
+    event_id: str = pa.Field(description="The event in cleaned_events.")
+    status: str = pa.Field(nullable=True, isin=ORDER_STATUSES, description="Status of the order, in our words.")
+    updated_at: Instant = pa.Field(nullable=True, description="When the source last changed the order (UTC).")
+    cancelled_at: Instant = pa.Field(nullable=True, description="When the order was cancelled (UTC).")
+    refunded_at: Instant = pa.Field(nullable=True, description="When the order was refunded last (UTC).")
+    refunded_amount: Money = pa.Field(nullable=True, description="Paid back of the order so far, base currency.")
+    refunded_order_id: str = pa.Field(nullable=True, description="Number of the order that a refund takes back.")
+    order_revenue: Money = pa.Field(nullable=True, description="Its revenue, before shipping and tax, base currency.")
+    order_discount: Money = pa.Field(nullable=True, description="Discount on the whole order, base currency.")
+    shipping: Money = pa.Field(nullable=True, description="Shipping of the whole order, base currency.")
+    tax: Money = pa.Field(nullable=True, description="Tax of the whole order, base currency.")
+    order_total: Money = pa.Field(nullable=True, description="What is to be paid for the whole order, base currency.")
+    tax_included: pl.Boolean = pa.Field(nullable=True, description="Whether the prices include the tax.")
 
 
 class QuarantinedEvents(
@@ -223,8 +256,6 @@ class Sessions(
     duration_seconds: pl.Int64 = pa.Field(ge=0, description="From the first event to the last.")
     events: pl.Int64 = pa.Field(ge=1, description="Events in the session.")
     page_views: pl.Int64 = pa.Field(ge=0, description="Page and screen views in the session.")
-    purchases: pl.Int64 = pa.Field(ge=0, description="Purchases in the session.")
-    revenue: Money = pa.Field(description="Revenue of the session's events, base currency.")
     first_page_url: str = pa.Field(nullable=True, description="Landing page: address of the first page.")
     first_page_path: str = pa.Field(nullable=True, description="Path of the landing page.")
     last_page_path: str = pa.Field(nullable=True, description="Path of the last page.")
@@ -265,8 +296,5 @@ class DailyActivity(
         description="Events, each counted on the category of its first line: a sum over categories counts it once.",
     )
     items: pl.Int64 = pa.Field(ge=0, description="Item lines.")
-    quantity: pl.Float64 = pa.Field(description="Units; negative on refunds.")
-    revenue: Money = pa.Field(description="Paid, base currency; negative on refunds, so a sum over days stays true.")
-    discount: Money = pa.Field(description="All discounts, base currency, positive.")
     first_event_at: Instant = pa.Field(description="First of these events (UTC).")
     last_event_at: Instant = pa.Field(description="Last of these events (UTC).")

@@ -59,7 +59,6 @@ def build_sessions(cleaned_events: Frame) -> Frame:
         nw.col("first_user_id", "user_id", "largest_account").max(),
         nw.col("account").min(),
         nw.col("purchases", "page_views").sum(),
-        nw.col("revenue").sum(),
         nw.col("bot").max(),
         started_at=nw.col("event_at").min(),
         ended_at=nw.col("event_at").max(),
@@ -187,4 +186,6 @@ def _described(sessions: Frame) -> Frame:
         # Where the landing event has none, the largest of the session: it does not depend on the order of the rows.
         country=nw.coalesce("landing_country", "country"),
         platform=nw.coalesce("landing_platform", "platform"),
-    ).drop("owner_kind", "owner", "account", "largest_account", "bot", "landing_country", "landing_platform")
+    ).drop(
+        "owner_kind", "owner", "account", "largest_account", "bot", "purchases", "landing_country", "landing_platform"
+    )

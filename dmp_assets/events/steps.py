@@ -5,6 +5,7 @@ from dmp_assets.events.schema import (
     DailyActivity,
     EventItems,
     EventLedger,
+    OrderDetails,
     QuarantinedEvents,
     Sessions,
 )
@@ -12,7 +13,11 @@ from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.items import RawItems
 
-CLEAN = Step(name="clean", makes=(CleanedEvents, EventItems, QuarantinedEvents, EventLedger), reads=(RawEvents,))
+CLEAN = Step(
+    name="clean",
+    makes=(CleanedEvents, EventItems, OrderDetails, QuarantinedEvents, EventLedger),
+    reads=(RawEvents,),
+)
 SESSIONS = Step(name="sessions", makes=(Sessions,), reads=(CleanedEvents,))
 DAILY_ACTIVITY = Step(name="daily_activity", makes=(DailyActivity,), reads=(CleanedEvents, EventItems, RawItems))
 

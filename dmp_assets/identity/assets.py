@@ -72,12 +72,14 @@ def assets(site: Site) -> Assets:
         context: dg.AssetExecutionContext,
         config: AsOfOrFullRefresh,
         daily_edges: StoredTable,
+        order_visitors: StoredTable,
         raw_customers: StoredTable,
     ) -> PublishEvents:
         services = context.resources.io_manager
         stored = {contract: services.stored(*Table(contract).asset_key) for contract in RESOLVE_PERSONS.makes}
         basis = Observed(
             pairs=daily_edges,
+            order_visitors=order_visitors,
             as_of_date=config.day(daily_edges),
             customers=raw_customers,
             known_since=begin_of(settings.start_date, settings.time_zone),

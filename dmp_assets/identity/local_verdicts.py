@@ -6,16 +6,17 @@ import polars as pl
 
 from dmp_assets.identity.graph import Graph
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema.persons import APART, BLOCKED, KEPT, SHARED, SUPER_NODE, USER
+from dmp_assets.identity.schema.persons import APART, BLOCKED, KEPT, ORDER_CONFLICT, SHARED, SUPER_NODE, USER
 
 
 def judge_locally(graph: Graph, rules: IdentityRules) -> Graph:
     """Return the graph with local verdicts on nodes and edges, and the measures of the nodes.
 
-    Columns added to the nodes: block_rule, degree (distinct neighbours), users (user_ids among them), stronger
-    (identifiers of stronger types among them) and linked_at (first of these edges; null without any). A blocked
-    identifier counts as a neighbour of blocked ones only. A node that already has a verdict keeps it. An edge has the
-    verdict of the worse end: blocked, then super_node, then shared; else kept.
+    Columns added to the nodes: block_rule, degree (distinct neighbours), users (user_ids among them; none of an
+    account), stronger (identifiers of stronger types among them) and linked_at (first of these edges; null without
+    any). A blocked identifier counts as a neighbour of blocked ones only. A node that already has a verdict keeps it.
+    An edge has the verdict of the worse end: blocked, then super_node, then shared; else order_conflict where both
+    ends are accounts; else kept.
     """
     nodes = graph.nodes.with_columns(block_rule=rules.block_rule(pl.col("identifier_type"), pl.col("identifier")))
     measured = nodes.join(_measures(graph.links, nodes), on="node", how="left").with_columns(
@@ -52,7 +53,8 @@ def _measures(links: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("is_blocked") | ~pl.col("other_blocked"))
     return judged.group_by("node").agg(
         degree=pl.len().cast(pl.Int64),
-        users=(pl.col("other_place") == 0).sum().cast(pl.Int64),
+        # Orders may name any number of accounts beside an account: it stays its person's.
+        users=((pl.col("other_place") == 0) & (pl.col("place") != 0)).sum().cast(pl.Int64),
         stronger=(pl.col("other_place") < pl.col("place")).sum().cast(pl.Int64),
         linked_at=pl.col("first_seen_at").min(),
     )
@@ -61,7 +63,8 @@ def _measures(links: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
 def _judged(edges: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """Return the edges with the verdict of their worse end."""
     ends = [nodes["verdict"].gather(edges[end]) for end in ("a", "b")]
-    worst = pl.lit(KEPT)
+    are_accounts = pl.all_horizontal(pl.col("type_a", "type_b") == USER)
+    worst = pl.when(are_accounts).then(pl.lit(ORDER_CONFLICT)).otherwise(pl.lit(KEPT))
     for verdict in (SHARED, SUPER_NODE, BLOCKED):
         is_so = pl.any_horizontal(pl.lit(end) == verdict for end in ends).fill_null(value=False)
         worst = pl.when(is_so).then(pl.lit(verdict)).otherwise(worst)

@@ -11,6 +11,7 @@ from dmp_assets.identity.schema.persons import (
     BLOCKED,
     IDENTIFIER,
     MERGED,
+    ORDER_CONFLICT,
     PAIR,
     REASSIGNED,
     SHARED,
@@ -67,7 +68,8 @@ def find_moves(
     An added or removed identifier has not moved. The reason is the first that holds:
     an earlier day is described; a verdict on the identifier itself is new or removed; a verdict is new in the
     person it left, or removed in the one it joined; its person turned out to be an older one; only the name changed,
-    because an older identifier was seen; else what held the person together is no longer in the records.
+    because an older identifier was seen; an order of the person it left names two accounts now; else what held the
+    person together is no longer in the records.
     """
     moved = _moved(before.identifiers, after.identifiers)
     newest = before.identifiers["last_seen_at"].max()
@@ -122,9 +124,11 @@ def _explained(moved: pl.DataFrame, before: Standing, after: Standing, merges: p
         .join(_merged(merges), on="from_person_id", how="left")
         .join(_namers(moved, after.identifiers), on="to_person_id", how="left")
         .join(_parted(moved, before.identifiers, after.identifiers), on="from_person_id", how="left")
+        .join(_contested(appeared, before.identifiers), on="from_person_id", how="left")
     )
     known = pl.col("to_person_id").is_in(before.identifiers["person_id"].drop_nulls().unique().implode())
-    whole = pl.when("is_parted").then(_cause(RECORDS_GONE)).otherwise(_namer(known))
+    gone = pl.coalesce("contested", _cause(RECORDS_GONE))
+    whole = pl.when("is_parted").then(gone).otherwise(_namer(known))
     own = pl.coalesce("left", "joined", pl.when(~pl.col("is_parted")).then("merged"), whole)
     explained = rows.with_columns(cause=pl.coalesce("new", "old", own))
     return _shared(explained, moved.columns)
@@ -179,6 +183,20 @@ def _parted(moved: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> p
     now = after.filter(~pl.col("verdict").is_in(APART)).select(*IDENTIFIER, now="person_id")
     found = left.join(now, on=IDENTIFIER).group_by("person_id").agg(is_parted=pl.col("now").n_unique() > 1)
     return found.rename({"person_id": "from_person_id"})
+
+
+def _contested(appeared: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """Return a pair of accounts on one order for each person of one of them: that order's visitors are joined no more.
+
+    The smallest pair stands for all. Accounts are never one person's, so ``_within`` finds none of these pairs.
+    """
+    conflicts = appeared.filter(pl.col("rule") == ORDER_CONFLICT).sort(PAIR)
+    accounts = pl.concat([conflicts.select("cause", identifier=end) for end in ("value_a", "value_b")])
+    people = identifiers.filter(pl.col("identifier_type") == USER).select("identifier", from_person_id="person_id")
+    found = accounts.join(people, on="identifier", maintain_order="left").unique(
+        "from_person_id", keep="first", maintain_order=True
+    )
+    return found.select("from_person_id", contested="cause")
 
 
 def _of_verdict(*, is_removed: bool = False) -> pl.Expr:

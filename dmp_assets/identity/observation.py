@@ -1,15 +1,16 @@
-"""Identifiers seen together: pairs of a day's events, of customer records, and of all days."""
+"""Identifiers seen together: pairs of a day's events, of orders, of customer records, and of all days."""
 
 from datetime import datetime
 
 import polars as pl
 
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema.persons import CRM, EVENT, PAIR, TYPES, USER, DailyEdges
+from dmp_assets.identity.schema.persons import CRM, EVENT, ORDER, PAIR, TYPES, USER, DailyEdges
 
 _COLUMNS = {"mkt_clickid": "click_id"}
 _EVENT = ["event_date", "event_at", "event_id", "source"]
 _PLACES = {name: place for place, name in enumerate(TYPES)}
+_STRONGEST = ["is_blocked", "place", "identifier"]
 
 
 def daily_edges(cleaned_events: pl.LazyFrame, sessions: pl.LazyFrame, rules: IdentityRules) -> pl.LazyFrame:
@@ -98,6 +99,61 @@ def _begun(pairs: pl.LazyFrame, sessions: pl.LazyFrame) -> pl.LazyFrame:
     return found.with_columns(begins_at=pl.when(is_first).then("started_at").otherwise("first_seen_at"))
 
 
+def order_pairs(order_visitors: pl.LazyFrame, rules: IdentityRules) -> pl.LazyFrame:
+    """Return the pairs of identifiers of each order, a row per pair and order (columns of ``DailyEdges``).
+
+    Args:
+        order_visitors: ``OrderVisitors``, any number of whole orders. One visitor alone makes no pair.
+        rules: Their blocked values.
+
+    An order of k visitors is k - 1 pairs: its strongest visitor with each other one, at the time of the other one's
+    reports. The strongest is one that is not blocked, if there is one. An order of several accounts that are not
+    blocked is told by the pairs of these accounts alone: whose its other visitors are, it does not say. No event is
+    counted: the events that name the visitors are among the days' pairs.
+    """
+    visitor = pl.col("visitor_id").str.splitn(":", 2)
+    kind, value = visitor.struct.field("field_0"), visitor.struct.field("field_1")
+    named = order_visitors.with_columns(identifier_type=kind, identifier=value).with_columns(
+        is_blocked=rules.block_rule(pl.col("identifier_type"), pl.col("identifier")).is_not_null(),
+        place=pl.col("identifier_type").replace_strict(_PLACES, return_dtype=pl.Int64),
+    )
+    is_account = pl.col("identifier_type") == USER
+    orders = named.group_by("order_id").agg(
+        pl.col("identifier_type", "identifier", "place").sort_by(_STRONGEST).first().name.prefix("first_"),
+        accounts=(is_account & ~pl.col("is_blocked")).sum(),
+    )
+    is_first = (pl.col("identifier_type") == pl.col("first_identifier_type")) & (
+        pl.col("identifier") == pl.col("first_identifier")
+    )
+    # One order that two accounts are on may be a gift, a wrong export or a number that was used twice: a visitor who
+    # joined either account through it could be a stranger.
+    others = named.join(orders, on="order_id").filter(~is_first & ((pl.col("accounts") < 2) | is_account))
+    return others.select(*_pair_with_first()).select(*DailyEdges.to_schema().columns)
+
+
+def _pair_with_first() -> list[pl.Expr]:
+    """Return the columns of the pair of a visitor with the first one of its order."""
+    place, first = pl.col("place"), pl.col("first_place")
+    is_stronger = (place < first) | ((place == first) & (pl.col("identifier") < pl.col("first_identifier")))
+    ends = [("identifier_type", "identifier"), ("first_identifier_type", "first_identifier")]
+    pair = [
+        pl.when(is_stronger).then(one).otherwise(other)
+        for stronger, weaker in (ends, ends[::-1])
+        for one, other in zip(stronger, weaker, strict=True)
+    ]
+    return [
+        pl.col("order_date").alias("event_date"),
+        *(column.alias(name) for name, column in zip(PAIR, pair, strict=True)),
+        pl.lit(ORDER).alias("rule"),
+        pl.lit(0, pl.Int64).alias("events"),
+        pl.col("first_seen_at"),
+        pl.col("last_seen_at"),
+        pl.col("first_seen_at").alias("begins_at"),
+        pl.col("source"),
+        pl.col("order_id").alias("event_id"),
+    ]
+
+
 def crm_edges(customers: pl.DataFrame, known_since: datetime) -> pl.DataFrame:
     """Return the pairs of each customer's account with its e-mail and its phone (``EDGE_COLUMNS``).
 
@@ -136,8 +192,8 @@ def aggregate_edges(observed: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per pair over all days and sources: ``Edges`` without verdict.
 
     Args:
-        observed: Rows of ``daily_edges`` and ``crm_edges``, in any order. What showed a pair first is the earliest
-            row; of several at one moment the one with the smallest event id, then rule, then source.
+        observed: Rows of ``daily_edges``, ``order_pairs`` and ``crm_edges``, in any order. What showed a pair first is
+            the earliest row; of several at one moment the one with the smallest event id, then rule, then source.
     """
     return _gathered(observed, list(PAIR)).select(EDGE_COLUMNS)
 

@@ -13,6 +13,7 @@ from dmp_assets.identity.schema.persons import (
 )
 from dmp_assets.identity.schema.resolution import Inputs, Moves, SuggestedEdges, Verdicts
 from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets.orders.schema import OrderVisitors
 
 RULES = (
     "identity.limits",
@@ -26,7 +27,7 @@ DAILY_EDGES = Step(name="daily_edges", makes=(DailyEdges,), reads=(CleanedEvents
 RESOLVE_PERSONS = Step(
     name="resolve_persons",
     makes=(Edges, PersonIdentifiers, Persons, PersonHistory, Merges, Verdicts, Visitors, Inputs, Moves),
-    reads=(DailyEdges, RawCustomers),
+    reads=(DailyEdges, OrderVisitors, RawCustomers),
     settings=(*RULES, "start_date"),
 )
 SUGGESTED_EDGES = Step(

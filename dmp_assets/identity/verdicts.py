@@ -5,7 +5,16 @@ import polars as pl
 from dmp_assets.identity.cuts import Cuts
 from dmp_assets.identity.graph import Graph
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.identity.schema.persons import BLOCKED, BRIDGE, CARDINALITY, PAIR, SHARED, SUPER_NODE, UNIQUE_IDENTIFIER
+from dmp_assets.identity.schema.persons import (
+    BLOCKED,
+    BRIDGE,
+    CARDINALITY,
+    ORDER_CONFLICT,
+    PAIR,
+    SHARED,
+    SUPER_NODE,
+    UNIQUE_IDENTIFIER,
+)
 from dmp_assets.identity.schema.resolution import BLOCKED_BY_HAND, BLOCKED_VALUE, Verdicts
 
 _COLUMNS = [name for name in Verdicts.to_schema().columns if name != "message"]
@@ -19,11 +28,15 @@ def verdict_table(graph: Graph, cuts: Cuts, rules: IdentityRules) -> pl.DataFram
         cuts: Its cuts.
         rules: The rules that both were made by.
     """
-    edges = graph.links.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)).drop("verdict")
+    links = graph.links.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    edges = links.drop("verdict")
     cut = edges.join(cuts.links.filter(pl.col("verdict") != CARDINALITY), on="row").with_columns(
         rule="verdict", limit=pl.lit(1, pl.Int64), edges=pl.lit(1, pl.Int64)
     )
-    rows = pl.concat([_apart(graph, rules), _beyond(graph, cuts), _typed(cut)])
+    conflicts = links.filter(pl.col("verdict") == ORDER_CONFLICT).with_columns(
+        rule="verdict", measure=pl.lit(2, pl.Int64), limit=pl.lit(1, pl.Int64), edges=pl.lit(1, pl.Int64)
+    )
+    rows = pl.concat([_apart(graph, rules), _beyond(graph, cuts), _typed(cut), _typed(conflicts)])
     return rows.with_columns(message=_message()).sort(PAIR)
 
 
@@ -91,6 +104,8 @@ def _message() -> pl.Expr:
         .then(pl.format("a person had {} of type {}, more than {}: this one was seen later", measure, kind, limit))
         .when(rule == BRIDGE)
         .then(pl.format("the only way between the identifiers of two of {} user_ids", measure))
+        .when(rule == ORDER_CONFLICT)
+        .then(pl.format("one order names {} user_ids: it joins none of its visitors", measure))
         .when(pl.col("type_b") == "")
         .then(pl.format("seen with {} user_ids: shared, belongs to the one seen last", measure))
         .otherwise(pl.format("leads from one of {} user_ids' identifiers to another's", measure))

@@ -17,9 +17,7 @@ from dmp_assets.foundation.settings.settings import SourceKind
 from dmp_assets.foundation.warehouse.read import DayInput, StoredTable
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.table_rows import TableRows
-from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
-from dmp_assets.ingest.ad_spend.newest import newest_report_rows
 from dmp_assets.ingest.files.findings import HARMLESS
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing.conflicts import with_conflicting_records
@@ -33,13 +31,14 @@ from dmp_assets.ingest.landing.days import (
 from dmp_assets.ingest.landing.ledger import landing_files_frame, readings_fingerprint, staged_files
 from dmp_assets.ingest.landing.ledger import read_landing as read_files
 from dmp_assets.ingest.records.mapping import check_sources
-from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
+from dmp_assets.ingest.records.raw_tables import records_of_days
 from dmp_assets.ingest.records.raw_tables import rejected_records as rejected_of
+from dmp_assets.ingest.records.references import reference_records
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords, RepeatedStatements
 from dmp_assets.ingest.steps import RAW_EVENTS, READ_LANDING, REFERENCES, REJECTED_RECORDS
 
-STATEMENT_COLUMNS = ("path", "event_id", "fate")
+STATEMENT_COLUMNS = ("path", "event_id", "event_date", "fate")
 MAX_REMARKS = 20
 """Remarks that the check shows; ``ingest.landing_files`` has all."""
 
@@ -56,7 +55,7 @@ def assets(site: Site) -> Assets:
         readings = read_files(settings, sources, ledger, now, tell=context.log.info)
         files = landing_files_frame(readings)
         yield _readable_result(files)
-        repeated = statements_that_do_not_count(readings, sources)
+        repeated = statements_that_do_not_count(readings, sources, settings.order_number_reused_after_days)
         days = landing_days_frame(readings, sources, repeated)
         frames = {LandingFiles: files, LandingDays: days, RepeatedStatements: repeated}
         yield from publish_tables(context, {contract: TableRows(frame) for contract, frame in frames.items()})
@@ -99,8 +98,7 @@ def assets(site: Site) -> Assets:
         def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
             files = staged_files(settings, sources, landing_files, (kind,))
             paths = [path for _, path in files]
-            key = Table(contract).key
-            records = newest_report_rows(paths) if kind == "ad_spend" else newest_records(paths, contract, key)
+            records = reference_records(kind, paths)
             yield from publish(context, contract, records, input_id=readings_fingerprint(landing_files, (kind,)))
 
         newest.__name__ = step.name

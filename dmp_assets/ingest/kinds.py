@@ -11,6 +11,7 @@ from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.campaigns import REQUIRED_AD_SPEND, RawAdSpend, RawCampaignAudiences, RawCampaigns
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.ingest.schema.orders import RawOrderLines
 from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
 from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.ingest.values.consents import normalise_purpose, normalise_status
@@ -34,16 +35,31 @@ _DERIVED = (
     "channel_group",
     "exchange_rate",
     "rate_date",
+    "given_revenue",
+    "order_space",
     "flags",
 )
-"""Columns of raw events that are made here, from what the file supplies."""
+"""Columns that are made here, from what the file or dmp.yaml supplies."""
 _OF_ALL_FILES = ("fate",)
 """Columns of raw events that no file alone decides."""
 _VIOLATION = ("violation_code", "violation_message", "raw_record")
 
+STATUS_WORDS = {"status": pl.String(), "financial_status": pl.String(), "is_test": pl.Boolean()}
+"""Columns that the status of an order is decided from, with ``cancelled_at``; only the status itself is stored."""
+
+_ORDERS_ALONE = ("updated_at", "cancelled_at", "refunded_at", "refunded_amount", "tax_included", "line_id")
+"""Columns of raw events that say how an order changed, or what its lines are: events of a site do not change."""
+
+ORDER_AMOUNTS = ("refunded_amount", "order_revenue", "order_discount", "shipping", "tax", "order_total")
+"""Amounts of a whole order, which stand on one of its lines or on all."""
+
+AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount", *ORDER_AMOUNTS)
+"""Amounts of raw events that are converted to the base currency."""
+
 CONTRACTS: dict[SourceKind, type[TableContract]] = {
     "events": RawEvents,
     "orders": RawEvents,
+    "order_lines": RawOrderLines,
     "customers": RawCustomers,
     "items": RawItems,
     "campaigns": RawCampaigns,
@@ -59,12 +75,15 @@ CONTRACTS: dict[SourceKind, type[TableContract]] = {
 EVENT_KINDS: tuple[SourceKind, ...] = ("events", "orders")
 """Kinds whose records are partitioned by day."""
 
+_MADE_HERE = (*EVENT_KINDS, "order_lines")
+
 REFERENCE_TABLES = {kind: model for kind, model in CONTRACTS.items() if kind not in EVENT_KINDS}
 """The other kinds: the newest record of each key counts, on any day."""
 
 REQUIRED: dict[SourceKind, tuple[str, ...]] = {
     "events": ("event_at", "event_name"),
     "orders": ("event_at", "transaction_id"),
+    "order_lines": ("transaction_id",),
     "customers": ("user_id",),
     "items": ("item_id",),
     "campaigns": ("campaign_id",),
@@ -95,6 +114,8 @@ ID_COLUMNS = {
     "device_id",
     "session_id",
     "transaction_id",
+    "refunded_order_id",
+    "line_id",
     "item_id",
     "store_id",
     "manufacturer_id",
@@ -122,6 +143,10 @@ NEVER_FILLED = {
     "email",
     "phone",
     "transaction_id",
+    "refunded_order_id",
+    "line_id",
+    "cancelled_at",
+    "refunded_at",
     "consent",
 }
 """Columns that say who, when and which: a filled value would join different people or orders to one."""
@@ -148,7 +173,9 @@ def supplied_schema(source: Source) -> dict[str, pl.DataType]:
     given = {*source.columns, *source.constants, *source.fill}
     made = {"event_id", "time_zone", *_BOOKKEEPING, *_VIOLATION}
     made |= {"item_revenue"} if "price" in given else set()
-    made |= {"flags"} if source.fill or given & {*CONTACT_COLUMNS} else set()
+    made |= {"flags"} if source.fill or given & {*CONTACT_COLUMNS, *STATUS_WORDS} else set()
+    made |= {"status"} if given & {*STATUS_WORDS, "cancelled_at"} else set()
+    made |= {"order_space"} if source.kind == "orders" or source.order_space else set()
     made |= {*WEB_COLUMNS} if given & {"page_url", "referrer_url", "user_agent", *WEB_COLUMNS} else set()
     return {name: dtype for name, dtype in schema.items() if name in given | made}
 
@@ -159,13 +186,19 @@ def mappable_columns(kind: SourceKind) -> dict[str, pl.DataType]:
     The event id of an order line is its order's, so ``orders`` cannot map one. Only orders are stated again when they
     change, so ``events`` have no ``updated_at``.
     """
-    hidden = {*_BOOKKEEPING, *_VIOLATION, *(_DERIVED if kind in EVENT_KINDS else ())}
-    hidden |= {"orders": {"event_id"}, "events": {"updated_at"}}.get(kind, set())
-    return {name: dtype for name, dtype in staged_schema(kind).items() if name not in hidden}
+    hidden = {*_BOOKKEEPING, *_VIOLATION, *(_DERIVED if kind in _MADE_HERE else ())}
+    hidden |= {"orders": {"event_id"}, "events": {*_ORDERS_ALONE}}.get(kind, set())
+    columns = {name: dtype for name, dtype in staged_schema(kind).items() if name not in hidden}
+    return columns | (STATUS_WORDS if kind == "orders" else {})
 
 
 def rules_of(kind: SourceKind, column: str) -> list[pa.Check]:
-    """Return the rules that the contract of the kind's table has for one column."""
+    """Return the rules that the contract of the kind's table has for one column.
+
+    Words of a status have none: they become ours, or count as no status.
+    """
+    if kind in EVENT_KINDS and column in STATUS_WORDS:
+        return []
     checks: list[pa.Check] = _contract(kind)[column].checks
     return checks
 

@@ -7,7 +7,11 @@ from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords, RepeatedStatements
 from dmp_assets.ingest.schema.rates import RawExchangeRates
 
-READ_LANDING = Step(name="read_landing", makes=(LandingFiles, LandingDays, RepeatedStatements))
+READ_LANDING = Step(
+    name="read_landing",
+    makes=(LandingFiles, LandingDays, RepeatedStatements),
+    settings=("order_number_reused_after_days",),
+)
 RAW_EVENTS = Step(
     name="raw_events",
     makes=(RawEvents,),

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.ingest.steps import READ_LANDING
 from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
 
 
-def build_jobs(tables: Sequence[Table]) -> list[UnresolvedAssetJobDefinition]:
+def build_jobs(steps: Sequence[Step]) -> list[UnresolvedAssetJobDefinition]:
     """Return the four jobs; the checks of the selected assets are part of each."""
     ledger = dg.AssetSelection.assets(*(table.asset_key for table in READ_LANDING.tables))
-    daily = [table.asset_key for table in tables if table.partition_by is not None]
-    whole = [table.asset_key for table in tables if table.partition_by is None]
+    daily = [table.asset_key for step in steps if step.is_daily for table in step.tables]
+    whole = [table.asset_key for step in steps if not step.is_daily for table in step.tables]
     return [
         dg.define_asset_job(
             LANDING,
@@ -34,6 +34,6 @@ def build_jobs(tables: Sequence[Table]) -> list[UnresolvedAssetJobDefinition]:
         dg.define_asset_job(
             SNAPSHOTS,
             selection=dg.AssetSelection.assets(*whole) - ledger,
-            description="Rebuild the tables that are not split into days: reference tables, profiles, segments, ROI.",
+            description="Rebuild the tables that are not made by day: references, orders, profiles, segments, ROI.",
         ),
     ]

@@ -17,11 +17,11 @@ from dmp_assets.ingest.kinds import REFERENCE_TABLES
 from dmp_assets.ingest.landing.days import day_fingerprints, day_ranges, rates_of_days, stale_days
 from dmp_assets.ingest.landing.ledger import LedgerChanges, ledger_changes, readings_fingerprint
 from dmp_assets.ingest.schema.events import RawEvents
-from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords
+from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles, RejectedRecords, RepeatedStatements
 from dmp_assets.ingest.schema.rates import RawExchangeRates
 from dmp_assets.ingest.steps import READ_LANDING
 from dmp_assets.orchestration.fingerprints import made_by_of
-from dmp_assets.orchestration.stale_tables import INPUTS, NEVER_MADE, Stale, other_maker, other_zone
+from dmp_assets.orchestration.stale_tables import INPUTS, NEVER_MADE, SETTINGS, Stale, other_maker, other_zone
 
 LANDING, DAYS, REFRESH, SNAPSHOTS = "landing", "days", "refresh", "snapshots"
 """The jobs."""
@@ -68,6 +68,7 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
 
     - The ledger is read again when a file's name, size, time or mapping is not what the ledger has, or when other
       code would read the files: nothing else can be known before.
+      So it is when another setting says which statements of a number are of one order.
     - Reference tables come next, because a changed one makes days stale.
     - A day is stale when raw events were not built from the files that hold it now, when another daily table was
       written before the data of a parent last changed, or was made by other code or settings.
@@ -77,6 +78,8 @@ def pending_work(settings: Settings, sources: Mapping[str, Source], warehouse: W
     if changes := ledger_changes(settings, sources, seen.files):
         stale_ledger = Stale(Table(LandingFiles), seen.why_read(changes), rows=seen.files.height)
         return Pending((Run(LANDING, (READ_LANDING,)),), (stale_ledger,), changes.wanted)
+    if stale_statements := seen.stale_statements():
+        return Pending((Run(LANDING, (READ_LANDING,)),), (stale_statements,), repr(seen.made_by[READ_LANDING.name]))
     newest = max((commit.commit_id for commit in seen.listed), default=0)
     made_by = hashlib.sha256(repr(sorted(seen.made_by.items())).encode()).hexdigest()
     cause = f"after commit {newest}, made by {made_by[:16]}"
@@ -162,6 +165,12 @@ class _Seen:
         zone = own and other_zone(self.made_by[READ_LANDING.name], own)
         return f"{changes}; {zone}" if zone else str(changes)
 
+    def stale_statements(self) -> Stale | None:
+        """Return the statements that do not count, if another setting now says which are of one order."""
+        own = self.of_whole(Table(RepeatedStatements))
+        is_other = own is not None and own.settings_id != self.made_by[READ_LANDING.name].settings
+        return Stale(Table(RepeatedStatements), SETTINGS, rows=own.rows) if own is not None and is_other else None
+
     def stale_references(self) -> list[Stale]:
         """Return the whole tables of ingest that were made from other files than those of now, or by other code."""
         kinds: dict[Table, tuple[str, ...]] = {Table(one): (kind,) for kind, one in REFERENCE_TABLES.items()}
@@ -180,7 +189,8 @@ class _Seen:
         for table, step in self.step_of.items():
             if step.is_daily or step.domain == "ingest":
                 continue
-            own = self.of_whole(table)
+            # Of a table that has days, but is not made by day, only changed days have a commit of the last run.
+            own = self.of_whole(table if table.partition_by is None else step.booked)
             parents = [one for one in map(Table, step.reads) if one.qualified_name not in _LEDGER]
             changes = [
                 commit.changed_id for one in parents for commit in self.commits.get(one.qualified_name, {}).values()

@@ -39,6 +39,9 @@ def assets(site: Site) -> Assets:
         sessions: StoredTable,
         event_items: StoredTable,
         cleaned_events: StoredTable,
+        orders: StoredTable,
+        order_items: StoredTable,
+        reversals: StoredTable,
         raw_items: pl.DataFrame,
         raw_customers: pl.DataFrame,
         visitors: pl.DataFrame,
@@ -47,7 +50,7 @@ def assets(site: Site) -> Assets:
         services = context.resources.io_manager
         stored = {contract: services.stored(*Table(contract).asset_key) for contract in DESCRIBE_PROFILES.makes}
         basis = Basis(
-            events=EventTables(daily_activity, sessions, event_items, cleaned_events),
+            events=EventTables(daily_activity, sessions, event_items, cleaned_events, orders, order_items, reversals),
             as_of_date=config.day(daily_activity),
             visitors=visitors,
             identifiers=identifiers,

@@ -10,7 +10,7 @@ from dmp_assets.profiles.schema.activity import ProfileHistory
 
 
 def sum_months(person_days: pl.LazyFrame, before: pl.LazyFrame | None = None) -> pl.LazyFrame:
-    """Return orders, revenue and last order by person and month with an order or refund (``Sums.months``).
+    """Return orders, revenue and last order by person and month with an order or a reversal (``Sums.months``).
 
     Args:
         person_days: Rows of ``by_person_and_day``.

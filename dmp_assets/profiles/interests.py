@@ -1,4 +1,4 @@
-"""What each person buys most, recent purchases counting more."""
+"""What each person buys most, recent orders counting more."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ def build_interests(favourite_sums: pl.LazyFrame) -> pl.DataFrame:
     """Return person_id, top_categories (best first), top_category and top_category_share.
 
     Args:
-        favourite_sums: Rows of ``sum_favourites``, of which ``spend_category`` is taken: purchases of a known category.
+        favourite_sums: Rows of ``sum_favourites``, of which ``spend_category`` is taken: known categories only.
 
     Equal interests go by name.
     """

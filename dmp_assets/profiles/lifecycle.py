@@ -4,6 +4,8 @@ from datetime import date
 
 import polars as pl
 
+from dmp_assets.profiles.sums.facts import has_profile
+
 MIN_ORDER_DAYS = 3
 """With fewer than two gaps, a habit cannot be distinguished from one long pause."""
 
@@ -30,7 +32,7 @@ def build_lifecycle(facts: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
     """
     orders, order_days = pl.col("orders"), pl.col("order_days")
     return (
-        facts.filter(pl.col("active_days") > 0)
+        facts.filter(has_profile())
         .with_columns(_typical_gap(), days_since_order=_days_since("last_order_date", as_of_date))
         .with_columns(
             lifecycle_stage=_stage(),
@@ -40,7 +42,7 @@ def build_lifecycle(facts: pl.LazyFrame, as_of_date: date) -> pl.DataFrame:
                 pl.when(_has_own_gap()).then(pl.lit("own")).otherwise(pl.lit("population"))
             ),
             typical_gap_days=pl.when(pl.col("order_days") > 0).then("typical_gap_days"),
-            # A refund in parts is several events, so their number can pass that of the orders.
+            # A refund in parts is several reversals, so their number can pass that of the orders.
             refund_rate=pl.when(orders > 0).then((pl.col("refunds") / orders).clip(0.0, 1.0)),
             basket_size=pl.when(orders > 0).then(pl.col("items") / orders),
             discount_affinity=pl.when(order_days > 0).then(pl.col("discounted_days") / order_days),

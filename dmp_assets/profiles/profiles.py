@@ -7,6 +7,7 @@ import polars as pl
 from dmp_assets.foundation.values.money import as_money
 from dmp_assets.profiles.rfm import add_rfm
 from dmp_assets.profiles.schema.profiles import Profiles
+from dmp_assets.profiles.sums.facts import has_profile
 
 CRM_COLUMNS = (
     "age_range",
@@ -29,7 +30,7 @@ def build_profiles(facts: pl.DataFrame, customers: pl.DataFrame, as_of_date: dat
         customers: ``ingest.raw_customers`` with person_id (``of_accounts``); people without events get no profile.
         as_of_date: The last day of the facts; recency is counted up to it.
     """
-    people = facts.filter(pl.col("active_days") > 0).with_columns(
+    people = facts.filter(has_profile()).with_columns(
         as_of_date=pl.lit(as_of_date, pl.Date),
         recency_days=(pl.lit(as_of_date, pl.Date) - pl.col("last_order_date")).dt.total_days(),
         average_order_value=pl.when(pl.col("orders") > 0).then(

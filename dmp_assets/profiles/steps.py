@@ -5,11 +5,13 @@ from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.identity.schema.persons import PersonIdentifiers, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes
+from dmp_assets.orders.schema import OrderItems, Orders, Reversals
 from dmp_assets.profiles.schema.activity import Engagement, Lifecycle, Places, ProfileHistory, Touches
 from dmp_assets.profiles.schema.interests import Affinities, Preferences
+from dmp_assets.profiles.schema.orders import OrdersOfPersons
 from dmp_assets.profiles.schema.profiles import Profiles
 from dmp_assets.profiles.schema.statements import ComputedTraits, ConsentState, Demographics, Psychographics
-from dmp_assets.profiles.schema.sums import RunningSums, SummedBrands, SummedInputs, SummedValues, SummedVisitors
+from dmp_assets.profiles.schema.sums import RunningSums, SummedInputs, SummedItems, SummedValues, SummedVisitors
 
 DESCRIBE_PROFILES = Step(
     name="describe_profiles",
@@ -22,10 +24,11 @@ DESCRIBE_PROFILES = Step(
         Touches,
         Places,
         ProfileHistory,
+        OrdersOfPersons,
         RunningSums,
         SummedValues,
         SummedVisitors,
-        SummedBrands,
+        SummedItems,
         SummedInputs,
     ),
     reads=(
@@ -33,6 +36,9 @@ DESCRIBE_PROFILES = Step(
         Sessions,
         EventItems,
         CleanedEvents,
+        Orders,
+        OrderItems,
+        Reversals,
         RawItems,
         RawCustomers,
         Visitors,
@@ -56,7 +62,7 @@ DESCRIBE_PEOPLE = Step(
 COMPUTED_TRAITS = Step(
     name="computed_traits",
     makes=(ComputedTraits,),
-    reads=(CleanedEvents, EventItems, Lifecycle, Visitors),
+    reads=(CleanedEvents, EventItems, Orders, OrderItems, Reversals, Lifecycle, Visitors),
     settings=("traits",),
 )
 

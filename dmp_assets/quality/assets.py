@@ -16,7 +16,7 @@ from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.quality.charts import drift_svg, late_svg, volume_svg
-from dmp_assets.quality.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, build_column_profiles
+from dmp_assets.quality.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, REPORT_COLUMNS, build_column_profiles
 from dmp_assets.quality.judgement import Window
 from dmp_assets.quality.page import QUESTIONS, quality_page, verdict
 from dmp_assets.quality.quality import QualityInputs, build_quality
@@ -34,11 +34,14 @@ def assets(site: Site) -> Assets:
 
     @table_asset(COLUMN_PROFILES, site)
     def column_profiles(
-        context: dg.AssetExecutionContext, cleaned_events: StoredTable, raw_events: StoredTable
+        context: dg.AssetExecutionContext,
+        cleaned_events: StoredTable,
+        order_reports: StoredTable,
+        raw_events: StoredTable,
     ) -> PublishEvents:
         def build(days: Days) -> Frames:
-            events, records = cleaned_events.lazy(days, EVENT_COLUMNS), raw_events.lazy(days, RECORD_COLUMNS)
-            return {ColumnProfiles: build_column_profiles(events, records)}
+            events, reports = cleaned_events.lazy(days, EVENT_COLUMNS), order_reports.lazy(days, REPORT_COLUMNS)
+            return {ColumnProfiles: build_column_profiles(events, reports, raw_events.lazy(days, RECORD_COLUMNS))}
 
         # Records cut the windows: an order of many lines is one event.
         yield from publish_days(context, COLUMN_PROFILES.makes, build, raw_events.inputs(run_days(context)))

@@ -1,14 +1,11 @@
-"""Cleaned events in, small counts of each column's values by day out; windows are sums of days."""
+"""Events and reports of orders in, small counts of each column's values by day out; windows are sums of days."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE, REFUND
-from dmp_assets.quality.schema import FILLED, MISSING, NUMBER, OTHER, VALUE, ColumnProfiles
-
-NUMBERS = ("revenue", "quantity", "items")
-"""Counted on purchases and refunds only: on other events they are 0, and event_name counts the mix already."""
+from dmp_assets.orders.schema import SALE
+from dmp_assets.quality.schema import FILLED, MISSING, NUMBER, ORDER_ID, ORDER_NUMBERS, OTHER, VALUE, ColumnProfiles
 
 CATEGORIES = (
     "event_name",
@@ -42,9 +39,6 @@ PRESENCE = (
 )
 """Ids and free text: it is counted whether they are filled, never what they say."""
 
-ORDER_COLUMNS = ("transaction_id", *NUMBERS)
-"""Columns that only purchases and refunds have to fill."""
-
 BUCKETS_PER_DOUBLING = 8
 """Buckets 9 % wide: a price from 0.01 to 10,000 needs 160, and ten quantile bins of them are cut to within 9 %."""
 
@@ -57,27 +51,38 @@ MAX_VALUE_CHARACTERS = 100
 MAX_DELAY_HOURS = 745
 """A month and a bit: later is late by any threshold."""
 
-EVENT_COLUMNS = ("event_date", "source", "transaction_id", *NUMBERS, *CATEGORIES, *PRESENCE)
+EVENT_COLUMNS = ("event_date", "source", *CATEGORIES, *PRESENCE)
+REPORT_COLUMNS = (
+    *("event_date", "source", "report_kind", "is_standing", "order_number", "is_numbered"),
+    *("line_sales", "order_revenue", "quantity", "items"),
+)
 RECORD_COLUMNS = ("event_date", "source", "part", "event_at", "received_at", "violation_code")
 
 GRAIN = ["event_date", "source"]
 _MICROSECONDS_PER_HOUR = 3_600_000_000
 
 
-def build_column_profiles(cleaned_events: pl.LazyFrame, raw_events: pl.LazyFrame) -> pl.LazyFrame:
+def build_column_profiles(
+    cleaned_events: pl.LazyFrame, order_reports: pl.LazyFrame, raw_events: pl.LazyFrame
+) -> pl.LazyFrame:
     """Return the counts of every profiled column (``ColumnProfiles``) on any number of whole days.
 
     Args:
         cleaned_events: ``CleanedEvents``.
+        order_reports: ``OrderReports`` of the same days, for what only reports of orders have to fill.
         raw_events: ``RawEvents`` of the same days, for the delay from event to reception.
     """
-    is_sale = pl.col("event_name").is_in([PURCHASE, REFUND])
-    sales = cleaned_events.filter(is_sale)
+    # Older statements of an order repeat it: with each export of it they would count its amounts once more.
+    standing = order_reports.filter("is_standing")
+    # Refunds are positive there, as sales are: among them they would look like small orders.
+    sales = standing.filter(pl.col("report_kind") == SALE).with_columns(
+        revenue=pl.coalesce("order_revenue", "line_sales")
+    )
     parts = [
         _presence(cleaned_events, PRESENCE),
-        _presence(sales, ORDER_COLUMNS[:1]),
+        _presence(standing.with_columns(transaction_id=pl.when("is_numbered").then("order_number")), (ORDER_ID,)),
         *(_categories(cleaned_events, name) for name in CATEGORIES),
-        *(_numbers(sales, name, _log_bucket(pl.col(name).cast(pl.Float64))) for name in NUMBERS),
+        *(_numbers(sales, name, _log_bucket(pl.col(name).cast(pl.Float64))) for name in ORDER_NUMBERS),
         _delays(raw_events),
     ]
     return pl.concat([part.select(*ColumnProfiles.to_schema().columns) for part in parts])

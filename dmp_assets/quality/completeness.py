@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from dmp_assets.foundation.settings.quality import QualityThresholds
-from dmp_assets.quality.judgement import Window, judge, percent
+from dmp_assets.quality.judgement import Window, judge, percent, profiled_table
 from dmp_assets.quality.schema import COMPLETENESS, MISSING
 from dmp_assets.quality.timeliness import RECEIVED_AT
 
@@ -48,7 +48,7 @@ def check_completeness(profiles: pl.DataFrame, window: Window, thresholds: Quali
         message=_message(window),
     )
     kept = ("source", "column_name", "first_date", "value", "threshold_warn", "threshold_error", "rows", "is_enough")
-    return judge(measured.select(*kept, "message"), COMPLETENESS, "events.cleaned_events", bounds="floors")
+    return judge(measured.select(*kept, "message"), COMPLETENESS, profiled_table(), bounds="floors")
 
 
 def _floor(drop: float) -> pl.Expr:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from dmp_assets.foundation.settings.quality import QualityThresholds
-from dmp_assets.quality.judgement import Window, judge
+from dmp_assets.quality.judgement import Window, judge, profiled_table
 from dmp_assets.quality.schema import DISTRIBUTION_DRIFT, NUMBER, OTHER, VALUE
 from dmp_assets.quality.timeliness import RECEIVED_AT
 
@@ -101,7 +101,7 @@ def check_distribution_drift(profiles: pl.DataFrame, window: Window, thresholds:
         is_enough=pl.min_horizontal("rows", "reference_rows") >= thresholds.psi_min_rows,
         message=message,
     )
-    return judge(measured.drop("bins", "reference_rows", "noise"), DISTRIBUTION_DRIFT, "events.cleaned_events")
+    return judge(measured.drop("bins", "reference_rows", "noise"), DISTRIBUTION_DRIFT, profiled_table())
 
 
 def _binned(profiles: pl.DataFrame, window: Window, bins: int) -> pl.DataFrame:

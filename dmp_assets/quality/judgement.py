@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from dmp_assets.quality.schema import Quality
+from dmp_assets.quality.schema import ORDER_ID, ORDER_NUMBERS, Quality
 
 COLUMNS = {
     "source": pl.String(),
@@ -62,7 +62,7 @@ class Window:
 def judge(
     measured: pl.DataFrame,
     dimension: str,
-    table_name: str,
+    table_name: str | pl.Expr,
     bounds: Literal["ceilings", "floors", "both_sides"] = "ceilings",
 ) -> pl.DataFrame:
     """Return the rows of ``Quality`` without ``measured_date``, each with its status.
@@ -70,7 +70,7 @@ def judge(
     Args:
         measured: Columns of ``COLUMNS``, one row per check.
         dimension: What is measured.
-        table_name: What is judged.
+        table_name: What is judged, or an expression that says it of each row.
         bounds: Whether thresholds are passed from below, from above, or from 0 in both directions.
 
     A value is allowed to reach its threshold, not to pass it; without a threshold it passes.
@@ -94,10 +94,21 @@ def judge(
         .otherwise(pl.lit("ok"))
     )
     names = [pl.col(name).cast(pl.String) for name in ("source", "column_name", "violation_code", "event_date")]
-    check_id = pl.concat_str(pl.lit(dimension), pl.lit(table_name), *names, separator=":", ignore_nulls=True)
-    return rows.with_columns(
-        dimension=pl.lit(dimension), table_name=pl.lit(table_name), status=status, check_id=check_id
-    ).select(name for name in Quality.to_schema().columns if name != "measured_date")
+    table = pl.lit(table_name) if isinstance(table_name, str) else table_name
+    check_id = pl.concat_str(pl.lit(dimension), table, *names, separator=":", ignore_nulls=True)
+    return rows.with_columns(dimension=pl.lit(dimension), table_name=table, status=status, check_id=check_id).select(
+        name for name in Quality.to_schema().columns if name != "measured_date"
+    )
+
+
+def profiled_table() -> pl.Expr:
+    """Return the table that a profiled column is counted on.
+
+    >>> pl.DataFrame({"column_name": ["country", "revenue"]}).select(profiled_table()).to_series().to_list()
+    ['events.cleaned_events', 'orders.order_reports']
+    """
+    is_of_orders = pl.col("column_name").is_in([ORDER_ID, *ORDER_NUMBERS])
+    return pl.when(is_of_orders).then(pl.lit("orders.order_reports")).otherwise(pl.lit("events.cleaned_events"))
 
 
 def percent(share: pl.Expr) -> pl.Expr:

@@ -22,6 +22,9 @@ VALUE = "value"
 OTHER = "other"
 NUMBER = "number"
 
+ORDER_ID, ORDER_NUMBERS = "transaction_id", ("revenue", "quantity", "items")
+"""Columns of reports of orders (orders.order_reports): other events have none of them to fill."""
+
 
 class ColumnProfiles(
     TableContract,
@@ -32,13 +35,17 @@ class ColumnProfiles(
 ):
     """One row per day, source, column and bucket of its values: small counts that drift is measured on.
 
-    The rows of a column add up to the events that it is counted on: all of cleaned_events, or purchases and refunds for
-    amounts and order ids. For received_at they add up to the usable records of raw_events.
+    The rows of a column add up to what it is counted on: all of cleaned_events; the standing reports of order_reports
+    for transaction_id, and those of sales among them for revenue, quantity and items; the usable records of raw_events
+    for received_at.
     """
 
     event_date: pl.Date = pa.Field(description="Partition: day of the event in the business's calendar.")
     source: str = pa.Field(description="Source in dmp.yaml.")
-    column_name: str = pa.Field(description="Column of cleaned_events; received_at stands for the delay of records.")
+    column_name: str = pa.Field(
+        description="Column of cleaned_events; of order_reports transaction_id (whether a report names its order), "
+        "revenue, quantity and items of sales; received_at stands for the delay of records."
+    )
     bucket_kind: str = pa.Field(
         isin=(MISSING, FILLED, VALUE, OTHER, NUMBER),
         description="missing: no value; filled: any value, where single values are not kept; value: the one in bucket; "
@@ -50,7 +57,7 @@ class ColumnProfiles(
         description="Kind number: least number of the range, which reaches to 2^(1/8) of it (9 %) in size; for "
         "received_at whole hours from event to reception, rounded up, at most 745.",
     )
-    rows: pl.Int64 = pa.Field(ge=1, description="Events (records for received_at) in the bucket.")
+    rows: pl.Int64 = pa.Field(ge=1, description="Events (reports, records) in the bucket.")
 
 
 class Quality(TableContract, table="quality.quality", key=("check_id",), subject="aggregate"):

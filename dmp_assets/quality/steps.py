@@ -4,9 +4,10 @@ from dmp_assets.events.schema import CleanedEvents, EventLedger, QuarantinedEven
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
+from dmp_assets.orders.schema import OrderReports
 from dmp_assets.quality.schema import ColumnProfiles, Quality
 
-COLUMN_PROFILES = Step(name="column_profiles", makes=(ColumnProfiles,), reads=(CleanedEvents, RawEvents))
+COLUMN_PROFILES = Step(name="column_profiles", makes=(ColumnProfiles,), reads=(CleanedEvents, OrderReports, RawEvents))
 QUALITY = Step(
     name="quality",
     makes=(Quality,),

@@ -8,11 +8,11 @@ from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_as
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.tables import Contract, Table
+from dmp_assets.recommendations.observed import Observed
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 from dmp_assets.recommendations.update import (
     Catalogue,
     ChoiceMissingError,
-    Observed,
     keep_choice,
     keep_relations,
     keep_serving,
@@ -23,17 +23,30 @@ def assets(site: Site) -> Assets:
     """Return the assets of this domain."""
     settings = site.settings
 
+    def observe(
+        config: AsOfOrFullRefresh,
+        event_items: StoredTable,
+        order_items: StoredTable,
+        visitors: StoredTable,
+        persons: StoredTable,
+        consent: StoredTable,
+    ) -> Observed:
+        # Lines of orders may come in a file of their own: then no event has any.
+        day = max(config.day(event_items), config.day(order_items))
+        rules, time_zone = settings.recommendations, settings.time_zone
+        return Observed(event_items, order_items, visitors, persons, consent, day, rules, time_zone)
+
     @table_asset(CHOOSE_MODELS, site)
     def choose_models(
         context: dg.AssetExecutionContext,
         config: AsOfOrFullRefresh,
         event_items: StoredTable,
+        order_items: StoredTable,
         visitors: StoredTable,
         persons: StoredTable,
         consent: StoredTable,
     ) -> PublishEvents:
-        day = config.day(event_items)
-        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations, settings.time_zone)
+        observed = observe(config, event_items, order_items, visitors, persons, consent)
         made_by = str(site.made_by_of(CHOOSE_MODELS))
         stored = _stored(context, CHOOSE_MODELS)
         found = keep_choice(observed, stored, settings.holdout_days, made_by, full_refresh=config.full_refresh)
@@ -44,12 +57,12 @@ def assets(site: Site) -> Assets:
         context: dg.AssetExecutionContext,
         config: AsOfOrFullRefresh,
         event_items: StoredTable,
+        order_items: StoredTable,
         visitors: StoredTable,
         persons: StoredTable,
         consent: StoredTable,
     ) -> PublishEvents:
-        day = config.day(event_items)
-        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations, settings.time_zone)
+        observed = observe(config, event_items, order_items, visitors, persons, consent)
         made_by = str(site.made_by_of(RELATE_ITEMS))
         found = keep_relations(observed, _stored(context, RELATE_ITEMS), made_by, full_refresh=config.full_refresh)
         yield from publish_tables(context, found)
@@ -59,6 +72,7 @@ def assets(site: Site) -> Assets:
         context: dg.AssetExecutionContext,
         config: AsOfOrFullRefresh,
         event_items: StoredTable,
+        order_items: StoredTable,
         visitors: StoredTable,
         persons: StoredTable,
         consent: StoredTable,
@@ -66,8 +80,7 @@ def assets(site: Site) -> Assets:
         raw_items: StoredTable,
         demographics: StoredTable,
     ) -> PublishEvents:
-        day = config.day(event_items)
-        observed = Observed(event_items, visitors, persons, consent, day, settings.recommendations, settings.time_zone)
+        observed = observe(config, event_items, order_items, visitors, persons, consent)
         catalogue = Catalogue(model_choice, raw_items, demographics)
         made_by = str(site.made_by_of(RECOMMEND_ITEMS))
         stored = _stored(context, RECOMMEND_ITEMS)

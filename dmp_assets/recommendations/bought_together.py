@@ -8,8 +8,6 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from dmp_assets.events.schema import PURCHASE
-
 Counts = NDArray[np.float64]
 
 MIN_TOGETHER = 5
@@ -91,7 +89,7 @@ def build_bought_together(lines: pl.LazyFrame, as_of_date: date, per_item: int =
     """Return the items that stand in one order with each item beyond chance (``BoughtTogether``).
 
     Args:
-        lines: Item lines: event_name, event_date, event_id, item_id; only purchases up to ``as_of_date`` count.
+        lines: Item lines: is_bought, event_date, order_id, item_id; only bought ones up to ``as_of_date`` count.
         as_of_date: Last day that counts.
         per_item: Items kept of each, in the order of the evidence (G2), then of ``item_id``.
     """
@@ -123,15 +121,14 @@ def build_bought_together(lines: pl.LazyFrame, as_of_date: date, per_item: int =
 
 def _baskets(lines: pl.LazyFrame, as_of_date: date) -> tuple[Any, pl.Series]:
     """Return the binary CSR matrix of orders x items, and those: the ``MAX_ITEMS`` in most orders, sorted."""
-    bought = lines.filter(pl.col("event_name") == PURCHASE, pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
+    bought = lines.filter(pl.col("is_bought"), pl.col("event_date") <= as_of_date, pl.col("item_id") != "")
     lines_of_orders = (
-        # Ids of events are unique within their day only.
-        bought.select("event_date", "event_id", "item_id")
+        bought.select("order_id", "item_id")
         .unique()
-        .filter(pl.len().over("event_date", "event_id") <= MAX_ORDER_ITEMS)
+        .filter(pl.len().over("order_id") <= MAX_ORDER_ITEMS)
         .collect(engine="streaming")
     )
-    orders = lines_of_orders.select("event_date", "event_id").unique().sort(pl.all()).with_row_index("row")
+    orders = lines_of_orders.select(pl.col("order_id").unique().sort()).with_row_index("row")
     items = (
         lines_of_orders.group_by("item_id")
         .len()
@@ -141,7 +138,7 @@ def _baskets(lines: pl.LazyFrame, as_of_date: date) -> tuple[Any, pl.Series]:
         .select(pl.col("item_id").sort())
         .with_row_index("column")
     )
-    cells = lines_of_orders.join(orders, on=["event_date", "event_id"]).join(items, on="item_id")
+    cells = lines_of_orders.join(orders, on="order_id").join(items, on="item_id")
     place = (cells["row"].to_numpy(), cells["column"].to_numpy())
     # Counts are exact in float32 up to 2**24 orders, and take half the room.
     baskets = sparse.csr_matrix((np.ones(cells.height, np.float32), place), shape=(orders.height, items.height))

@@ -35,7 +35,7 @@ from dmp_assets.recommendations.serving.rules import item_rules, recently_bought
 Contract = type[TableContract]
 Tables = dict[Contract, pl.DataFrame]
 
-LINE_COLUMNS = ("event_date", "event_at", "event_id", "event_name", "person_id", "item_id")
+LINE_COLUMNS = ("event_date", "event_at", "order_id", "event_name", "is_bought", "person_id", "item_id")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Sources:
     """What recommendations are made from."""
 
     lines: pl.LazyFrame
-    """Item lines (``EventItems``) with person_id: no bots, nobody without an id."""
+    """Item lines (``item_lines``) with person_id: no bots, nobody without an id."""
     people: pl.Series
     """person_id of everybody who is known, with or without lines."""
     consent: pl.DataFrame

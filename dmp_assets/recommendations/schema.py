@@ -22,7 +22,7 @@ SERVED_BY = (
     "without history), content (new items, by what the person likes)."
 )
 CHOICE, AS_OF, REFUSED = "choice", "as_of", "refused"
-SOURCES = ("event_items", "visitors", "persons", "consent", "demographics", "raw_items")
+SOURCES = ("event_items", "order_items", "visitors", "persons", "consent", "demographics", "raw_items")
 AS_OF_INPUT = "as_of: the last day that counts, which its fingerprint is"
 RULES_INPUT = "rules: settings, and the code and layout of the tables."
 INTERVAL = "end of the 95 % interval of it, by a paired bootstrap over people."
@@ -234,7 +234,8 @@ class RelationInputs(
 
     input: str = pa.Field(
         isin=(DAY, AS_OF, REFUSED, RULES),
-        description=f"day: of events.event_items; {AS_OF_INPUT}; refused: events of people who refused; {RULES_INPUT}",
+        description="day: of events.event_items and orders.order_items; "
+        f"{AS_OF_INPUT}; refused: what people who refused did; {RULES_INPUT}",
     )
 
 

@@ -4,6 +4,7 @@ from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.identity.schema.persons import Persons, Visitors
 from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.orders.schema import OrderItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
 from dmp_assets.recommendations.schema import (
     BoughtTogether,
@@ -17,7 +18,7 @@ from dmp_assets.recommendations.schema import (
     ServingPaths,
 )
 
-PEOPLE_AND_LINES = (EventItems, Visitors, Persons, ConsentState)
+PEOPLE_AND_LINES = (EventItems, OrderItems, Visitors, Persons, ConsentState)
 CONSENT = ("recommendations.consent_purposes", "recommendations.consent_required")
 
 CHOOSE_MODELS = Step(

@@ -54,7 +54,10 @@ class Habits:
 
     server_purchases: float = 0.1
     """Share of the web orders of known persons that the shop's server reports: with the account, without a browser."""
-    sources: tuple[str, ...] = ("outlet", "tickets", "clicks", "marketplace", "wholesale")
+    sources: tuple[str, ...] = (
+        "outlet", "tickets", "clicks", "marketplace", "wholesale", "boutique", "boutique_memos", "boutique_web",
+        "kiosk",
+    )  # fmt: skip
     """Sources beside the main ones, whose files are exports; ``dmp_assets.simulation.habits`` says what each does."""
     bruised: float = 0.15
     """Share of the ids in those exports that a spreadsheet or a script has rewritten."""

@@ -173,9 +173,9 @@ def test_another_zone_makes_every_table_again_and_gives_those_of_a_new_folder(
         built.bring_up_to_date()
         assert not built.failed_checks
         assert built.pending().is_nothing
-    # Nothing that is usually updated or kept is built on days of another calendar: persons, profiles; the choice of
-    # models, related items, lists.
-    assert reasons == [OTHER_RULES] * 5
+    # Nothing that is usually updated or kept is built on days of another calendar: orders, persons, profiles; the
+    # choice of models, related items, lists.
+    assert reasons == [OTHER_RULES] * 6
     assert differing(changed, berlin) == []
     after = dict(query(settings, NEWEST))
     assert {name for name in before if after[name] == before[name]} == set()

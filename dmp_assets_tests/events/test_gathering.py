@@ -9,7 +9,7 @@ import pytest
 
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
-from dmp_assets_tests.support.factories import click, instant, order_line, records, run
+from dmp_assets_tests.support.factories import bad, click, instant, order_line, records, run
 
 
 def gathered(*rows: dict) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -139,3 +139,55 @@ def test_fractions_of_units_sum_to_the_same_bits_in_any_order(quantities: tuple[
 def test_the_strongest_identifier_that_may_be_somebodys_names_the_visitor(identifiers: dict, visitor: str) -> None:
     events, _ = gathered(click(**identifiers))
     assert one(events)["visitor_id"] == visitor
+
+
+def details(*rows: dict) -> pl.DataFrame:
+    judged = run(judge_records, records(*rows))
+    return run(lambda frame: clean_records(frame).order_details, judged).sort("event_id")
+
+
+def test_an_amount_of_the_whole_order_counts_once_whether_it_stands_on_one_line_or_on_all() -> None:
+    of_order = {"order_total": 350_000, "shipping": 50_000, "tax": 0, "refunded_amount": 10, "refunded_order_id": "o0"}
+    first, second = order_line(fingerprint=1, **of_order), order_line(fingerprint=2)
+    for rows in ([first, second], [first, second | of_order], [second, first]):
+        found = one(details(*rows))
+        assert {name: found[name] for name in of_order} == of_order
+    assert one(details(first, second | {"order_total": 360_000}))["order_total"] == 360_000
+
+
+def test_only_events_that_say_something_of_their_order_have_details() -> None:
+    rows = [order_line("o1"), order_line("o2", tax_included=False), click("e1"), click("e2", order_revenue=0)]
+    assert details(*rows)["event_id"].to_list() == ["e2", "orders:o2"]
+    assert details(bad(order_line("o3", status="paid"))).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (("paid", None), "paid"),
+        (("refunded", "paid"), "paid"),
+        (("cancelled", "paid"), "paid"),
+        (("cancelled", "refunded"), "refunded"),
+        (("pending", "test"), "pending"),
+        ((None, None), None),
+    ],
+)
+def test_of_several_statuses_the_one_that_takes_least_back_counts(statuses: tuple, expected: str | None) -> None:
+    rows = [order_line(fingerprint=number, status=word, tax=1) for number, word in enumerate(statuses)]
+    assert one(details(*rows))["status"] == expected
+
+
+def test_revenue_as_given_is_the_sum_of_all_lines_where_something_was_converted_and_null_elsewhere() -> None:
+    foreign = {"currency": "USD", "exchange_rate": 0.8}
+    rows = [order_line(fingerprint=1, given_revenue=62_500, **foreign), order_line(fingerprint=2, item_revenue=8)]
+    events, items = gathered(*rows)
+    assert (one(events)["given_revenue"], one(events)["revenue"]) == (62_508, 50_008)
+    assert items["given_revenue"].to_list() == [62_500, None]
+    assert one(gathered(order_line(currency="EUR"))[0])["given_revenue"] is None
+    assert one(gathered(click(item_revenue=4, given_revenue=5, **foreign))[0])["given_revenue"] == 5
+    assert one(gathered(click(**foreign))[0])["given_revenue"] == 0
+
+
+def test_an_order_has_its_space_and_an_event_has_none() -> None:
+    events = gathered(order_line(order_space="tills"), click("e1"))[0]
+    assert dict(events.select("event_id", "order_space").rows()) == {"orders:o1": "tills", "e1": None}

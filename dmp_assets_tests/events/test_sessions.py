@@ -91,7 +91,7 @@ def test_the_account_of_the_last_purchase_with_one_is_the_sessions() -> None:
         event("d", TEN + 3, user_id=None, event_name="purchase"),
         event("e", TEN + 4, user_id="p1"),
     ]
-    assert sessions(*rows).select("user_id", "first_user_id", "purchases").rows() == [("p3", "p9", 3)]
+    assert sessions(*rows).select("user_id", "first_user_id").rows() == [("p3", "p9")]
 
 
 def test_an_account_and_a_browser_of_equal_text_are_two_visitors() -> None:
@@ -147,14 +147,14 @@ def test_sessions_are_numbered_by_time_within_the_day() -> None:
     assert found["started_at"].is_sorted()
 
 
-def test_a_session_sums_its_purchases_and_the_revenue_of_all_its_events() -> None:
+def test_a_session_counts_its_events_from_the_first_to_the_last() -> None:
     rows = [
         event("a", TEN),
-        event("b", TEN + 1, event_name="purchase", revenue=70_000),
-        event("c", TEN + 2_500_000, event_name="refund", revenue=-20_000),
+        event("b", TEN + 1, event_name="purchase"),
+        event("c", TEN + 2_500_000, event_name="refund"),
     ]
     found = sessions(*rows).row(0, named=True)
-    assert (found["events"], found["purchases"], found["revenue"]) == (3, 1, 50_000)
+    assert (found["events"], found["is_engaged"]) == (3, True)
     assert (found["started_at"], found["ended_at"], found["duration_seconds"]) == (TEN, TEN + 2_500_000, 2)
     assert found["event_date"] == DAY
 

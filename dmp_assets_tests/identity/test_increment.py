@@ -20,7 +20,14 @@ from dmp_assets.identity.resolution import Resolution, lookup, resolve
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import PAIR
 from dmp_assets_tests.identity.support.factories import RULES, START, TABLES, clusters, edge, edges, history, merges
-from dmp_assets_tests.identity.support.worlds import TIGHT, days, everything, family_observation, observation
+from dmp_assets_tests.identity.support.worlds import (
+    TIGHT,
+    days,
+    everything,
+    family_observation,
+    family_order,
+    observation,
+)
 
 NOTHING = resolve(edges(), TIGHT)
 
@@ -77,6 +84,22 @@ def walk(chance: Random, steps: int) -> None:
     for _ in range(steps):
         rows = [*chance.sample(rows, len(rows) - 1), *(family_observation(chance) for _ in range(chance.randrange(3)))]
         now = days(rows)
+        tables = changed_to(tables, was, now)
+        assert_same(tables, everything(now))
+        was = now
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_orders_that_appear_late_and_change_and_vanish_lead_there_too(chance) -> None:
+    rows = [family_observation(chance) for _ in range(30)]
+    orders = {number: family_order(chance, number) for number in range(8)}
+    was = days(rows, list(orders.values()))
+    tables = everything(was)
+    for number in range(8, 12):
+        del orders[chance.choice(list(orders))]
+        orders |= {chance.choice(list(orders)): family_order(chance, number), number: family_order(chance, number)}
+        now = days(rows, list(orders.values()))
         tables = changed_to(tables, was, now)
         assert_same(tables, everything(now))
         was = now

@@ -1,6 +1,7 @@
 """Pairs of identifiers: of events, of customers, of all days."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import polars as pl
@@ -8,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges, crm_edges, daily_edges
+from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges, crm_edges, daily_edges, order_pairs
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import PAIR, DailyEdges
 from dmp_assets.ingest.schema.people import RawCustomers
-from dmp_assets_tests.identity.support.factories import START, at, daily, edge, edges
+from dmp_assets_tests.identity.support.factories import RULES, START, at, daily, edge, edges, order, order_visitors
 
 IDS = ("user_id", "email", "phone", "device_id", "anonymous_id", "mkt_clickid")
 LONG_AGO = datetime.fromisoformat("2020-01-01")
@@ -148,3 +149,50 @@ def test_a_session_of_another_day_begins_no_pair():
 
 def _pairs(found: pl.DataFrame) -> list[str]:
     return [f"{row['value_a']} {row['value_b']}" for row in found.iter_rows(named=True)]
+
+
+def of_orders(*orders: pl.DataFrame, blocked: frozenset[tuple[str, str]] = frozenset()) -> pl.DataFrame:
+    found = order_pairs(order_visitors(*orders).lazy(), replace(RULES, blocked=blocked)).collect()
+    assert found.schema == {name: column.dtype.type for name, column in DailyEdges.to_schema().columns.items()}
+    return found.sort("event_id", "value_a", "value_b")
+
+
+def named(found: pl.DataFrame) -> list[tuple[str, str, str]]:
+    return found.select("event_id", "value_a", "value_b").rows()
+
+
+def test_the_strongest_visitor_is_paired_with_each_other_one():
+    found = of_orders(order("o1", a1=1, d1=2, e1=3), order("o2", a1=1, a2=2))
+    assert named(found) == [("o1", "e1", "a1"), ("o1", "e1", "d1"), ("o2", "a1", "a2")]
+
+
+def test_a_pair_is_seen_when_the_weaker_visitor_was_reported_on_the_day_of_the_order():
+    (row,) = of_orders(order("o1", 3, u1=(1, 90), a1=(5, 7))).to_dicts()
+    assert (row["first_seen_at"], row["last_seen_at"], row["begins_at"]) == (at(5), at(7), at(5))
+    assert (row["event_date"], row["events"], row["rule"], row["source"]) == (at(3 * 1440).date(), 0, "order", "shop")
+
+
+def test_one_visitor_alone_is_no_pair_and_an_order_is_never_an_end():
+    found = of_orders(order("o1", u1=1), order("o2", u1=1, e1=1))
+    assert named(found) == [("o2", "u1", "e1")]
+
+
+def test_of_two_accounts_only_their_own_pair_is_told():
+    assert named(of_orders(order("o1", u1=1, u2=2, e1=3, a1=4))) == [("o1", "u1", "u2")]
+
+
+def test_a_blocked_account_is_no_second_account_and_parts_nobody():
+    blocked = frozenset({("user_id", "u0")})
+    assert named(of_orders(order("o1", u0=1, u1=2, a1=3), blocked=blocked)) == [
+        ("o1", "u0", "u1"),
+        ("o1", "u1", "a1"),
+    ]
+    assert named(of_orders(order("o1", u0=1, e1=2, a1=3), blocked=blocked)) == [
+        ("o1", "e1", "a1"),
+        ("o1", "u0", "e1"),
+    ]
+
+
+def test_a_value_with_a_colon_stays_whole():
+    rows = order("o1", u1=1, a1=2).with_columns(pl.col("visitor_id").str.replace("a1", "GA1.2:77"))
+    assert named(of_orders(rows)) == [("o1", "u1", "GA1.2:77")]

@@ -31,12 +31,13 @@ from dmp_assets.identity.schema.resolution import Inputs
 from dmp_assets.identity.steps import RESOLVE_PERSONS
 from dmp_assets.identity.update import PersonsStep, by_contract
 from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets.orders.schema import OrderVisitors
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse, booked, query
 from dmp_assets_tests.foundation.warehouse.support.factories import stored as hashes
-from dmp_assets_tests.identity.support.factories import RULES, START, edge
-from dmp_assets_tests.identity.support.worlds import TIGHT, days, everything, family_observation
+from dmp_assets_tests.identity.support.factories import RULES, START, edge, history, order, order_visitors
+from dmp_assets_tests.identity.support.worlds import TIGHT, days, everything, family_observation, family_order
 
-CONTRACTS = (DailyEdges, RawCustomers, *RESOLVE_PERSONS.makes)
+CONTRACTS = (DailyEdges, OrderVisitors, RawCustomers, *RESOLVE_PERSONS.makes)
 FIRST = START.date()
 EVER = Days(FIRST, FIRST + timedelta(days=30))
 
@@ -62,6 +63,10 @@ class Store:
     def put_day(self, pairs: pl.DataFrame, day: date) -> None:
         self.put(pairs, Days(day, day))
 
+    def put_orders(self, orders: pl.DataFrame) -> None:
+        """Store the visitors of orders in place of all others, booked by the orders' days."""
+        write(self.warehouse, Table(OrderVisitors), Rows(frame=orders), EVER, Stamp("orders"))
+
     def put_customers(self, *customers: tuple[str, str | None]) -> None:
         table = Table(RawCustomers)
         row = {"source": "crm", "path": "crm.csv", "line_number": 1, "updated_at": START}
@@ -69,11 +74,17 @@ class Store:
         frame = pl.DataFrame(rows, schema=table.polars_schema)
         write(self.warehouse, table, Rows(frame=frame), None, Stamp("customers"))
 
-    def update(self, rules: IdentityRules = TIGHT, as_of: date = EVER.last, made_by: str = "code") -> Update:
+    def update(
+        self,
+        rules: IdentityRules = TIGHT,
+        as_of: date = EVER.last,
+        made_by: str = "code",
+        time_zone: str = "UTC",
+    ) -> Update:
         """Bring the persons up to date."""
         observed = Observed(
-            pairs=self.table(DailyEdges), as_of_date=as_of, customers=self.table(RawCustomers), known_since=START,
-            rules=rules, made_by=made_by,
+            pairs=self.table(DailyEdges), order_visitors=self.table(OrderVisitors), as_of_date=as_of,
+            customers=self.table(RawCustomers), known_since=START, rules=rules, made_by=made_by, time_zone=time_zone,
         )  # fmt: skip
         done = update(PersonsStep(observed, {contract: self.table(contract) for contract in (*RESOLVED, Inputs)}))
         self.runs += 1
@@ -167,6 +178,91 @@ def test_a_day_before_the_first_one_can_only_add_too(store: Store) -> None:
     store.assert_is(everything(pairs))
 
 
+@settings(max_examples=2, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_orders_that_come_and_change_and_go_lead_to_what_everything_gives(tmp_path_factory, chance: Random) -> None:
+    store = Store(tmp_path_factory.mktemp("store"))
+    many = [edge(f"u9{n} a9{n}", 5 * 1440 + n) for n in range(99)]
+    rows = [*many, *(family_observation(chance) for _ in range(40))]
+    store.put(days(rows))
+    orders = {number: family_order(chance, number) for number in range(6)}
+    ways = set()
+    for number in range(6, 10):
+        store.put_orders(order_visitors(*orders.values()))
+        ways.add(way(store.update()))
+        store.assert_is(everything(days(rows, list(orders.values()))))
+        del orders[chance.choice(list(orders))]
+        orders |= {chance.choice(list(orders)): family_order(chance, number), number: family_order(chance, number)}
+    assert ways == {EVERYTHING, COMPARED}
+
+
+def test_an_added_day_with_its_orders_is_an_increment_of_the_persons_it_touches(store: Store) -> None:
+    store.put(days(MANY))
+    store.put_orders(order_visitors(order("o1", u1=1, e1=2)))
+    store.update()
+    orders = [order("o1", u1=1, e1=2), order("o2", u2=1441, e2=1442)]
+    pairs = days([*MANY, edge("u2 d2", 1440)], orders)
+    store.put_day(days([*MANY, edge("u2 d2", 1440)]), on(1))
+    store.put_orders(order_visitors(*orders))
+    done = store.update()
+    assert (way(done), done.metadata["persons touched"]) == (ADDED_DAYS, 1)
+    store.assert_is(everything(pairs))
+
+
+def test_an_order_of_an_earlier_day_that_names_somebody_else_is_compared(store: Store) -> None:
+    store.put(days(MANY))
+    for named in ({"u1": 1, "e1": 2}, {"u1": 1, "e2": 2}, {"u1": 1, "u2": 2}):
+        orders = order("o1", **named)
+        store.put_orders(orders)
+        found = store.update()
+        assert way(found) in (EVERYTHING, COMPARED)
+        store.assert_is(everything(days(MANY, [orders])))
+
+
+def test_an_account_on_an_order_of_a_shared_browser_is_a_sighting_of_it(store: Store) -> None:
+    rows = [*MANY, edge("u1 d1", 10), edge("u2 d1", 20)]
+    orders = [order("o1", u1=1441, d1=1445)]
+    store.put(days(rows))
+    store.update()
+    store.put_orders(order_visitors(*orders))
+    store.update()
+    wanted = everything(days(rows, orders))
+    store.assert_is(wanted)
+    assert history(wanted, "d1") == [("u1", 10, 20, "created"), ("u2", 20, 1445, "reassigned"),
+                                     ("u1", 1445, None, "reassigned")]  # fmt: skip
+
+
+def test_an_order_between_two_sightings_of_others_is_known_by_its_day(store: Store) -> None:
+    """First and last sighting of each account do not tell of it: the day's pair alone does."""
+    rows = [*MANY, edge("u1 d1", 10), edge("u2 d1", 20), edge("u2 d1", 2880), edge("u1 d1", 4320)]
+    store.put(days(rows))
+    store.update()
+    orders = [order("o1", u1=1441, d1=1445)]
+    store.put_orders(order_visitors(*orders))
+    assert way(store.update()) != EVERYTHING
+    wanted = everything(days(rows, orders))
+    store.assert_is(wanted)
+    assert [(who, when) for who, when, *_ in history(wanted, "d1")][2] == ("u1", 1445)
+
+
+def test_a_report_after_the_day_says_nothing_of_the_day(store: Store) -> None:
+    store.put(days([*MANY, edge("a9", 1440)]))
+    store.put_orders(order_visitors(order("o1", u1=5, e1=(6, 1500)), order("o2", 0, u2=7, e2=1500)))
+    store.update(as_of=on(0))
+    store.assert_is(everything(days(MANY, [order("o1", u1=5, e1=6)])))
+    assert way(store.update()) != ADDED_DAYS
+    whole = [order("o1", u1=5, e1=(6, 1500)), order("o2", 0, u2=7, e2=1500)]
+    store.assert_is(everything(days([*MANY, edge("a9", 1440)], whole)))
+
+
+def test_days_end_where_the_business_says(store: Store) -> None:
+    """At 22:30 UTC of the first day it is the second in Berlin."""
+    store.put(days(MANY))
+    store.put_orders(order_visitors(order("o1", u1=5, e1=22 * 60 + 30)))
+    store.update(time_zone="Europe/Berlin", as_of=on(0))
+    store.assert_is(everything(days(MANY)))
+
+
 @pytest.mark.parametrize("now", [[], [edge("u1 e1", 1500), edge("u2 e1", 1501)]])
 def test_a_day_that_was_built_again_is_compared(store: Store, now: list[dict]) -> None:
     store.put(days([*MANY, edge("u1 e1", 1440)]))
@@ -232,7 +328,7 @@ def test_the_run_says_its_mode_and_why(store: Store) -> None:
     settings = Settings(start_date=FIRST, sources={}, data_dir=store.folder)
     assets = identity_assets(Site(settings, dg.DailyPartitionsDefinition(str(FIRST))))
     (persons,) = [one for one in assets if one.op.name == "resolve_persons"]
-    parents = [dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, RawCustomers)]
+    parents = [dg.AssetSpec(Table(contract).asset_key) for contract in (DailyEdges, OrderVisitors, RawCustomers)]
 
     def run(**config: object) -> dict[str, dict]:
         result = dg.materialize(

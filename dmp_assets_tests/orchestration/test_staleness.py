@@ -125,6 +125,8 @@ SETTINGS: dict[str, tuple[str, set[str]]] = {
     ),
     "identity.suggestions": ("identity: {suggestions: {threshold: 0.9, seed: 2}}", {"suggested_edges"}),
     "quality": ("quality: {quarantined_warn: 0.02}", {"quality"}),
+    "order_match_days": ("order_match_days: 3", {"make_orders"}),
+    "order_number_reused_after_days": ("order_number_reused_after_days: 90", {"read_landing", "make_orders"}),
     "window_records": ("window_records: 1000", set()),
 }
 """Key -> another value, and the steps that it makes stale."""
@@ -182,6 +184,14 @@ def made(settings: Settings, step: Step) -> list[tuple[object, ...]]:
     names = ", ".join(f"'{table.qualified_name}'" for table in step.tables)
     newest = f"SELECT table_name, max(commit_id) FROM ops.commits WHERE table_name IN ({names}) GROUP BY 1 ORDER BY 1"
     return query(settings, newest)
+
+
+def test_other_days_after_which_numbers_are_used_again_make_the_landing_folder_stale_once(tmp_path: Path) -> None:
+    settings = built_shop(tmp_path, CONFIGURATION + "order_number_reused_after_days: 90\n")
+    found = pending(settings)
+    assert (jobs(found), steps(found)) == ([LANDING], {"read_landing"})
+    assert [one.reason for one in found.stale] == ["its settings changed"]
+    assert "read_landing" not in steps(after_landing(settings))
 
 
 def test_a_base_currency_of_another_name_makes_all_days_stale(tmp_path: Path) -> None:

@@ -15,19 +15,20 @@ from dmp_assets.profiles.engagement import (
     engagement_score,
 )
 from dmp_assets.profiles.schema.activity import Engagement
-from dmp_assets_tests.profiles.support.table_frames import DAY, ActivityRow, VisitRow, activity, facts, visits
+from dmp_assets_tests.profiles.support.bought import Row
+from dmp_assets_tests.profiles.support.table_frames import DAY, VisitRow, activity, facts, visits
 
 
 def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-def engagement(rows: list[VisitRow], social: list[ActivityRow] | None = None) -> pl.DataFrame:
+def engagement(rows: list[VisitRow], social: list[Row] | None = None) -> pl.DataFrame:
     said_so, seen = activity(social or []), visits(rows)
-    return Engagement.validate(build_engagement(facts(said_so, seen), seen, said_so, DAY, 14.0), lazy=True)
+    return Engagement.validate(build_engagement(facts(social or [], seen), seen, said_so, DAY, 14.0), lazy=True)
 
 
-def said(name: str, events: int = 1, days: int = 0, person: str = "ann") -> ActivityRow:
+def said(name: str, events: int = 1, days: int = 0, person: str = "ann") -> Row:
     return (person, ago(days), name, "", events, "0", "0")
 
 

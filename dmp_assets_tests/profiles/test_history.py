@@ -11,14 +11,15 @@ from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.profiles.history import build_profile_history, sum_months
 from dmp_assets.profiles.schema.activity import ProfileHistory
 from dmp_assets.profiles.sums.facts import by_person_and_day
-from dmp_assets_tests.profiles.support.factories import Row, activity
+from dmp_assets_tests.profiles.support.bought import Row, orders, reversals
+from dmp_assets_tests.profiles.support.factories import activity
 from dmp_assets_tests.support.places import SQL
 
 DAY = date(2024, 5, 31)
 
 
 def history(rows: list[Row], day: date = DAY) -> pl.DataFrame:
-    months = sum_months(by_person_and_day(activity(rows).lazy(), day)).collect()
+    months = sum_months(by_person_and_day(activity(rows).lazy(), orders(rows), reversals(rows), day)).collect()
     return ProfileHistory.validate(build_profile_history(months, day), lazy=True)
 
 

@@ -10,22 +10,23 @@ from polars.testing import assert_frame_equal
 
 from dmp_assets.profiles.lifecycle import build_lifecycle
 from dmp_assets.profiles.schema.activity import Lifecycle
-from dmp_assets_tests.profiles.support.table_frames import DAY, ActivityRow, activity, facts
+from dmp_assets_tests.profiles.support.bought import Row
+from dmp_assets_tests.profiles.support.table_frames import DAY, facts
 
 
 def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-def bought(person: str, *days: int) -> list[ActivityRow]:
+def bought(person: str, *days: int) -> list[Row]:
     return [(person, ago(day), "purchase", "tea", 1, "1", "0") for day in days]
 
 
-def lifecycle(*rows: ActivityRow) -> pl.DataFrame:
-    return Lifecycle.validate(build_lifecycle(facts(activity(list(rows))), DAY), lazy=True)
+def lifecycle(*rows: Row) -> pl.DataFrame:
+    return Lifecycle.validate(build_lifecycle(facts(list(rows)), DAY), lazy=True)
 
 
-def stage(*rows: ActivityRow, person: str = "ann") -> str:
+def stage(*rows: Row, person: str = "ann") -> str:
     return lifecycle(*rows).filter(person_id=person)["lifecycle_stage"].item()
 
 
@@ -92,7 +93,7 @@ def test_the_population_has_the_median_of_the_peoples_medians() -> None:
 
 
 def test_habits_of_orders() -> None:
-    rows: list[ActivityRow] = [
+    rows: list[Row] = [
         ("ann", ago(30), "purchase", "tea", 2, "10", "1"),
         ("ann", ago(30), "purchase", "milk", 0, "10", "0"),
         ("ann", ago(20), "purchase", "tea", 2, "10", "0"),
@@ -106,7 +107,7 @@ def test_habits_of_orders() -> None:
 
 
 def test_a_refund_rate_is_a_share_even_of_refunds_in_parts() -> None:
-    rows: list[ActivityRow] = [*bought("ann", 9), ("ann", ago(5), "refund", "tea", 3, "-1", "0")]
+    rows: list[Row] = [*bought("ann", 9), ("ann", ago(5), "refund", "tea", 3, "-1", "0")]
     assert lifecycle(*rows)["refund_rate"].to_list() == [1.0]
 
 
@@ -131,7 +132,7 @@ def test_nothing_in_nothing_out() -> None:
     st.randoms(use_true_random=False),
 )
 @settings(deadline=None, max_examples=40)
-def test_the_contract_holds_in_any_order_of_rows(rows: list[ActivityRow], chance) -> None:
+def test_the_contract_holds_in_any_order_of_rows(rows: list[Row], chance) -> None:
     table = lifecycle(*rows)
     chance.shuffle(rows)
     assert_frame_equal(lifecycle(*rows), table)

@@ -1,7 +1,7 @@
 """Profiles: sums, dates, interests, leaks and edges."""
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -39,17 +39,18 @@ def test_money_counts_and_dates_of_one_person():
             ("ann", ago(10), "purchase", "milk", 0, "5.00", "0.00"),
             ("ann", ago(4), "purchase", "tea", 2, "5.0001", "0.00"),
             ("ann", ago(2), "refund", "tea", 1, "-5.00", "0.00"),
-            ("ann", ago(1), "view_item", "", 7, "0", "0"),
+            ("ann", ago(12), "view_item", "", 4, "0", "0"),
+            ("ann", ago(1), "view_item", "", 7, "9.00", "9.00"),
         ],
         {"ann": "Oslo", "bob": "Bergen"},
     ).row(0, named=True)
-    assert (row["orders"], row["items"], row["events"], row["active_days"]) == (3, 3, 11, 4)
+    assert (row["orders"], row["items"], row["events"], row["active_days"]) == (3, 3, 11, 2)
     assert row["revenue"] == Decimal("15.0001")
     assert row["average_order_value"] == Decimal("5.0000")
     assert row["discount"] == Decimal("2.0000")
     assert row["discount_rate"] == pytest.approx(2 / 17.0001)
     assert (row["first_order_date"], row["last_order_date"], row["recency_days"]) == (ago(10), ago(4), 4)
-    assert (row["first_seen_at"].date(), row["last_seen_at"].date()) == (ago(10), ago(1))
+    assert (row["first_seen_at"].date(), row["last_seen_at"].date()) == (ago(12), ago(1))
     assert (row["city"], row["age_range"], row["rfm_group"]) == ("Oslo", None, "Not enough data")
 
 
@@ -119,6 +120,20 @@ def test_refunds_beyond_purchases_keep_the_discount_rate_a_share():
         ("bob", ago(1), "refund", "tea", 1, "-14", "0"),
     ]
     assert profile(rows)["discount_rate"].to_list() == [1.0, None]
+
+
+def test_whoever_bought_or_got_money_back_has_a_profile_without_any_event():
+    rows: list[Row] = [
+        ("ann", ago(5), "purchase", "tea", 1, "10", "0"),
+        ("bob", ago(3), "refund", "tea", 1, "-4", "0"),
+        ("cem", ago(1), "view_item", "tea", 1, "0", "0"),
+    ]
+    columns = ("person_id", "orders", "revenue", "active_days", "first_seen_at", "last_order_date")
+    assert profile(rows).drop("as_of_date").select(columns).rows() == [
+        ("ann", 1, Decimal(10), 0, None, ago(5)),
+        ("bob", 0, Decimal(-4), 0, None, None),
+        ("cem", 0, Decimal(0), 1, datetime.combine(ago(1), time(9)), None),
+    ]
 
 
 def test_nothing_in_nothing_out():

@@ -17,6 +17,7 @@ from dmp_assets.foundation.warehouse.views import read_sql_files
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
 from dmp_assets.orchestration.partitions import daily_partitions
+from dmp_assets.orders.schema import OrderReports
 from dmp_assets.quality.assets import assets as quality_assets
 from dmp_assets.quality.assets import judge_dimensions, write_page
 from dmp_assets.quality.schema import DIMENSIONS, ColumnProfiles, Quality
@@ -25,7 +26,7 @@ from dmp_assets_tests.support.places import SQL
 
 CHECKS = SQL / "checks"
 FIRST, LAST = date(2024, 4, 1), date(2024, 5, 29)
-INPUTS = (LandingFiles, LandingDays, RawEvents, CleanedEvents, QuarantinedEvents, EventLedger)
+INPUTS = (LandingFiles, LandingDays, RawEvents, CleanedEvents, OrderReports, QuarantinedEvents, EventLedger)
 
 
 def made(folder: Path, duplicates: int = 0, quarantined: int = 0) -> tuple[dg.ExecuteInProcessResult, Warehouse]:
@@ -50,6 +51,10 @@ def made(folder: Path, duplicates: int = 0, quarantined: int = 0) -> tuple[dg.Ex
         connection.execute(
             "INSERT INTO events.cleaned_events BY NAME SELECT day::DATE AS event_date, 'clicks' AS source, "
             f"'view_item' AS event_name, 'p' AS user_id, 1.0 AS quantity {days}, range(100)"
+        )
+        connection.execute(
+            "INSERT INTO orders.order_reports BY NAME SELECT day::DATE AS event_date, 'clicks' AS source, "
+            f"'sale' AS report_kind, true AS is_standing, true AS is_numbered, 5 AS line_sales {days}"
         )
     assets = quality_assets(Site(settings, daily_partitions(settings)))
     inputs = [dg.AssetSpec(Table(model).asset_key) for model in INPUTS]
@@ -125,7 +130,14 @@ def test_the_counts_of_each_day_are_kept_with_what_they_were_made_from(fine) -> 
     [
         ("quality.quality", "DELETE FROM events.event_ledger WHERE event_date = DATE '2024-05-23'"),
         ("quality.quality", "DELETE FROM quality.quality WHERE dimension = 'uniqueness'"),
-        ("quality.column_profiles", "DELETE FROM quality.column_profiles WHERE event_date = DATE '2024-05-02'"),
+        (
+            "quality.column_profiles",
+            "DELETE FROM quality.column_profiles WHERE event_date = DATE '2024-05-02' AND column_name = 'event_name'",
+        ),
+        (
+            "quality.column_profiles",
+            "DELETE FROM quality.column_profiles WHERE event_date = DATE '2024-05-02' AND column_name = 'revenue'",
+        ),
     ],
 )
 def test_a_lost_row_is_found(fine, name: str, loss: str) -> None:

@@ -1,6 +1,7 @@
 """What a day's columns are counted into: presence, values by name, ranges of numbers, delays."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.events.schema import CleanedEvents
 from dmp_assets.foundation.values.contracts import facts_of
 from dmp_assets.ingest.schema.events import RawEvents
+from dmp_assets.orders.schema import OrderReports
 from dmp_assets.quality.column_profiles import build_column_profiles
 from dmp_assets.quality.schema import ColumnProfiles
 from dmp_assets_tests.quality.support.factories import typed
@@ -19,7 +21,13 @@ NOON = datetime(2024, 5, 1, 12)  # noqa: DTZ001 -- instants are naive UTC throug
 
 
 def event(name: str = "purchase", **changes: Any) -> dict[str, Any]:
-    return {"event_date": DAY, "source": "shop", "event_name": name, "quantity": 1.0, "items": 1} | changes
+    return {"event_date": DAY, "source": "shop", "event_name": name} | changes
+
+
+def report(kind: str = "sale", **changes: Any) -> dict[str, Any]:
+    said = {"report_kind": kind, "is_standing": True, "order_number": "7", "is_numbered": True}
+    amounts = {"line_sales": Decimal(5), "quantity": 1.0, "items": 1}
+    return {"event_date": DAY, "source": "shop"} | said | amounts | changes
 
 
 def record(minutes: float | None, **changes: Any) -> dict[str, Any]:
@@ -27,8 +35,12 @@ def record(minutes: float | None, **changes: Any) -> dict[str, Any]:
     return {"event_date": DAY, "source": "shop", "part": 0, "event_at": NOON, "received_at": received} | changes
 
 
-def profile(events: list[dict[str, Any]], records: list[dict[str, Any]] | None = None) -> pl.DataFrame:
-    built = build_column_profiles(typed(CleanedEvents, events).lazy(), typed(RawEvents, records or []).lazy())
+Rows = list[dict[str, Any]]
+
+
+def profile(events: Rows, records: Rows | None = None, reports: Rows | None = None) -> pl.DataFrame:
+    given = ((CleanedEvents, events), (OrderReports, reports or []), (RawEvents, records or []))
+    built = build_column_profiles(*(typed(model, rows).lazy() for model, rows in given))
     return ColumnProfiles.validate(built.collect(engine="streaming"), lazy=True)
 
 
@@ -47,11 +59,25 @@ def test_ids_are_counted_and_never_kept() -> None:
     assert "p1" not in str(table.to_dicts())
 
 
-def test_order_columns_are_counted_on_purchases_and_refunds_only() -> None:
-    table = profile([event(transaction_id="o1"), event("refund"), event("view_item"), event("search")])
-    assert buckets(table, "transaction_id") == {"filled": 1, "missing": 1}
-    assert sum(buckets(table, "items").values()) == 2
-    assert buckets(table, "event_name") == {"other": 4}
+def test_columns_of_orders_are_counted_on_reports_alone() -> None:
+    reports = [report(), report("refund", is_numbered=False), report("cancellation")]
+    table = profile([event(transaction_id="o1"), event("view_item")], reports=reports)
+    assert buckets(table, "transaction_id") == {"filled": 2, "missing": 1}
+    for name in ("revenue", "quantity", "items"):
+        assert sum(buckets(table, name).values()) == 1, "refunds are positive, and no small orders"
+    assert buckets(table, "event_name") == {"other": 2}
+
+
+def test_older_statements_of_an_order_do_not_count_it_again() -> None:
+    reports = [report(), report(is_standing=False, line_sales=Decimal(9))]
+    table = profile([], reports=reports)
+    assert buckets(table, "revenue") == {2 ** (18 / 8): 1}
+    assert buckets(table, "transaction_id") == {"filled": 1}
+
+
+def test_the_orders_own_revenue_goes_before_that_of_its_lines() -> None:
+    table = profile([], reports=[report(order_revenue=Decimal(8)), report(line_sales=Decimal(8)), report()])
+    assert buckets(table, "revenue") == {8.0: 2, 2 ** (18 / 8): 1}
 
 
 @pytest.mark.parametrize(("rows", "kept"), [(5, {"view_item": 5}), (4, {"other": 4})])
@@ -68,7 +94,8 @@ def test_only_the_fifty_most_frequent_values_are_named() -> None:
 
 
 def test_numbers_fall_into_ranges_of_nine_percent() -> None:
-    table = profile([event(quantity=value) for value in (0.0, -0.0, 1.0, 1.09, 1.0906, 8.0, -8.0, 1e6)])
+    values = (0.0, -0.0, 1.0, 1.09, 1.0906, 8.0, -8.0, 1e6)
+    table = profile([], reports=[report(quantity=value) for value in values])
     found = buckets(table, "quantity")
     assert found[0.0] == found[1.0] == 2
     assert {bound: found[bound] for bound in (8.0, -8.0)} == {8.0: 1, -8.0: 1}

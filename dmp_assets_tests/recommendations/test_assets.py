@@ -9,10 +9,11 @@ import pytest
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.tables import Table
+from dmp_assets.orders.schema import OrderItems
 from dmp_assets.recommendations.assets import assets as recommendations_assets
 from dmp_assets.recommendations.schema import ItemNeighbours, ModelChoice, Recommendations
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
-from dmp_assets_tests.recommendations.support.factories import DAY, shoppers
+from dmp_assets_tests.recommendations.support.factories import DAY, order_items, shoppers
 from dmp_assets_tests.recommendations.support.store import MADE_FROM, Store
 
 SETTINGS = Settings(start_date=date(2026, 1, 1), sources={})
@@ -77,3 +78,12 @@ def test_lists_of_a_day_before_the_choice_fail_without_retry(store: Store):
 def test_lists_are_made_from_the_choice_and_the_choice_from_no_list():
     assert ModelChoice in RECOMMEND_ITEMS.reads
     assert not set(RECOMMEND_ITEMS.makes) & {*CHOOSE_MODELS.reads, *RELATE_ITEMS.reads}
+
+
+def test_the_newest_day_is_that_of_orders_where_no_event_has_lines(tmp_path: Path):
+    """Item lines of orders may come in a file of their own."""
+    made = Store(tmp_path)
+    made.put_people({"ann": "ann"})
+    made.put_days(OrderItems, order_items([("ann", "tea", DAY)]))
+    run(made)
+    assert made.table(Recommendations).frame()["as_of_date"].unique().to_list() == [DAY]

@@ -19,11 +19,11 @@ from dmp_assets.recommendations.schema import BoughtTogether
 DAY = date(2026, 6, 30)
 
 
-def orders(baskets: list[set[str]], day: date = DAY, event_name: str = "purchase", prefix: str = "e") -> pl.DataFrame:
-    rows = [(day, f"{prefix}{n}", event_name, item) for n, basket in enumerate(baskets) for item in sorted(basket)]
+def orders(baskets: list[set[str]], day: date = DAY, prefix: str = "shop:", *, is_bought: bool = True) -> pl.DataFrame:
+    rows = [(day, f"{prefix}{n}", is_bought, item) for n, basket in enumerate(baskets) for item in sorted(basket)]
     return pl.DataFrame(
         rows,
-        schema={"event_date": pl.Date, "event_id": pl.String, "event_name": pl.String, "item_id": pl.String},
+        schema={"event_date": pl.Date, "order_id": pl.String, "is_bought": pl.Boolean, "item_id": pl.String},
         orient="row",
     )
 
@@ -76,17 +76,19 @@ def test_items_that_avoid_each_other_are_no_pair():
     assert build(orders(baskets)).height == 0
 
 
-def test_only_purchases_up_to_the_day_count_and_an_id_is_its_days_own():
+def test_only_bought_lines_up_to_the_day_count_and_an_order_is_one_basket():
     frame = pl.concat(
         [
             orders(pairs_of(9)),
-            orders(pairs_of(9), DAY + timedelta(days=1)),
-            orders(pairs_of(9), event_name="view_item", prefix="v"),
+            orders(pairs_of(9), DAY + timedelta(days=1), "later:"),
+            orders(pairs_of(9), prefix="v", is_bought=False),
         ]
     )
     assert_frame_equal(build(frame), build(orders(pairs_of(9))))
-    twice = pl.concat([orders(pairs_of(9)), orders(pairs_of(9), DAY - timedelta(days=1))])
+    twice = pl.concat([orders(pairs_of(9)), orders(pairs_of(9), DAY - timedelta(days=1), "till:")])
     assert set(build(twice)["orders_together"]) == {18}
+    one_more_line = orders([{"tea"}] * 9, DAY)
+    assert_frame_equal(build(pl.concat([orders(pairs_of(9)), one_more_line])), build(orders(pairs_of(9))))
 
 
 def test_orders_of_hundreds_of_items_say_nothing(monkeypatch: pytest.MonkeyPatch):

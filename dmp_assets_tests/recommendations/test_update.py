@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.foundation.warehouse.tables import Contract
 from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.orders.schema import OrderItems
 from dmp_assets.profiles.schema.statements import Demographics
 from dmp_assets.recommendations import update
 from dmp_assets.recommendations.schema import (
@@ -22,7 +25,7 @@ from dmp_assets.recommendations.schema import (
 )
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 from dmp_assets.recommendations.update import ChoiceMissingError
-from dmp_assets_tests.recommendations.support.factories import DAY, Line, shoppers
+from dmp_assets_tests.recommendations.support.factories import DAY, Line, event_items, order_items, shoppers
 from dmp_assets_tests.recommendations.support.store import Store
 
 FEW = 18
@@ -33,6 +36,9 @@ HABIT: list[Line] = [
     ("rex", item, DAY - timedelta(days=7 * week)) for week in range(1, 12) for item in ("i00", "bait", "line")
 ]
 """What rex alone buys together, often enough for a pair beyond chance."""
+
+BEFORE = DAY - timedelta(days=1)
+"""A day without lines."""
 
 KEPT = {"choice": "kept", "relations": "kept", "serving": "kept"}
 
@@ -98,7 +104,7 @@ def test_a_day_more_serves_everybody_by_the_kept_choice(store: Store):
     day = next_day(store)
     said = store.run(day)
     assert (said["choice"], said["relations"]) == ("kept", "kept")
-    assert said["serving"] == "made: changed: as_of, event_items"
+    assert said["serving"] == "made: changed: as_of, event_items, order_items"
     assert_frame_equal(store.table(ModelChoice).frame(), chosen)
     for contract, made_on in {ModelChoice: DAY, ItemNeighbours: DAY, Recommendations: day, ServingPaths: day}.items():
         assert store.table(contract).frame()["as_of_date"].unique().to_list() == [made_on]
@@ -132,7 +138,7 @@ def test_an_earlier_day_knows_nothing_of_what_was_stored_of_a_later_one(store: S
     assert said == {
         "choice": f"made: the stored choice knows days up to {DAY}",
         "relations": f"made: the stored tables know days up to {DAY}",
-        "serving": "made: changed: as_of, event_items",
+        "serving": "made: changed: as_of, event_items, order_items",
     }
     fresh = fill(tmp_path / "fresh", [row for row in shoppers(FEW) if row[2] < DAY])
     fresh.run(earlier)
@@ -206,14 +212,60 @@ Change = Callable[[Store], None]
         (lambda store: store.put(Demographics, [{"person_id": "p00", "field": "age_range"}]), "demographics"),
         (lambda store: store.put_people(PEOPLE | {"new": "new"}), "visitors, persons"),
         (lambda store: store.deny("nobody"), "consent"),
+        (lambda store: store.put_days(OrderItems, order_items([("sue", "i01", BEFORE)])), "order_items"),
+        (lambda store: store.put_events([("sue", "i01", BEFORE)], "view_item"), "event_items"),
     ],
-    ids=["catalogue", "demographics", "people", "consent"],
+    ids=["catalogue", "demographics", "people", "consent", "orders", "events"],
 )
 def test_lists_are_made_again_where_an_input_changed(store: Store, change: Change, name: str):
     store.run(DAY)
     change(store)
     assert store.run(DAY) == KEPT | {"serving": f"made: changed: {name}"}
     assert store.run(DAY) == KEPT
+
+
+def test_a_line_is_bought_by_orders_alone_and_seen_by_events(tmp_path: Path):
+    """Events that report the orders are stored beside them, and lines of refunds and cancellations."""
+    made = Store(tmp_path)
+    made.put_people({"ann": "ann", "bob": "bob"})
+    made.put_days(OrderItems, order_items([("ann", "tea", DAY)]))
+    seen = [("bob", "tea", DAY), ("ann", "milk", DAY)]
+    names = ("purchase", "refund", "order_cancelled", "view_item")
+    made.put_days(EventItems, pl.concat(event_items(seen, name) for name in names))
+    observed = made.observed(DAY)
+    found = observed.lines.select("person_id", "item_id", "is_bought", "event_name").sort(pl.all()).rows()
+    assert found == [
+        ("ann", "milk", False, "view_item"),
+        ("ann", "tea", True, None),
+        ("bob", "tea", False, "view_item"),
+    ]
+    assert observed.items() == 2
+
+
+def test_the_books_of_a_day_name_both_tables(tmp_path: Path):
+    """A day of one table must not look like the same day of the other, and neither may change unseen."""
+    made = Store(tmp_path)
+    made.put_people({"ann": "ann"})
+    made.put_days(OrderItems, order_items([("ann", "tea", DAY)]))
+    alone = made.observed(DAY).days()[DAY]
+    made.put_events([("ann", "milk", DAY), ("ann", "tea", DAY)], "view_item")
+    both = made.observed(DAY).days()[DAY]
+    assert (alone.rows, both.rows) == (1, 3)
+    assert [part.split(":")[0] for part in both.fingerprint.split()] == ["event_items", "order_items"]
+    assert alone.fingerprint in both.fingerprint
+    made.put_days(OrderItems, order_items([("ann", "soap", DAY)]))
+    assert made.observed(DAY).days()[DAY].fingerprint != both.fingerprint
+    assert made.observed(DAY - timedelta(days=1)).days() == {}
+
+
+def test_orders_of_who_refused_are_told_from_those_of_others(tmp_path: Path):
+    made = Store(tmp_path)
+    made.put_people({"ann": "ann", "bob": "bob"})
+    made.put_days(OrderItems, order_items([("ann", "tea", DAY), ("bob", "tea", DAY)]))
+    made.put_events([("ann", "tea", DAY)], "view_item")
+    made.deny("ann")
+    assert made.observed(DAY).refused_events(DAY).rows == 2
+    assert made.observed(DAY).refused_events(DAY - timedelta(days=1)).rows == 0
 
 
 def test_days_after_the_one_described_change_nothing(store: Store):

@@ -1,9 +1,9 @@
 -- Of the people who first bought in a month, what share buys again one, two, three and six months later?
--- One row per month of the first purchase in the data; null where that later month is not complete yet. The first
+-- One row per month of the first order in the data; null where that later month is not complete yet. The first
 -- cohorts hold customers from before the data begins, who only look new: trust the later ones.
 WITH bought AS (
-    SELECT DISTINCT person_id, date_trunc('month', event_date)::DATE AS month
-    FROM activity_of_persons WHERE event_name = 'purchase'
+    SELECT DISTINCT person_id, date_trunc('month', order_date)::DATE AS month
+    FROM order_values WHERE counts AND person_id IS NOT NULL
 ),
 known AS (SELECT max(event_date) AS last_date FROM events.daily_activity),
 aged AS (

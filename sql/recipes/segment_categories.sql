@@ -2,9 +2,10 @@
 -- index is the category's share of the group's revenue over its share of all revenue: 1.5 is half as much again.
 -- The three strongest categories of each group; categories under 0.2 % of all revenue are left out as noise.
 WITH spent AS (
-    SELECT p.rfm_group, a.item_category, sum(a.revenue)::DOUBLE AS revenue
-    FROM activity_of_persons AS a JOIN profiles.profiles AS p USING (person_id)
-    WHERE a.event_name = 'purchase' AND a.item_category <> ''
+    SELECT p.rfm_group, coalesce(r.item_category, i.item_category) AS item_category, sum(i.net_sales)::DOUBLE AS revenue
+    FROM orders.order_items AS i JOIN order_values AS o USING (order_id) JOIN profiles.profiles AS p USING (person_id)
+    LEFT JOIN ingest.raw_items AS r ON r.item_id = i.item_id
+    WHERE coalesce(r.item_category, i.item_category) <> ''
     GROUP BY ALL
 ),
 shares AS (

@@ -8,7 +8,7 @@
 -- redeemed: People who redeemed a coupon of the campaign.
 -- redemption_rate: Redeeming people of the audience / reached, 0..1.
 -- orders: Orders on a day on which the person redeemed a coupon of the campaign.
--- revenue: Revenue of these orders, shared between campaigns on one order, base currency.
+-- revenue: Net sales of these orders less what was taken back, shared between campaigns on one order, base currency.
 -- discount_cost: Coupon discounts of these orders, base currency.
 -- contact_cost: reached x cost of one contact from dmp.yaml: an assumption.
 -- cost: discount_cost + contact_cost.

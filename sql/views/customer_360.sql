@@ -6,11 +6,11 @@
 -- rfm_group: Group by recency, frequency and money.
 -- rfm_score: The three scores side by side, 5 best.
 -- cluster_name: Cluster by k-means; null where there was not enough data.
--- first_order_date: Day of the first purchase.
--- last_order_date: Day of the last purchase.
--- recency_days: Days since the last purchase.
--- orders: Purchases.
--- revenue: Purchases and refunds, base currency.
+-- first_order_date: Day of the first order.
+-- last_order_date: Day of the last order.
+-- recency_days: Days since the last order.
+-- orders: Orders that count, those taken back later among them.
+-- revenue: Net sales of the orders less what was taken back, base currency.
 -- average_order_value: Revenue per order, base currency.
 -- discount_rate: Share of the price before discounts that was saved, 0..1.
 -- top_category: Category with the largest decayed revenue.

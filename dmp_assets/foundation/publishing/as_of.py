@@ -32,9 +32,13 @@ class AsOf(dg.Config):
             raise dg.Failure(message, allow_retries=False) from None
 
 
-class AsOfOrFullRefresh(AsOf):
+class FullRefresh(dg.Config):
     """Run configuration of assets that update what they stored before."""
 
     full_refresh: bool = Field(
         default=False, description="Make all rows of the tables, also where the stored ones could be updated."
     )
+
+
+class AsOfOrFullRefresh(AsOf, FullRefresh):
+    """Run configuration of assets that describe people, and update what they stored before."""

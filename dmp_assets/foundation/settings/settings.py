@@ -26,6 +26,7 @@ from dmp_assets.foundation.settings.time_zone import TimeZone, with_zone
 SourceKind = Literal[
     "events",
     "orders",
+    "order_lines",
     "customers",
     "items",
     "campaigns",
@@ -36,6 +37,7 @@ SourceKind = Literal[
     "third_party",
     "rates",
 ]
+OrderStatus = Literal["paid", "pending", "cancelled", "refunded", "failed", "test"]
 FileFormat = Literal["csv", "ndjson", "parquet"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -75,6 +77,15 @@ class Source(Frozen):
     )
     equal_lines: Literal["count", "drop"] = Field(
         default="count", description="equal lines of one order in one file: each counts, or only one does"
+    )
+    order_space: Name | None = Field(
+        default=None, description="sources that name the same space number their orders together"
+    )
+    statuses: dict[str, OrderStatus] = Field(
+        default_factory=dict, description="the source's word for the status of an order -> ours"
+    )
+    fill_down: bool = Field(
+        default=True, description="a line of an order takes what only an earlier line of it says: time, currency, ..."
     )
     event_names: dict[str, str] = Field(default_factory=dict, description="the source's event name -> our event name")
     where: tuple[Where, ...] = Field(default=(), description="conditions that a record must meet, all of them")
@@ -146,6 +157,12 @@ class Settings(Frozen):
     )
     rate_max_age_days: Annotated[int, Field(ge=0, le=31, strict=True)] = Field(
         default=7, description="days for which the last published exchange rate holds"
+    )
+    order_match_days: Annotated[int, Field(ge=0, le=60, strict=True)] = Field(
+        default=7, description="days between a web event and the shop's order of its number, at most"
+    )
+    order_number_reused_after_days: Annotated[int, Field(ge=0, strict=True)] = Field(
+        default=30, description="a customer's order number that comes again after more days is another order"
     )
     window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
         200_000

@@ -20,9 +20,11 @@ class Step:
     settings: tuple[str, ...] = ()
     """Keys of dmp.yaml, as ``quality`` or ``identity.limits``, whose change makes the tables stale. A key that names
     a file stands for what the file says."""
+    is_split: bool = True
+    """Whether tables that have days are made day by day; else all days together, as an order has reports of many."""
 
     def __post_init__(self) -> None:
-        days = {Table(contract).partition_by is not None for contract in self.makes}
+        days = {self.is_split and Table(contract).partition_by is not None for contract in self.makes}
         domains = {Table(contract).schema for contract in self.makes}
         if len(days) != 1 or len(domains) != 1:
             names = ", ".join(Table(contract).qualified_name for contract in self.makes)
@@ -40,8 +42,13 @@ class Step:
 
     @property
     def is_daily(self) -> bool:
-        """Whether the tables are split into days."""
-        return self.tables[0].partition_by is not None
+        """Whether the tables are made day by day."""
+        return self.is_split and self.tables[0].partition_by is not None
+
+    @property
+    def booked(self) -> Table:
+        """The table whose commit says when an undivided step was made last: one without days is always written."""
+        return next((table for table in self.tables if table.partition_by is None), self.tables[0])
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,12 @@ USER = "user_id"
 PAIR = ("type_a", "value_a", "type_b", "value_b")
 IDENTIFIER = ("identifier_type", "identifier")
 
-EVENT, CRM = "event", "crm"
+EVENT, CRM, ORDER = "event", "crm", "order"
 
 KEPT, BLOCKED, SUPER_NODE, SHARED = "kept", "blocked", "super_node", "shared"
 UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY = "unique_identifier", "bridge", "cardinality"
+ORDER_CONFLICT = "order_conflict"
+"""Verdict on a pair of accounts that one order names. It connects nothing, and no other pair has two accounts."""
 LINKED, ALONE = "linked", "alone"
 CREATED, MERGED, REASSIGNED = "created", "merged", "reassigned"
 
@@ -73,17 +75,21 @@ class Edges(
     value_a: str = pa.Field(description=STRONGER_END)
     type_b: str = pa.Field(isin=(*TYPES, ""), description=f"Type. {OTHER_END}")
     value_b: str = pa.Field(description=OTHER_END)
-    rule: str = pa.Field(isin=(EVENT, CRM), description="What showed the pair first: event, or crm (customer record).")
-    events: pl.Int64 = pa.Field(ge=0, description="Events with both; 0 where only the CRM knows the pair.")
+    rule: str = pa.Field(
+        isin=(EVENT, CRM, ORDER),
+        description="What showed the pair first: event, crm (customer record), or order (reports of one order).",
+    )
+    events: pl.Int64 = pa.Field(ge=0, description="Events with both; 0 where only the CRM or orders know the pair.")
     first_seen_at: Instant = pa.Field(description="When the pair was seen first (UTC).")
     last_seen_at: Instant = pa.Field(description="When the pair was seen last (UTC).")
     source: str = pa.Field(description="Source in dmp.yaml that showed the pair first.")
-    event_id: str = pa.Field(description="Event that showed the pair first; path and line of a CRM record.")
+    event_id: str = pa.Field(description="Event that showed the pair first; path and line of a CRM record; the order.")
     verdict: str = pa.Field(
-        isin=(KEPT, BLOCKED, SUPER_NODE, SHARED, UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY),
+        isin=(KEPT, BLOCKED, SUPER_NODE, SHARED, UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY, ORDER_CONFLICT),
         description="kept: connects its two identifiers. Otherwise quarantined, because an end is blocked, a "
         "super_node or shared; because it leads from one user_id's identifiers to another's (bridge where it alone "
-        "does, else unique_identifier); or because an end exceeds its type's limit per person (cardinality).",
+        "does, else unique_identifier); because an end exceeds its type's limit per person (cardinality); or because "
+        "it is of two accounts that reports of one order name (order_conflict): that order joins none of its visitors.",
     )
 
 
@@ -169,7 +175,7 @@ class Merges(TableContract, table="identity.merges", key=("person_id",), subject
     type_b: str = pa.Field(isin=TYPES, description="Type of the other identifier.")
     value_b: str = pa.Field(description="The other identifier.")
     source: str = pa.Field(description="Source in dmp.yaml that showed the pair.")
-    event_id: str = pa.Field(description="Event that showed the pair; path and line of a CRM record.")
+    event_id: str = pa.Field(description="Event that showed the pair; path and line of a CRM record; the order.")
 
 
 class Visitors(

@@ -12,6 +12,7 @@ from dmp_assets.identity.schema.persons import (
     CARDINALITY,
     IDENTIFIER,
     MERGED,
+    ORDER_CONFLICT,
     PAIR,
     REASSIGNED,
     SHARED,
@@ -41,8 +42,8 @@ class Verdicts(
     type_b: str = pa.Field(isin=(*TYPES, ""), description="Type of the edge's other end; empty for an identifier.")
     value_b: str = pa.Field(description="The edge's other end; empty for a verdict on an identifier.")
     rule: str = pa.Field(
-        isin=(BLOCKED_VALUE, BLOCKED_BY_HAND, SUPER_NODE, UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY),
-        description="The rule that fired.",
+        isin=(BLOCKED_VALUE, BLOCKED_BY_HAND, SUPER_NODE, UNIQUE_IDENTIFIER, BRIDGE, CARDINALITY, ORDER_CONFLICT),
+        description="The rule that fired; order_conflict: reports of one order name both accounts.",
     )
     measure: pl.Int64 = pa.Field(ge=0, description="What was counted.")
     limit: pl.Int64 = pa.Field(ge=0, description="The most that is allowed of it.")
@@ -69,7 +70,8 @@ class Moves(
         isin=(BLOCKED, UNBLOCKED, SUPER_NODE, SHARED, SPLIT, RELEASED, MERGED, RENAMED, REASSIGNED, EARLIER_DAY,
               RECORDS_GONE),
         description="Of the cause (type_a to value_b): blocked and unblocked; super_node and shared: it became so; "
-        "split: a rule cut the person there, between two accounts or beyond a limit; released: such a verdict ended; "
+        "split: a rule cut the person there, between two accounts or beyond a limit, or one of its orders names two "
+        "accounts now; released: such a verdict ended; "
         "merged: it showed that the person is an older one; renamed: it is older than what named the person. Without "
         "a cause: reassigned, as another account was seen last with it; earlier_day: the run describes an earlier day; "
         "records_gone: what held the person together is no longer in the landing files.",
@@ -102,6 +104,6 @@ class Inputs(InputRows, table="identity.inputs", key=("input", "event_date"), su
 
     input: str = pa.Field(
         isin=(DAY, CUSTOMERS, RULES),
-        description="day: of identity.daily_edges; customers: ingest.raw_customers; rules: limits, blocked values, and "
-        "the code and layout of the tables.",
+        description="day: of identity.daily_edges and orders.order_visitors; customers: ingest.raw_customers; rules: "
+        "limits, blocked values, and the code and layout of the tables.",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from dmp_assets.ingest.schema.events import ORDER_STATUSES
 from dmp_assets.ingest.values.lookalikes import meant_name
 
 HARMLESS = "had invisible characters, which were left out"
@@ -17,6 +18,10 @@ _MANY_EQUAL = 0.1
 """Share of equal lines that a file is asked about: of UCI's retailer 1 % are, of a store that repeats them 59 %."""
 _MAX_NAME = 60
 _PLAIN = re.compile(r"[A-Za-z][\w ]*\w")
+_WORD = re.compile(r"[^\W\d][\w -]{0,29}")
+_MAX_WORDS = 5
+_MANY_WORDS = 20
+"""A column with more unknown words than this holds no statuses; they may be names of people, and are not shown."""
 
 
 @dataclass
@@ -54,6 +59,8 @@ class Findings:
     has_purchase: bool = False
     lookalikes: dict[str, int] = field(default_factory=dict)
     """Event name -> records that look like a purchase or refund under this name."""
+    _statuses: dict[str, tuple[_Count, set[str]]] = field(default_factory=dict)
+    """Column -> lines with an unknown status, and the first of the words."""
     _contacts: dict[str, _Count] = field(default_factory=dict)
     _stripped: dict[str, _Count] = field(default_factory=dict)
 
@@ -64,6 +71,12 @@ class Findings:
     def add_stripped(self, column: str, lines: pl.Series) -> None:
         """Count the lines with invisible characters in a column."""
         self._stripped.setdefault(column, _Count()).add(lines, lines)
+
+    def add_statuses(self, column: str, lines: pl.Series, words: pl.Series) -> None:
+        """Count the lines with a status that nobody knows."""
+        count, known = self._statuses.setdefault(column, (_Count(), set()))
+        count.add(lines, lines)
+        known.update(words.unique().sort().head(_MANY_WORDS + 1))
 
     def add_events(self, has_purchase: bool, lookalikes: Mapping[str, int]) -> None:
         """Count events that look like purchases; where there are real ones, such events are none."""
@@ -84,13 +97,24 @@ class Findings:
         ]
         most = sorted(self.lookalikes.items(), key=lambda pair: (-pair[1], pair[0]))[:_MAX_HINTS]
         hints = [] if self.has_purchase else [_hint(name, count) for name, count in most]
-        return [*lost, *hints, *self._repetitions(), *stripped]
+        statuses = [_unknown(column, count, words) for column, (count, words) in sorted(self._statuses.items())]
+        return [*lost, *statuses, *hints, *self._repetitions(), *stripped]
 
     def _repetitions(self) -> list[str]:
         if self.equal_lines < _MANY_EQUAL * max(self.lines, 1):
             return []
         counts = f"{self.equal_lines:,} of {self.lines:,} lines equal an earlier line of their order, and each counts"
         return [f"{counts}; if the export repeats lines, set equal_lines: drop"]
+
+
+def _unknown(column: str, count: _Count, words: set[str]) -> str:
+    shown = sorted(word for word in words if _WORD.fullmatch(word))[:_MAX_WORDS] if len(words) <= _MANY_WORDS else []
+    named = f" ({', '.join(shown)})" if shown else ""
+    return (
+        f"{column}: the status of {count.found:,} lines, the first on line {count.first_line}, is a word that nobody "
+        f"knows{named}, so they count as without one; add statuses to the source, each word with one of "
+        f"{', '.join(ORDER_STATUSES)}"
+    )
 
 
 def _hint(name: str, count: int) -> str:

@@ -22,14 +22,25 @@ from dmp_assets.ingest.records.fates import Fates
 from dmp_assets.ingest.schema.landing import LandingDays
 
 
-def statements_that_do_not_count(readings: Iterable[Reading], sources: Mapping[str, Source]) -> pl.DataFrame:
-    """Return the statements of orders that another file states as it counts (``RepeatedStatements``)."""
+def statements_that_do_not_count(
+    readings: Iterable[Reading], sources: Mapping[str, Source], reused_after_days: int
+) -> pl.DataFrame:
+    """Return the statements of orders that another file states as it counts (``RepeatedStatements``).
+
+    Args:
+        readings: Of all files.
+        sources: Sources with their presets filled in.
+        reused_after_days: A customer's number that comes again after more days is another order.
+    """
     whole = {name for name, source in sources.items() if source.kind == "orders" and source.order_files == "whole"}
-    return repeated_statements(
+    files = (
         StatingFile(reading.source, reading.path, reading.newest_event_at, reading.staged)
         for reading in readings
         if reading.source in whole and reading.accepted
     )
+    # Tills do not say when a receipt was changed. A system that does gives every order a number of its own.
+    unique = {name for name in whole if "updated_at" in sources[name].columns}
+    return repeated_statements(files, reused_after_days, unique)
 
 
 def landing_days_frame(

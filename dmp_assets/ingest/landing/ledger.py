@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from dmp_assets.foundation.incremental.code import fingerprints
 from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash, staged_path
 from dmp_assets.ingest.landing.shares import stage_together
+from dmp_assets.ingest.records.amounts import NO_AMOUNT, sources_without_amount
 from dmp_assets.ingest.schema.landing import LandingFiles
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
 
@@ -62,10 +63,14 @@ def read_landing(
         # Known bytes keep their arrival. Its day is in the reading's id: a new one would make the file's days stale.
         arrived_at = now if row is None or is_new else row["arrived_at"]
         found.append((_landing_file(settings, sources, plan, path, file_id, arrived_at), is_new))
+    unpriced = sources_without_amount(sources)
     stage_together([landing_file for landing_file, _ in found if not landing_file.staged.exists()])
     readings = []
     for landing_file, is_new in found:
         reading = landing_file.read()
+        if reading.source in unpriced:
+            # No part of the reading: another source may bring the amounts, and no file is read again for it.
+            reading = replace(reading, remarks=[NO_AMOUNT, *reading.remarks])
         readings.append(reading)
         if is_new:
             tell(f"{reading.path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")

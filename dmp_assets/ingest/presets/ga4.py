@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from dmp_assets.ingest.presets.ga4_parameters import VALUES, by_event, parameter, parameters_as_json
-from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
+from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines, order_amounts
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.texts import json_strings, text_of
-from dmp_assets.ingest.schema.events import REFUND
+from dmp_assets.ingest.schema.events import PURCHASE, REFUND
 from dmp_assets.ingest.values.event_names import NO_NAMES, to_our_name
 from dmp_assets.ingest.web.distinct import on_distinct
 
@@ -46,6 +46,8 @@ _PROMOTED = (
     "currency",
     "value",
     "coupon",
+    "shipping",
+    "tax",
     *(name for _, name in _CAMPAIGN.values()),
 )
 _SEQUENCE = ("event_bundle_sequence_id", "batch_page_id", "batch_ordering_id", "batch_event_index")
@@ -65,6 +67,8 @@ _READS = (
     "ecommerce.transaction_id",
     "ecommerce.purchase_revenue",
     "ecommerce.refund_value",
+    "ecommerce.shipping_value",
+    "ecommerce.tax_value",
     f"{_COLLECTED}.gclid",
     f"{_COLLECTED}.dclid",
     *(f"{_COLLECTED}.{name}" for name, _ in _CAMPAIGN.values()),
@@ -72,6 +76,7 @@ _READS = (
     *_SEQUENCE,
 )
 
+_REFUNDED = pl.when(pl.col("event_name") == REFUND).then("ecommerce.refund_value")
 _NOT_SET = ("(not set)",)
 # Where advertising ids are switched off, all devices have this one.
 _NO_DEVICE = "00000000-0000-0000-0000-000000000000"
@@ -119,12 +124,14 @@ def prepare(frame: pl.DataFrame, own_names: Mapping[str, str] = NO_NAMES) -> pl.
     named = events["event_name"]
     if own_names:
         named = on_distinct(named, lambda names: to_our_name(names, own_names))
-    lines = _lines(frame, events.with_columns(named))
+    told = events.with_columns(named)
+    lines = _lines(frame, told)
     return frame.with_columns(
         *computed,
         named.alias("=event_name"),
         _event_times(events["event_timestamp"]),
         _event_ids(events, lines),
+        *_order_amounts(told),
         _consents(events),
         lines,
     )
@@ -175,10 +182,23 @@ def _consents(events: pl.DataFrame) -> pl.Series:
 
 def _lines(frame: pl.DataFrame, events: pl.DataFrame) -> pl.Series:
     """Return the items; of a purchase or refund without any, one line with its amount."""
-    refund = pl.when(pl.col("event_name") == REFUND).then("ecommerce.refund_value")
-    amount = pl.coalesce(refund, "ecommerce.purchase_revenue", "param.value")
+    amount = pl.coalesce(_REFUNDED, "ecommerce.purchase_revenue", "param.value")
     sums = events.select("event_name", amount=amount, coupon="param.coupon")
     return item_lines(sums, frame["items"] if "items" in frame.columns else None, _ITEM_FIELDS, unset=_NOT_SET)
+
+
+def _order_amounts(events: pl.DataFrame) -> list[pl.Series]:
+    """Return revenue, shipping and tax of the whole order.
+
+    GA4's own reports show the event's revenue and not the sum of its items: an order coupon is in the first alone.
+    """
+    bought = pl.when(pl.col("event_name") == PURCHASE).then("ecommerce.purchase_revenue")
+    amounts = events.select(
+        pl.coalesce(_REFUNDED, bought, "param.value").alias("=order_revenue"),
+        pl.coalesce("ecommerce.shipping_value", "param.shipping").alias("=shipping"),
+        pl.coalesce("ecommerce.tax_value", "param.tax").alias("=tax"),
+    )
+    return order_amounts(events["event_name"], amounts.to_dict())
 
 
 def _structure(fields: Sequence[str]) -> str:
@@ -214,6 +234,9 @@ GA4 = Preset(
         "mkt_network": "=mkt_network",
         "consent": "=consent",
         "currency": "=currency",
+        "order_revenue": "=order_revenue",
+        "shipping": "=shipping",
+        "tax": "=tax",
         "properties": "=properties",
         **LINE_COLUMNS,
     },

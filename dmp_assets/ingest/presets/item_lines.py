@@ -6,8 +6,8 @@ import polars as pl
 
 from dmp_assets.foundation.values.columns import MONEY_DECIMALS
 from dmp_assets.ingest.presets.texts import text_of
-from dmp_assets.ingest.schema.events import PURCHASE, REFUND
-from dmp_assets.ingest.values.texts import all_null
+from dmp_assets.ingest.schema.events import CANCELLATION, PURCHASE, REFUND
+from dmp_assets.ingest.values.texts import NUMBER, all_null
 
 LINES = "=items"
 """The list that presets explode."""
@@ -22,6 +22,12 @@ LINE_FIELDS = (
     "coupon",
     "item_revenue",
 )
+
+REVERSALS = (REFUND, CANCELLATION)
+"""Events that take back what was sold."""
+
+SOLD = (PURCHASE, *REVERSALS)
+"""Events whose amounts are those of an order; a checkout has amounts too, and has sold nothing."""
 
 LINE_COLUMNS = {field: f"{LINES}.{field}" for field in LINE_FIELDS}
 """Our column -> field of the exploded list."""
@@ -49,10 +55,10 @@ def item_lines(
         own: ``LINE_FIELDS`` as the event itself names them, used where it has no list.
         unset: Texts in items that mean nothing was set.
 
-    On purchases and refunds a line's revenue is price x quantity, exact, rounded to four decimals; a missing quantity
-    counts as one. Where no line has a price, the first line carries the amount of the event, so that none is lost.
-    Refunds get negative quantities and revenues, whatever their sign in the file. An item without any known field
-    makes its record unreadable.
+    On purchases, refunds and cancellations a line's revenue is price x quantity, exact, rounded to four decimals; a
+    missing quantity counts as one. Where no line has a price, the first line carries the amount of the event, so that
+    none is lost. Refunds and cancellations get negative quantities and revenues, whatever their sign in the file. An
+    item without any known field makes its record unreadable.
     """
     listed = _listed(items, fields).with_columns(pl.col(LINE_FIELDS).replace(list(unset), None))
     single = _single(events, own).filter(~pl.col("row").is_in(listed["row"].unique().implode()))
@@ -61,6 +67,25 @@ def item_lines(
     lists = _priced(lines).group_by("row", maintain_order=True).agg(pl.struct(LINE_FIELDS).alias(LINES))
     rows = pl.DataFrame({"row": pl.int_range(events.height, dtype=pl.UInt32, eager=True)})
     return rows.join(lists, on="row", how="left", maintain_order="left")[LINES]
+
+
+def order_amounts(event_name: pl.Series, amounts: Mapping[str, pl.Series]) -> list[pl.Series]:
+    """Return amounts of whole orders as text; null of events that sold and took back nothing.
+
+    Args:
+        event_name: Our name of each event.
+        amounts: Name of the column -> what the event says, as text.
+
+    A text that is no number, such as a discount of 10%, is null and stays in the properties: with lines that have
+    prices, the event is worth as much without it, and refusing it would lose the order.
+    """
+    rows = event_name.is_in(list(SOLD)).fill_null(value=False).arg_true()
+    found = []
+    for name, values in amounts.items():
+        texts = values.gather(rows)
+        texts = texts.set(~texts.str.contains(NUMBER), None)
+        found.append(all_null(name, pl.String(), len(values)).scatter(rows, texts))
+    return found
 
 
 def _listed(items: pl.Series | None, fields: Mapping[str, Sequence[str]]) -> pl.DataFrame:
@@ -87,16 +112,16 @@ def _single(events: pl.DataFrame, own: pl.DataFrame | None) -> pl.DataFrame:
     empty = pl.lit(None, dtype=pl.String)
     table = events if own is None else events.with_columns(own)
     known = [pl.col(field) if field in table.columns else empty.alias(field) for field in LINE_FIELDS]
-    paid = pl.col("amount").is_not_null() & pl.col("event_name").is_in([PURCHASE, REFUND])
+    paid = pl.col("amount").is_not_null() & pl.col("event_name").is_in(list(SOLD))
     something = pl.any_horizontal("row_has_item", paid, pl.col("coupon").is_not_null())
     has_item = pl.lit(value=False) if own is None else pl.any_horizontal(pl.col(own.columns).is_not_null())
     return table.with_row_index("row").with_columns(row_has_item=has_item).filter(something).select("row", *known)
 
 
 def _priced(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines with revenue, coupon and the signs of refunds."""
-    refund = pl.col("event.event_name") == REFUND
-    sold = refund | (pl.col("event.event_name") == PURCHASE)
+    """Return the lines with revenue, coupon and the signs of what is taken back."""
+    refund = pl.col("event.event_name").is_in(list(REVERSALS))
+    sold = pl.col("event.event_name").is_in(list(SOLD))
     given = pl.coalesce(_revenue(lines), "item_revenue")
     lines = lines.with_columns(
         item_revenue=pl.when(sold).then(given), coupon=pl.coalesce("coupon", "event.coupon"), refund=refund, sold=sold

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
+from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines, order_amounts
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.segment_clock import event_times
 from dmp_assets.ingest.presets.texts import json_strings, text_of
+from dmp_assets.ingest.schema.events import REFUND
 from dmp_assets.ingest.values.event_names import NO_NAMES, to_our_name
 from dmp_assets.ingest.web.distinct import on_distinct
 
@@ -61,6 +62,9 @@ _READS = (
     "properties.revenue",
     "properties.total",
     "properties.value",
+    "properties.shipping",
+    "properties.tax",
+    "properties.discount",
     "properties.coupon",
 )
 
@@ -117,6 +121,7 @@ def prepare(frame: pl.DataFrame, own_names: Mapping[str, str] = NO_NAMES) -> pl.
         event_times(*times).alias("=event_at"),
         _platforms(calls).alias("=platform"),
         _properties(calls).alias("=properties"),
+        *_order_amounts(calls, computed["=event_name"]),
         _lines(frame, calls, computed["=event_name"]),
     )
 
@@ -131,6 +136,17 @@ def _lines(frame: pl.DataFrame, calls: pl.DataFrame, event_name: pl.Series) -> p
     own = calls.select(pl.when(about_one).then(item_id).alias("item_id"), *named)
     products = frame[_PRODUCTS] if _PRODUCTS in frame.columns else None
     return item_lines(events, products, _PRODUCT_FIELDS, own)
+
+
+def _order_amounts(calls: pl.DataFrame, event_name: pl.Series) -> list[pl.Series]:
+    """Return the amounts of the whole order; a refund may say what it is worth in ``value`` alone."""
+    names = {"order_total": "total", "order_discount": "discount", "shipping": "shipping", "tax": "tax"}
+    value = pl.when(event_name == REFUND).then("properties.value")
+    amounts = calls.select(
+        pl.coalesce("properties.revenue", value).alias("=order_revenue"),
+        *(pl.col(f"properties.{theirs}").alias(f"={ours}") for ours, theirs in names.items()),
+    )
+    return order_amounts(event_name, amounts.to_dict())
 
 
 def _properties(calls: pl.DataFrame) -> pl.Series:
@@ -208,6 +224,11 @@ SEGMENT = Preset(
         "consent": "=consent",
         "time_zone": "context.timezone",
         "currency": "properties.currency",
+        "order_revenue": "=order_revenue",
+        "order_total": "=order_total",
+        "order_discount": "=order_discount",
+        "shipping": "=shipping",
+        "tax": "=tax",
         "properties": "=properties",
         **LINE_COLUMNS,
     },

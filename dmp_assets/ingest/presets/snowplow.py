@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines
+from dmp_assets.ingest.presets.item_lines import LINE_COLUMNS, LINES, item_lines, order_amounts
 from dmp_assets.ingest.presets.preset import Preset
 from dmp_assets.ingest.presets.snowplow_contexts import READS as ENTITY_COLUMNS
 from dmp_assets.ingest.presets.snowplow_contexts import Entities, read_entities
@@ -85,6 +85,7 @@ def prepare(frame: pl.DataFrame, own_names: Mapping[str, str] = NO_NAMES) -> pl.
             events["ti_currency"],
         ),
         _bot_rules(entities).alias("=bot_rule"),
+        *_order_amounts(events, entities, names),
         _lines(events, entities, names),
         properties_of(events, entities, shop_user.set(~guest, None)).alias("=properties"),
     )
@@ -125,6 +126,22 @@ def _lines(events: pl.DataFrame, entities: Entities, names: pl.Series) -> pl.Ser
     )
     own = events.select(pl.col(theirs).alias(ours) for ours, theirs in _OWN_FIELDS.items())
     return item_lines(sold, entities.lists["product"], _PRODUCT_FIELDS, own)
+
+
+def _order_amounts(events: pl.DataFrame, entities: Entities, names: pl.Series) -> list[pl.Series]:
+    """Return the amounts of the whole order.
+
+    The old tracking's total holds shipping and tax; a transaction entity says its revenue, and a refund its amount.
+    """
+    order = "transaction"
+    amounts = {
+        "=order_revenue": _either("", entities.first(order, "revenue"), entities.first("refund", "refund_amount")),
+        "=order_total": events["tr_total"],
+        "=order_discount": entities.first(order, "discount_amount"),
+        "=shipping": _either("", entities.first(order, "shipping"), events["tr_shipping"]),
+        "=tax": _either("", entities.first(order, "tax"), events["tr_tax"]),
+    }
+    return order_amounts(names, amounts)
 
 
 def _bot_rules(entities: Entities) -> pl.Series:
@@ -168,6 +185,11 @@ SNOWPLOW = Preset(
         "mkt_network": "mkt_network",
         "time_zone": "os_timezone",
         "currency": "=currency",
+        "order_revenue": "=order_revenue",
+        "order_total": "=order_total",
+        "order_discount": "=order_discount",
+        "shipping": "=shipping",
+        "tax": "=tax",
         "properties": "=properties",
         **LINE_COLUMNS,
     },

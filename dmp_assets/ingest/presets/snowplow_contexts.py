@@ -42,7 +42,11 @@ ENTITIES = {
     "product": Entity(
         _ECOMMERCE, "product", ("id", "name", "brand", "category", "price", "quantity", "currency", "coupon")
     ),
-    "transaction": Entity(_ECOMMERCE, "transaction", ("transaction_id", "currency", "revenue", "discount_code")),
+    "transaction": Entity(
+        _ECOMMERCE,
+        "transaction",
+        ("transaction_id", "currency", "revenue", "discount_code", "discount_amount", "shipping", "tax"),
+    ),
     "refund": Entity(_ECOMMERCE, "refund", ("transaction_id", "currency", "refund_amount")),
     "cart": Entity(_ECOMMERCE, "cart", ("currency",)),
     "user": Entity(_ECOMMERCE, "user", ("id", "email", "is_guest")),

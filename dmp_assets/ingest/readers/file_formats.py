@@ -23,6 +23,7 @@ from dmp_assets.ingest.readers.csv_files import IrregularError, careful_batches,
 from dmp_assets.ingest.readers.file_shapes import csv_columns, json_columns, parquet_columns
 from dmp_assets.ingest.readers.json_files import json_batches
 from dmp_assets.ingest.readers.parquet_files import ParquetInput
+from dmp_assets.ingest.records.fill_down import OrdersSeen
 from dmp_assets.ingest.records.mapping import file_columns, is_compared_whole, is_made_here
 from dmp_assets.ingest.records.records import Context, stage_records
 
@@ -165,8 +166,9 @@ def plain_parquet(file: Path, work_dir: Path, limits: Limits) -> Path:
 
 
 def _write(batches: Iterable[Batch], context: Context, writer: StagedWriter) -> None:
+    seen = OrdersSeen()
     for batch in batches:
-        writer.write(stage_records(batch, context, writer.findings))
+        writer.write(stage_records(batch, context, writer.findings, seen))
 
 
 def _lacks_required(names: list[str], source: Source) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dmp_assets.foundation.values.money import unit_price
-from dmp_assets.ingest.schema.events import PURCHASE, REFUND
+from dmp_assets.ingest.schema.events import CANCELLATION, PURCHASE, REFUND
 
 OUTLIER_FACTOR = 8.0
 """Below 10, so that a decimal point one place off is found; above the spread of honest prices of one item."""
@@ -27,18 +27,20 @@ class CleaningRule:
     applies: pl.Expr
 
 
+_TAKES_BACK = pl.col("event_name").is_in([REFUND, CANCELLATION])
+
 RULES = (
     CleaningRule(
         "negative_quantity",
-        "Units below zero on an event that is no refund.",
+        "Units below zero on an event that is no refund and no cancellation.",
         ("event_name", "quantity"),
-        (pl.col("quantity") < 0) & (pl.col("event_name") != REFUND),
+        (pl.col("quantity") < 0) & ~_TAKES_BACK,
     ),
     CleaningRule(
         "negative_revenue",
-        "Paid amount below zero on an event that is no refund.",
+        "Paid amount below zero on an event that is no refund and no cancellation.",
         ("event_name", "item_revenue"),
-        (pl.col("item_revenue") < 0) & (pl.col("event_name") != REFUND),
+        (pl.col("item_revenue") < 0) & ~_TAKES_BACK,
     ),
     CleaningRule(
         "price_not_positive",

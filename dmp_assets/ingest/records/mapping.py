@@ -10,7 +10,8 @@ from dmp_assets.ingest.kinds import EVENT_KINDS, NEVER_FILLED, REQUIRED, mappabl
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import COMPUTED, Preset
 from dmp_assets.ingest.schema.events import PURCHASE
-from dmp_assets.ingest.values.texts import MONEY, read_money, read_quantity, read_text, trim
+from dmp_assets.ingest.values.event_names import ORDER_NAMES, to_order_name
+from dmp_assets.ingest.values.texts import FLAGS, MONEY, read_flags, read_money, read_quantity, read_text, trim
 from dmp_assets.ingest.values.times import EPOCH_US, read_days, read_instants
 
 
@@ -42,12 +43,7 @@ def check_source(name: str, source: Source) -> Source:
             given = ", ".join((*columns, *constants)) or "nothing"
             raise MappingError(f"source {name!r}: {column!r} is required and not mapped; mapped: {given}")
     _check_time_formats(name, source)
-    for column, value in constants.items():
-        if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
-            raise MappingError(
-                f"source {name!r}: constant {column!r} has the value {value!r}; "
-                f"allowed: {describe(allowed[column], source)}"
-            )
+    constants = _readable_constants(name, source, constants)
     if source.kind == "consents" and "source_purpose" not in {*columns, *constants}:
         words = columns if "purpose" in columns else constants
         words["source_purpose"] = words["purpose"]
@@ -59,6 +55,24 @@ def check_source(name: str, source: Source) -> Source:
         "time_zone": source.time_zone if source.has_own_zone else preset.time_zone or source.time_zone,
     }
     return source.model_copy(update={"columns": columns, "constants": constants, **times})
+
+
+def _readable_constants(name: str, source: Source, constants: dict[str, str]) -> dict[str, str]:
+    """Return the constants, the name of order lines as ours; refuse those that would be null on every record."""
+    allowed = mappable_columns(source.kind)
+    for column, value in constants.items():
+        if read_values(trim(pl.Series(column, [value])), allowed[column], source).null_count():
+            raise MappingError(
+                f"source {name!r}: constant {column!r} has the value {value!r}; "
+                f"allowed: {describe(allowed[column], source)}"
+            )
+    if source.kind != "orders" or "event_name" not in constants:
+        return constants
+    given = constants["event_name"]
+    ours = to_order_name(pl.Series([given]), source.event_names)[0]
+    if ours is None:
+        raise MappingError(f"source {name!r}: constant 'event_name' has the value {given!r}; allowed: {ORDER_NAMES}")
+    return constants | {"event_name": ours}
 
 
 def file_columns(source: Source, names: Sequence[str] | None = None) -> list[str]:
@@ -91,10 +105,27 @@ def is_made_here(source: Source, theirs: str) -> bool:
 def check_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
     """Return the sources by name, each with its preset's columns and constants filled in.
 
+    Lines of orders get the space of the only source of orders where they name none.
+
     Raises:
-        MappingError: As ``check_source``.
+        MappingError: As ``check_source``; or nobody can say whose orders the lines of a source belong to.
     """
-    return {name: check_source(name, source) for name, source in sources.items()}
+    checked = {name: check_source(name, source) for name, source in sources.items()}
+    return {
+        name: source if source.kind != "order_lines" else _with_space(name, source, checked)
+        for name, source in checked.items()
+    }
+
+
+def _with_space(name: str, source: Source, sources: Mapping[str, Source]) -> Source:
+    spaces = {other: one.order_space or other for other, one in sources.items() if one.kind == "orders"}
+    if source.order_space is None and len(spaces) == 1:
+        return source.model_copy(update={"order_space": next(iter(spaces.values()))})
+    if source.order_space is None or source.order_space not in spaces.values():
+        given = "is missing" if source.order_space is None else f"is {source.order_space!r}"
+        allowed = ", ".join(sorted(set(spaces.values()))) or "none, because no source is of kind 'orders'"
+        raise MappingError(f"source {name!r}: order_space, whose orders the lines are of, {given}; allowed: {allowed}")
+    return source
 
 
 def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Series:
@@ -107,7 +138,7 @@ def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Ser
         return read_money(values, source.decimal_comma)
     if dtype == pl.Float64:
         return read_quantity(values, source.decimal_comma)
-    return read_text(values)
+    return read_flags(values) if dtype == pl.Boolean else read_text(values)
 
 
 def describe(dtype: pl.DataType, source: Source) -> str:
@@ -121,7 +152,7 @@ def describe(dtype: pl.DataType, source: Source) -> str:
         return f"an amount such as {'12,50' if group else '12.50'}, below 10^14{group}"
     if dtype == pl.Float64:
         return f"a number such as 3 or {'0,25' if group else '0.25'}{group}"
-    return "a text"
+    return FLAGS if dtype == pl.Boolean else "a text"
 
 
 _IDENTITY = ("event_at", "event_id", "event_name", "transaction_id", "item_id", "user_id", "anonymous_id")
@@ -134,9 +165,13 @@ def _check_identity(name: str, source: Source, columns: Mapping[str, str]) -> No
         "event_id_space": ("events",),
         "order_files": ("orders",),
         "equal_lines": ("orders",),
+        "order_space": ("orders", "order_lines", "events"),
+        "statuses": EVENT_KINDS,
+        "fill_down": ("orders",),
     }
     for key, kinds in of_kinds.items():
-        if getattr(source, key) != Source.model_fields[key].default and source.kind not in kinds:
+        default = Source.model_fields[key].get_default(call_default_factory=True)
+        if getattr(source, key) != default and source.kind not in kinds:
             raise MappingError(f"source {name!r}: {key} is for kinds {', '.join(kinds)}, not {source.kind!r}")
     for ours in _IDENTITY:
         if columns.get(ours) in source.ignore_columns:

@@ -30,6 +30,7 @@ def note(
     frame: pl.DataFrame,
     contacts: Mapping[str, Contacts],
     stripped: Mapping[str, pl.Series],
+    unknown_statuses: Mapping[str, pl.Series],
     source: Source,
     findings: Findings,
 ) -> None:
@@ -39,6 +40,7 @@ def note(
         frame: Standardised records with their ``row`` and ``line_number``.
         contacts: Column of contacts -> how it was read.
         stripped: Column, by ``named`` -> rows with invisible characters.
+        unknown_statuses: Column of statuses -> its words where nobody knows them.
         source: Their source.
         findings: Of the file.
     """
@@ -48,5 +50,7 @@ def note(
         findings.add_contacts(named(column, source), lines.filter(filled), lost)
     for name, rows in stripped.items():
         findings.add_stripped(name, lines.filter(rows))
+    for column, words in unknown_statuses.items():
+        findings.add_statuses(named(column, source), lines.filter(words.is_not_null()), words.drop_nulls())
     if source.kind == "events" and not findings.has_purchase:
         findings.add_events(*purchase_lookalikes(frame))

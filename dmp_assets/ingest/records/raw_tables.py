@@ -7,14 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.ingest.kinds import AMOUNTS
 from dmp_assets.ingest.rates.exchange_rates import convert_amounts, is_foreign_currency
 from dmp_assets.ingest.records.cleaning_rules import flag_impossible
 from dmp_assets.ingest.records.fates import NO_FATES, Fates, with_fates
 from dmp_assets.ingest.records.verdicts import judged_whole
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import RejectedRecords
-
-AMOUNTS = ("price", "item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount")
 
 
 def records_of_days(
@@ -39,8 +38,10 @@ def records_of_days(
         return _empty(RawEvents)
     staged = staged_events(files).filter(pl.col("event_date").is_between(first, last))
     is_foreign = is_foreign_currency(base_currency)
-    foreign = staged.filter(is_foreign)
-    converted = convert_amounts(foreign, rates, base_currency, AMOUNTS)
+    foreign = staged.filter(is_foreign).with_columns(given_revenue="item_revenue")
+    converted = convert_amounts(foreign, rates, base_currency, AMOUNTS).with_columns(
+        given_revenue=pl.when(pl.col("exchange_rate").is_not_null()).then("given_revenue")
+    )
     columns = list(RawEvents.to_schema().columns)
     # The text of an amount with a currency is staged too, because only now it is known whether there is a rate for it.
     # Records with a rate lose it here: the text is kept only of what is quarantined.

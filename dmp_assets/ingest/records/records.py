@@ -13,6 +13,7 @@ from dmp_assets.foundation.values.calendar import day_of
 from dmp_assets.ingest.files.batches import Batch, Unreadable
 from dmp_assets.ingest.files.findings import Findings
 from dmp_assets.ingest.kinds import (
+    AMOUNTS,
     EVENT_KINDS,
     IDENTIFIED_BY,
     REQUIRED,
@@ -23,16 +24,18 @@ from dmp_assets.ingest.kinds import (
 )
 from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import prepared
+from dmp_assets.ingest.records.fill_down import OrdersSeen
 from dmp_assets.ingest.records.fingerprints import record_fingerprints
 from dmp_assets.ingest.records.mapping import describe, is_made_here, read_values
 from dmp_assets.ingest.records.noting import identified, named, note
+from dmp_assets.ingest.records.order_ids import order_ids
 from dmp_assets.ingest.records.standardise import standardise
 from dmp_assets.ingest.records.verdicts import judged_whole
 from dmp_assets.ingest.records.where import chosen_records
-from dmp_assets.ingest.schema.events import REFUND
+from dmp_assets.ingest.schema.events import PURCHASE
 from dmp_assets.ingest.tracking_plan.judging import judge_batch
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
-from dmp_assets.ingest.values.event_names import to_our_name
+from dmp_assets.ingest.values.event_names import ORDER_NAMES, to_order_name, to_our_name
 from dmp_assets.ingest.values.identifiers import LOST_DIGITS, Ids
 from dmp_assets.ingest.values.texts import all_null, trim
 from dmp_assets.ingest.web.distinct import on_distinct
@@ -84,12 +87,12 @@ class _Verdicts:
         self.code = self.code.set(rows & self.code.is_null(), code)
 
 
-def stage_records(batch: Batch, context: Context, findings: Findings) -> pl.DataFrame:
+def stage_records(batch: Batch, context: Context, findings: Findings, seen: OrdersSeen) -> pl.DataFrame:
     """Return one row per record of the batch, in the order of the lines, with exactly the staged columns.
 
-    What else is to be said of the records is added to ``findings``.
+    What else is to be said of the records is added to ``findings``, and their orders to those ``seen``.
     """
-    batch = chosen_records(batch, context.source, findings)
+    batch = chosen_records(seen.fill(batch, context.source), context.source, findings)
     rejected = _unreadable_rows(batch.unreadable, context)
     if not len(batch.line_numbers):
         return rejected
@@ -104,8 +107,8 @@ def _readable_rows(batch: Batch, context: Context, findings: Findings) -> pl.Dat
         _column(file, ours, dtype, context, verdicts) for ours, dtype in mappable_columns(context.source.kind).items()
     ]
     frame = pl.DataFrame([*columns, batch.line_numbers.gather(rows).alias("line_number"), part, rows])
-    frame, contacts = standardise(frame, context.source)
-    note(frame, contacts, verdicts.stripped, context.source, findings)
+    frame, contacts, unknown = standardise(frame, context.source)
+    note(frame, contacts, verdicts.stripped, unknown, context.source, findings)
     if identifiers := IDENTIFIED_BY.get(context.source.kind):
         nobody = frame.select(pl.all_horizontal(pl.col(identifiers).is_null())).to_series()
         verdicts.add(nobody, "Required-Missing", f"{', '.join(identifiers)}: one of them is required, all are empty")
@@ -129,6 +132,8 @@ def _readable_rows(batch: Batch, context: Context, findings: Findings) -> pl.Dat
         kind=pl.lit(context.source.kind),
         path=pl.lit(context.path),
     )
+    if context.source.kind in ("orders", "order_lines") or context.source.order_space:
+        frame = frame.with_columns(order_space=pl.lit(context.source.order_space or context.source_name))
     return _completed(frame, context)
 
 
@@ -159,8 +164,10 @@ def _raw_records(batch: Batch, frame: pl.DataFrame, context: Context) -> pl.Seri
     """Return the text of the rejected records, and of those whose amounts need a rate that may be missing."""
     raw = all_null("raw_record", pl.String(), frame.height)
     bad = frame["violation_code"].is_not_null()
-    if "item_revenue" in frame.columns:
-        bad |= frame["currency"].is_not_null() & (frame["item_revenue"].is_not_null() | frame["price"].is_not_null())
+    if "currency" in frame.columns and frame["currency"].null_count() < frame.height:
+        amounts = [frame[name] for name in AMOUNTS if name in frame.columns]
+        some = [values.is_not_null() for values in amounts if values.null_count() < frame.height]
+        bad |= frame["currency"].is_not_null() & pl.select(pl.any_horizontal(*some, pl.lit(value=False))).to_series()
     if not bad.any():
         return raw
     rows = frame["row"].filter(bad)
@@ -189,7 +196,10 @@ def _column(file: pl.DataFrame, ours: str, dtype: pl.DataType, context: Context,
         verdicts.stripped[name] = ids.stripped
     values = read(given).alias(ours)
     # A preset that makes the names has used the source's own already.
-    if ours == "event_name" and not is_made_here(source, theirs):
+    if ours == "event_name" and source.kind == "orders":
+        values = on_distinct(values, partial(to_order_name, own=source.event_names))
+        values, expected = values.set(given.is_null(), PURCHASE), ORDER_NAMES
+    elif ours == "event_name" and not is_made_here(source, theirs):
         words = partial(to_our_name, own=source.event_names, vocabulary=PRESETS[source.preset].event_names)
         values = on_distinct(values, words) if source.event_names or PRESETS[source.preset].event_names else values
     if ids.lost is not None:
@@ -242,8 +252,7 @@ def _with_ids(
         event_date=pl.when(in_range).then(pl.col("event_day")).otherwise(pl.lit(context.refuge_day)),
     )
     if source.kind == "orders":
-        refund = pl.when(pl.col("event_name") == REFUND).then(pl.lit(":refund")).otherwise(pl.lit(""))
-        return frame.with_columns(event_id=pl.lit(f"{context.source_name}:") + pl.col("transaction_id") + refund)
+        return frame.with_columns(order_ids(frame, context.source_name))
     # Two sources may number their events alike: an id is its source's, or that of a space which several name.
     space = source.event_id_space or context.source_name
     # What is made here must not meet an id of another source of the space.

@@ -1,17 +1,19 @@
 """Typed values made equal across sources: filled, folded, normalised, with amounts and web context."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.ingest.kinds import CONTACT_COLUMNS, EVENT_KINDS
+from dmp_assets.ingest.records.amounts import with_amounts, with_line_amounts
 from dmp_assets.ingest.records.mapping import read_values
-from dmp_assets.ingest.schema.events import PURCHASE, REFUND
+from dmp_assets.ingest.records.statuses import with_status
+from dmp_assets.ingest.schema.events import REFUND
 from dmp_assets.ingest.values.contacts import is_filler, normalise_email, normalise_key, normalise_phone
 from dmp_assets.ingest.values.surveys import score_answers
-from dmp_assets.ingest.values.texts import MONEY, all_null, trim
+from dmp_assets.ingest.values.texts import all_null, trim
 from dmp_assets.ingest.web.context import add_web_context
 
 PERSON_IDS = ("user_id", "anonymous_id", "device_id")
@@ -25,16 +27,27 @@ class Contacts(NamedTuple):
     """None where all can be read."""
 
 
-def standardise(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, dict[str, Contacts]]:
-    """Return typed records with their values made equal, as the source's rules say, and how contacts were read.
+class Standardised(NamedTuple):
+    """Records with their values made equal, and what could not be read of them."""
+
+    frame: pl.DataFrame
+    contacts: dict[str, Contacts]
+    unknown_statuses: Mapping[str, pl.Series]
+    """Column of statuses -> its words where nobody knows them, null on all other rows."""
+
+
+def standardise(frame: pl.DataFrame, source: Source) -> Standardised:
+    """Return typed records with their values made equal, as the source's rules say, and how they were read.
 
     ``fill`` fills missing values. ``fold_ids`` folds ids. E-mail addresses and phone numbers are normalised, and null
     where they are none. Event kinds get more: refunds are separated from purchases, ids that are no products are taken
-    out, amounts are computed from price and quantity, and time zone and context of the page are filled. Each value that
-    was filled by ``fill`` leaves ``is_imputed_<column>`` in ``flags``, and each address or number that cannot be read
-    ``unreadable_email`` or ``unreadable_phone``.
+    out, the status of an order is decided, amounts are computed from price and quantity and get the signs of refunds,
+    and time zone and context of the page are filled. Each value that was filled by ``fill`` leaves
+    ``is_imputed_<column>`` in ``flags``, each address or number that cannot be read ``unreadable_email`` or
+    ``unreadable_phone``, and each unknown word of a status ``unknown_status``.
     """
     flags = []
+    unknown: Mapping[str, pl.Series] = {}
     for column, value in source.fill.items():
         absent = frame[column].is_null()
         filling = read_values(trim(pl.Series(column, [value])), frame.schema[column], source)
@@ -50,11 +63,17 @@ def standardise(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, dict
     if source.kind == "survey" and "score" not in source.columns:
         frame = frame.with_columns(score_answers(frame["answer"], frame["scale"]).alias("score"))
     if source.kind in EVENT_KINDS:
-        frame = _orders(frame, source).with_columns(pl.col("time_zone").fill_null(source.time_zone))
+        frame, unknown = with_status(with_amounts(_orders(frame, source), source), source)
+        frame = frame.with_columns(pl.col("time_zone").fill_null(source.time_zone))
+        if unknown:
+            words = pl.DataFrame(list(unknown.values()))
+            flags.append(_flag("unknown_status", words.select(~pl.all_horizontal(pl.all().is_null())).to_series()))
         lost = {name: rows.unreadable for name, rows in contacts.items() if rows.unreadable is not None}
         flags += [_flag(f"unreadable_{name}", rows) for name, rows in lost.items()]
         frame = add_web_context(frame).with_columns(_joined(flags, frame.height))
-    return frame, contacts
+    if source.kind == "order_lines":
+        frame = with_line_amounts(frame, source)
+    return Standardised(frame, contacts, unknown)
 
 
 def _contacts(given: pl.Series, read: pl.Series) -> Contacts:
@@ -87,24 +106,7 @@ def _orders(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     if source.products is not None:
         is_product = pl.col("item_id").str.contains(source.products)
         frame = frame.with_columns(pl.when(is_product).then("item_id").alias("item_id"))
-    # Only what was bought or given back has revenue; an item that was looked at has a price and none.
-    is_given = "item_revenue" in source.columns or "item_revenue" in source.constants
-    if not is_given and _filled(frame, ("price",)):
-        paid = pl.col("event_name").is_in([PURCHASE, REFUND])
-        frame = frame.with_columns(pl.when(paid).then(times(pl.col("price"), pl.col("quantity"))).alias("item_revenue"))
     return frame
-
-
-def times(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
-    """Return price times quantity as money, rounded half to even to a ten-thousandth; null if it does not fit.
-
-    >>> lines = pl.DataFrame({"price": ["2.5500", "0.0001"], "quantity": [6.0, 0.5]}).cast({"price": MONEY})
-    >>> [str(amount) for amount in lines.select(times(pl.col("price"), pl.col("quantity"))).to_series()]
-    ['15.3000', '0.0000']
-    """
-    amount = price.cast(pl.Float64) * quantity
-    fits = amount.abs() < 10.0**14
-    return pl.when(fits).then(amount).round(4, mode="half_to_even").cast(MONEY, strict=False)
 
 
 def _flag(name: str, rows: pl.Series) -> pl.Series:

@@ -9,6 +9,10 @@ from dmp_assets.ingest.schema.landing import OTHER_FATES, RECORD_VIOLATIONS
 
 PURCHASE = "purchase"
 REFUND = "refund"
+CANCELLATION = "order_cancelled"
+
+ORDER_STATUSES = ("paid", "pending", "cancelled", "refunded", "failed", "test")
+"""What the status of an order can be; pending, failed and test orders count nowhere."""
 
 
 class RawEvents(
@@ -39,8 +43,8 @@ class RawEvents(
     )
     event_id: str = pa.Field(
         nullable=True,
-        description="Source (or its space of ids) and the source's id, as web:17; of order lines the order; made "
-        "from the content where the source gives none.",
+        description="Source (or its space of ids) and the source's id, as web:17; of order lines the order, as "
+        "pos:berlin/1:refund; made from the content where the source gives none.",
     )
     fingerprint: pl.Int64 = pa.Field(
         nullable=True,
@@ -113,8 +117,10 @@ class RawEvents(
     item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the event gives it.")
     item_category: str = pa.Field(nullable=True, description="Category of the product, as the event gives it.")
     price: Money = pa.Field(nullable=True, description="Price of one unit, base currency.")
-    quantity: pl.Float64 = pa.Field(nullable=True, description="Units; negative on refunds.")
-    item_revenue: Money = pa.Field(nullable=True, description="What was paid for the line, base currency.")
+    quantity: pl.Float64 = pa.Field(nullable=True, description="Units; negative on refunds and cancellations.")
+    item_revenue: Money = pa.Field(
+        nullable=True, description="What was paid for the line, base currency; negative on refunds and cancellations."
+    )
     retail_discount: Money = pa.Field(
         nullable=True, description="Loyalty or shelf discount on the line, base currency, as a positive amount."
     )
@@ -124,6 +130,33 @@ class RawEvents(
     coupon_match_discount: Money = pa.Field(
         nullable=True, description="The seller's own top-up of a coupon, base currency, as a positive amount."
     )
+    given_revenue: Money = pa.Field(
+        nullable=True, description="item_revenue as given, in currency; null where nothing was converted."
+    )
+    line_id: str = pa.Field(nullable=True, description="The source's own id of an order's line.")
+    order_space: str = pa.Field(
+        nullable=True,
+        description="Where an order's number is unique: its order_space, else the source; of events null then.",
+    )
+    status: str = pa.Field(nullable=True, isin=ORDER_STATUSES, description="Status of the order, in our words.")
+    cancelled_at: Instant = pa.Field(nullable=True, description="When the order was cancelled (UTC).")
+    refunded_at: Instant = pa.Field(nullable=True, description="When the order was refunded last (UTC).")
+    refunded_amount: Money = pa.Field(
+        nullable=True, description="What was paid back of the order so far, base currency, as a positive amount."
+    )
+    refunded_order_id: str = pa.Field(nullable=True, description="Number of the order that a refund takes back.")
+    order_revenue: Money = pa.Field(
+        nullable=True, description="The whole order's revenue, after discounts, before shipping and tax, base currency."
+    )
+    order_discount: Money = pa.Field(
+        nullable=True, description="Discount on the whole order, base currency, as a positive amount."
+    )
+    shipping: Money = pa.Field(nullable=True, description="Shipping of the whole order, base currency.")
+    tax: Money = pa.Field(nullable=True, description="Tax of the whole order, base currency.")
+    order_total: Money = pa.Field(
+        nullable=True, description="What is to be paid for the whole order, shipping and tax included, base currency."
+    )
+    tax_included: pl.Boolean = pa.Field(nullable=True, description="Whether the prices include the tax.")
     flags: str = pa.Field(
         nullable=True, description="Declared rules that the record breaks without being refused, comma separated."
     )

@@ -7,13 +7,19 @@ from types import MappingProxyType
 
 import polars as pl
 
-from dmp_assets.ingest.schema.events import PURCHASE, REFUND
+from dmp_assets.ingest.schema.events import CANCELLATION, PURCHASE, REFUND
 from dmp_assets.ingest.values.texts import read_text, trim
 
 TABLE = Path(__file__).with_name("event_names.csv")
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 """For a source without names of its own."""
+
+ORDER_NAMES = (
+    f"{PURCHASE} (or sale, order, invoice, ...), {REFUND} (or return, credit note, storno, ...) or {CANCELLATION} (or "
+    "cancelled, void, ...); other names by event_names of the source"
+)
+"""What is expected of the name of an order's line."""
 
 _WORD_BOUNDARIES = ((r"([\p{Ll}\p{N}])(\p{Lu})", "${1}_${2}"), (r"(\p{Lu})(\p{Lu}\p{Ll})", "${1}_${2}"))
 _NO_WORD = r"[^\p{L}\p{M}\p{N}]+"
@@ -24,7 +30,7 @@ def to_event_name(names: pl.Series, vocabulary: str) -> pl.Series:
 
     Args:
         names: Names as the source gives them; case, spaces and punctuation do not matter.
-        vocabulary: ``segment``, ``snowplow`` or ``social``.
+        vocabulary: ``segment``, ``snowplow``, ``social`` or ``orders``.
 
     Raises:
         ValueError: The vocabulary is not in the table.
@@ -56,6 +62,20 @@ def to_our_name(names: pl.Series, own: Mapping[str, str], vocabulary: str | None
     if vocabulary is not None:
         rest = _own_name(rest, own).fill_null(rest)
     return mapped.fill_null(rest)
+
+
+def to_order_name(names: pl.Series, own: Mapping[str, str]) -> pl.Series:
+    """Return what a line of an order is: purchase, refund or order_cancelled; null for a name that says none of these.
+
+    Args:
+        names: As the source gives them; case, spaces and punctuation do not matter.
+        own: The source's name -> ours, as in ``to_our_name``.
+
+    >>> to_order_name(pl.Series(["SALE", "Credit-Note", "void", "Umtausch"]), {"umtausch": "refund"}).to_list()
+    ['purchase', 'refund', 'order_cancelled', 'refund']
+    """
+    snake = snake_case(to_our_name(names, own))
+    return snake.replace_strict(event_names("orders"), default=None, return_dtype=pl.String)
 
 
 @cache

@@ -6,9 +6,11 @@ from dmp_assets.foundation.values.columns import MONEY_DECIMALS
 
 MONEY = pl.Decimal(18, MONEY_DECIMALS)
 
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 _COMMA_NUMBER = r"^[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)?(,\d+)?$"
 """No group of thousands begins with 0: ``0.990`` is a number with a decimal point, and not 990."""
+FLAGS = "yes or no (true, false, y, n, 1, 0)"
+_FLAGS = {**dict.fromkeys(("true", "yes", "y", "1"), True), **dict.fromkeys(("false", "no", "n", "0"), False)}
 _WHOLE_FLOATS = 2.0**53
 _NO_ROOM = 10.0**14
 
@@ -46,6 +48,16 @@ def read_text(values: pl.Series) -> pl.Series:
     return values.cast(pl.String, strict=False)
 
 
+def read_flags(values: pl.Series) -> pl.Series:
+    """Return words of yes and no as truth values, whatever their case; null for other words.
+
+    >>> read_flags(pl.Series(["TRUE", "no", "1", "perhaps", None])).to_list()
+    [True, False, True, None, None]
+    """
+    words = trim(read_text(values)).cast(pl.String).str.to_lowercase()
+    return words.replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
+
+
 def read_quantity(values: pl.Series, decimal_comma: bool) -> pl.Series:
     """Return finite ``Float64`` numbers."""
     if values.dtype == pl.String:
@@ -75,5 +87,5 @@ def _number_text(values: pl.Series, decimal_comma: bool) -> pl.Series:
         matched = values.str.contains(_COMMA_NUMBER) & values.str.contains(r"\d")
         values = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     else:
-        matched = values.str.contains(_NUMBER)
+        matched = values.str.contains(NUMBER)
     return values.set(~matched, None)

@@ -34,7 +34,7 @@ class Engagement(TableContract, table="profiles.engagement", key=("person_id",),
 
 
 class Lifecycle(TableContract, table="profiles.lifecycle", key=("person_id",), subject=("person_id",)):
-    """One row per person with an event: stage, gaps between orders, expected next order, order habits."""
+    """One row per person with a profile: stage, gaps between orders, expected next order, order habits."""
 
     person_id: str = pa.Field(description="The person.")
     lifecycle_stage: str = pa.Field(
@@ -42,27 +42,29 @@ class Lifecycle(TableContract, table="profiles.lifecycle", key=("person_id",), s
         description="prospect: no order; lapsed: silent for over 6 typical gaps; at_risk: over 3; new: one day with "
         "orders; reactivated: back after over 6; active: the rest; not_enough_data: no person has a gap yet.",
     )
-    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first purchase.")
-    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last purchase.")
-    customer_age_days: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days since the first purchase.")
-    days_since_order: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days since the last purchase.")
-    orders: pl.Int64 = pa.Field(ge=0, description="Purchases.")
-    order_days: pl.Int64 = pa.Field(ge=0, description="Days with a purchase.")
-    average_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Mean days between days with a purchase.")
+    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first order.")
+    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last order.")
+    customer_age_days: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days since the first order.")
+    days_since_order: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days since the last order.")
+    orders: pl.Int64 = pa.Field(ge=0, description="Orders that count.")
+    order_days: pl.Int64 = pa.Field(ge=0, description="Days with an order.")
+    average_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Mean days between days with an order.")
     median_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Median of the same gaps.")
     typical_gap_days: pl.Float64 = pa.Field(
         nullable=True, ge=1, description="Gap that the stage is judged by: own median, or that of the population."
     )
     gap_source: str = pa.Field(
-        nullable=True, isin=("own", "population"), description="own from 3 days with a purchase on."
+        nullable=True, isin=("own", "population"), description="own from 3 days with an order on."
     )
     next_expected_order_date: pl.Date = pa.Field(
-        nullable=True, description="Last purchase + own median gap, past days too; null below 3 days with a purchase."
+        nullable=True, description="Last order + own median gap, past days too; null below 3 days with an order."
     )
-    refund_rate: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="Refund events / purchases, at most 1.")
-    basket_size: pl.Float64 = pa.Field(nullable=True, ge=0, description="Item lines / purchases.")
+    refund_rate: pl.Float64 = pa.Field(
+        nullable=True, ge=0, le=1, description="Refunds and cancellations / orders, at most 1."
+    )
+    basket_size: pl.Float64 = pa.Field(nullable=True, ge=0, description="Item lines / orders.")
     discount_affinity: pl.Float64 = pa.Field(
-        nullable=True, ge=0, le=1, description="Share of the days with a purchase on which there was a discount."
+        nullable=True, ge=0, le=1, description="Share of the days with an order on which there was a discount."
     )
 
 
@@ -101,9 +103,9 @@ class ProfileHistory(
 
     as_of_date: pl.Date = pa.Field(description="Last day of the month.")
     person_id: str = pa.Field(description="The person, by the persons of today.")
-    orders: pl.Int64 = pa.Field(ge=1, description="Purchases so far.")
-    revenue: Money = pa.Field(description="Purchases and refunds so far, base currency.")
-    recency_days: pl.Int64 = pa.Field(ge=0, description="Days since the last purchase.")
+    orders: pl.Int64 = pa.Field(ge=1, description="Orders so far.")
+    revenue: Money = pa.Field(description="Net sales less reversals so far, base currency.")
+    recency_days: pl.Int64 = pa.Field(ge=0, description="Days since the last order.")
     rfm_score: str = pa.Field(nullable=True, description="Recency, frequency and monetary score side by side.")
     rfm_group: str = pa.Field(
         isin=(*RFM_GROUPS, NOT_ENOUGH_DATA),

@@ -35,37 +35,44 @@ TOP_CATEGORIES = 5
 
 
 class Profiles(TableContract, table="profiles.profiles", key=("person_id",), subject=("person_id",)):
-    """One row per person with an event up to the as-of day: what we know about the person on that day."""
+    """One row per person with an event, order or reversal up to the as-of day: what we know of the person that day."""
 
     person_id: str = pa.Field(description="The person.")
-    as_of_date: pl.Date = pa.Field(description="Events up to and including this day were used.")
-    first_seen_at: Instant = pa.Field(description="First event (UTC).")
-    last_seen_at: Instant = pa.Field(description="Last event (UTC).")
-    active_days: pl.Int64 = pa.Field(ge=1, description="Days with an event.")
+    as_of_date: pl.Date = pa.Field(description="Events and orders up to and including this day were used.")
+    first_seen_at: Instant = pa.Field(
+        nullable=True, description="First event (UTC); null where orders alone name the person."
+    )
+    last_seen_at: Instant = pa.Field(
+        nullable=True, description="Last event (UTC); null where orders alone name the person."
+    )
+    active_days: pl.Int64 = pa.Field(ge=0, description="Days with an event.")
     events: pl.Int64 = pa.Field(ge=0, description="Events of any name.")
-    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first purchase; null without orders.")
-    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last purchase; null without orders.")
-    recency_days: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days from the last purchase to the as-of day.")
-    orders: pl.Int64 = pa.Field(ge=0, description="Purchases.")
-    revenue: Money = pa.Field(description="Paid, base currency: purchases and refunds, refunds being negative.")
+    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first order; null without orders.")
+    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last order; null without orders.")
+    recency_days: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days from the last order to the as-of day.")
+    orders: pl.Int64 = pa.Field(ge=0, description="Orders that count, cancelled and refunded ones too.")
+    revenue: Money = pa.Field(description="Net sales of orders less reversals, each on its own day, base currency.")
     average_order_value: Money = pa.Field(nullable=True, description="revenue / orders, base currency.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines bought.")
-    discount: Money = pa.Field(description="All discounts on purchases, base currency, positive.")
+    discount: Money = pa.Field(description="All discounts of orders, base currency, positive.")
     discount_rate: pl.Float64 = pa.Field(
         nullable=True,
         ge=0,
         le=1,
         description="discount / (revenue + discount): the share of the price before discounts that was saved; "
-        "1 where refunds exceed purchases, null where the sum is not positive.",
+        "1 where reversals exceed net sales, null where the sum is not positive.",
     )
     top_categories: Names = pa.Field(
         nullable=True,
-        description="Up to 5 item categories, most bought first: purchase revenue, halved in weight with every "
+        description="Up to 5 item categories, most bought first: net sales of their lines, halved in weight with every "
         "half-life (interest_half_life_days in dmp.yaml) of age; null where no category is known.",
     )
     top_category: str = pa.Field(nullable=True, description="The first of top_categories.")
     top_category_share: pl.Float64 = pa.Field(
-        nullable=True, ge=0, le=1, description="Share of top_category in the weighted revenue of all known categories."
+        nullable=True,
+        ge=0,
+        le=1,
+        description="Share of top_category in the weighted net sales of all known categories.",
     )
     rfm_recency_score: pl.Int64 = pa.Field(
         nullable=True,
@@ -82,7 +89,7 @@ class Profiles(TableContract, table="profiles.profiles", key=("person_id",), sub
     rfm_score: str = pa.Field(nullable=True, description="The three scores side by side: recency, frequency, monetary.")
     rfm_group: str = pa.Field(
         isin=(*RFM_GROUPS, NO_ORDERS, NOT_ENOUGH_DATA),
-        description="Name of the scores; 'No orders' without a purchase, 'Not enough data' with fewer than 5 buyers.",
+        description="Name of the scores; 'No orders' without an order, 'Not enough data' with fewer than 5 buyers.",
     )
     age_range: str = pa.Field(nullable=True, description="Age band, from the CRM.")
     income_range: str = pa.Field(nullable=True, description="Yearly income band, from the CRM.")

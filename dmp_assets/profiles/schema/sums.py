@@ -15,7 +15,7 @@ Amounts = Annotated[pl.List, pl.Float64()]
 
 
 class RunningSums(TableContract, table="profiles.running_sums", key=("person_id",), subject=("person_id",)):
-    """One row per person with an event: the sums that the profile is made of.
+    """One row per person with an event, an order or a reversal: the sums that the profile is made of.
 
     Lists of one prefix belong together, place by place. Decayed sums differ in their last bits with the order of
     addition.
@@ -23,26 +23,28 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
 
     person_id: str = pa.Field(description="The person.")
     valued_on: pl.Date = pa.Field(description="Day that decayed sums are valued at; the person did nothing since.")
-    active_dates: Dates = pa.Field(description="Days on which the person did anything.")
+    active_dates: Dates = pa.Field(
+        description="Days on which the person did anything, or an order or reversal of theirs lies."
+    )
     active_days: pl.Int64 = pa.Field(ge=0, description="Days with an event.")
     events: pl.Int64 = pa.Field(ge=0, description="Events of any name.")
-    orders: pl.Int64 = pa.Field(ge=0, description="Purchases.")
+    orders: pl.Int64 = pa.Field(ge=0, description="Orders that count.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines bought.")
-    revenue: pl.Int64 = pa.Field(description="Purchases and refunds, ten-thousandths of the base currency.")
-    discount: pl.Int64 = pa.Field(description="Discounts on purchases, ten-thousandths of the base currency.")
-    refunds: pl.Int64 = pa.Field(ge=0, description="Refund events.")
-    discounted_days: pl.Int64 = pa.Field(ge=0, description="Days with a purchase and a discount.")
+    revenue: pl.Int64 = pa.Field(description="Net sales less reversals, ten-thousandths of the base currency.")
+    discount: pl.Int64 = pa.Field(description="Discounts of orders, ten-thousandths of the base currency.")
+    refunds: pl.Int64 = pa.Field(ge=0, description="Reversals: refunds and cancellations.")
+    discounted_days: pl.Int64 = pa.Field(ge=0, description="Days with an order and a discount.")
     first_seen_at: Instant = pa.Field(nullable=True, description="First event (UTC).")
     last_seen_at: Instant = pa.Field(nullable=True, description="Last event (UTC).")
     last_visit_date: pl.Date = pa.Field(nullable=True, description="Day of the last session.")
     last_social_date: pl.Date = pa.Field(nullable=True, description="Day of the last social event.")
-    order_days: pl.Int64 = pa.Field(ge=0, description="Days with a purchase.")
-    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first purchase.")
-    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last purchase.")
+    order_days: pl.Int64 = pa.Field(ge=0, description="Days with an order.")
+    first_order_date: pl.Date = pa.Field(nullable=True, description="Day of the first order.")
+    last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last order.")
     average_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Mean days between order days.")
     median_gap_days: pl.Float64 = pa.Field(nullable=True, ge=1, description="Median of the same gaps.")
     last_gap_days: pl.Int64 = pa.Field(nullable=True, ge=1, description="The last of these gaps.")
-    order_dates: Dates = pa.Field(description="Days with a purchase.")
+    order_dates: Dates = pa.Field(description="Days with an order.")
     top_categories: Names = pa.Field(nullable=True, description="As in profiles.profiles.")
     top_category: str = pa.Field(nullable=True, description="As in profiles.profiles.")
     top_category_share: pl.Float64 = pa.Field(nullable=True, ge=0, le=1, description="As in profiles.profiles.")
@@ -51,10 +53,12 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
     interest_open: Counts = pa.Field(nullable=True, description="Weight of events in the window that is not over.")
     favourite_value_id: Counts = pa.Field(nullable=True, description="Brand, price band, ..., in summed_values.")
     favourite_amount: Amounts = pa.Field(nullable=True, description="Decayed weight of events.")
-    month_end: Dates = pa.Field(nullable=True, description="Last day of a month with an order or a refund.")
-    month_orders: Counts = pa.Field(nullable=True, description="Purchases of the month.")
-    month_revenue: Counts = pa.Field(nullable=True, description="Its revenue, ten-thousandths of the base currency.")
-    month_last_order: Dates = pa.Field(nullable=True, description="Day of its last purchase.")
+    month_end: Dates = pa.Field(nullable=True, description="Last day of a month with an order or a reversal.")
+    month_orders: Counts = pa.Field(nullable=True, description="Orders of the month.")
+    month_revenue: Counts = pa.Field(
+        nullable=True, description="Its net sales less reversals, ten-thousandths of the base currency."
+    )
+    month_last_order: Dates = pa.Field(nullable=True, description="Day of its last order.")
 
 
 class SummedValues(
@@ -81,19 +85,20 @@ class SummedVisitors(
     superseded_at: Instant = pa.Field(nullable=True, description="Until when (UTC); null: no end.")
 
 
-class SummedBrands(TableContract, table="profiles.summed_brands", key=("item_id",), subject="none"):
-    """One row per item of the catalogue with a brand, as it was when its events were summed."""
+class SummedItems(TableContract, table="profiles.summed_items", key=("item_id",), subject="none"):
+    """One row per item of the catalogue with a brand or a category, as it was when its lines were summed."""
 
     item_id: str = pa.Field(description="The item.")
-    item_brand: str = pa.Field(description="Its brand.")
+    item_brand: str = pa.Field(nullable=True, description="Its brand.")
+    item_category: str = pa.Field(nullable=True, description="Its category.")
 
 
 class SummedInputs(InputRows, table="profiles.summed_inputs", key=("input", "event_date"), subject="aggregate"):
-    """One row per input that profiles are made of: each day with events, and the rules."""
+    """One row per input that profiles are made of: each day with events or orders, and the rules."""
 
     input: str = pa.Field(
         isin=(DAY, AS_OF, RULES),
-        description="day: of daily_activity, sessions, event_items and cleaned_events; as_of: the last day that "
-        "counts; rules: settings, and the code and layout of the tables.",
+        description="day: of daily_activity, sessions, event_items, cleaned_events, orders, order_items and reversals; "
+        "as_of: the last day that counts; rules: settings, and the code and layout of the tables.",
     )
     event_date: pl.Date = pa.Field(nullable=True, description="The day; null for the rules.")

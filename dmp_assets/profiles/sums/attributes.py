@@ -1,13 +1,13 @@
-"""Attributes of people's events, which affinities and preferences are made of."""
+"""Attributes of people's events and orders, which affinities and preferences are made of."""
 
 from collections.abc import Mapping
 from itertools import pairwise
 
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE
 from dmp_assets.foundation.values.calendar import on_clock
 from dmp_assets.foundation.values.money import in_units, unit_price
+from dmp_assets.orders.schema import ORDERED
 from dmp_assets.profiles.schema.interests import DAY_PARTS
 
 EVENT_WEIGHTS: Mapping[str, int] = {
@@ -18,12 +18,15 @@ EVENT_WEIGHTS: Mapping[str, int] = {
     "add_to_wishlist": 2,
     "add_to_cart": 3,
     "begin_checkout": 4,
-    "purchase": 5,
+    ORDERED: 5,
 }
-"""Each step towards an order says a little more than the one before; a purchase says as much as five looks.
+"""Each step towards an order says a little more than the one before; an order says as much as five looks.
 
-Events that are not named, such as refunds and removals from the cart, do not show what a person likes.
+Events that are not named, such as removals from the cart, do not show what a person likes.
 """
+
+LOOKED_AT = pl.DataFrame({"event_name": [name for name in EVENT_WEIGHTS if name != ORDERED]})
+"""Keys of the events whose item lines count by the weight of the event: of orders those that were bought count."""
 
 PRICE_BANDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Bounds of the price bands, base currency: each about twice the one before, as people distinguish prices."""
@@ -36,32 +39,55 @@ Only their sums count, so a day may have several rows.
 
 
 def of_activity(activity: pl.LazyFrame) -> Attributes:
-    """Return item_category by item lines times their event's weight, and spend_category by revenue."""
+    """Return item_category by item lines times their event's weight; bought ones are ``of_products``'s."""
     known = activity.filter(pl.col("item_category") != "").with_columns(value=_coded("item_category"))
-    spent = (pl.col("event_name") == PURCHASE) & (pl.col("revenue") > 0)
-    return {
-        "item_category": _weighted(known, event_weight() * pl.col("items")),
-        "spend_category": _weighted(known.filter(spent), in_units(pl.col("revenue"))),
-    }
+    return {"item_category": _weighted(known, event_weight() * pl.col("items"))}
 
 
-def of_lines(lines: pl.LazyFrame, raw_items: pl.DataFrame) -> Attributes:
-    """Return brand and price_band of item lines by the weight of their event.
+def product_lines(lines: pl.LazyFrame, bought: pl.LazyFrame, raw_items: pl.DataFrame) -> pl.LazyFrame:
+    """Return item lines, looked at and bought, with the weight of their event and what is known of the product.
 
     Args:
-        lines: ``EventItems`` with person_id.
-        raw_items: ``RawItems``: the brand of the catalogue counts before the one that the event names.
+        lines: ``EventItems`` with person_id; those of events without a weight are left out.
+        bought: ``OrderItems`` with person_id.
+        raw_items: ``RawItems``: brand and category of the catalogue count before those that event or order name.
+
+    Columns: person_id, event_date, weighted, brand, price_band; category and spent (units of money) of bought ones.
     """
-    catalogue = raw_items.lazy().select("item_id", catalogue_brand=_coded("item_brand"))
-    said = lines.with_columns(weighted=event_weight()).filter(pl.col("weighted") > 0)
-    named = said.join(catalogue, on="item_id", how="left").select(
+    looked_at = lines.with_columns(weighted=event_weight(), is_bought=pl.lit(value=False))
+    ordered = bought.with_columns(
+        item_revenue="net_sales",
+        weighted=pl.lit(EVENT_WEIGHTS[ORDERED], pl.Int64),
+        spent=in_units(pl.col("net_sales")),
+        is_bought=pl.lit(value=True),
+    )
+    catalogue = raw_items.lazy().select(
+        "item_id", catalogue_brand=_coded("item_brand"), catalogue_category=_coded("item_category")
+    )
+    both = pl.concat([looked_at.filter(pl.col("weighted") > 0), ordered], how="diagonal")
+    # Left: a line whose item the catalogue lacks keeps its brand, its category and its money.
+    return both.join(catalogue, on="item_id", how="left").select(
         "person_id",
         "event_date",
         "weighted",
+        "spent",
         brand=pl.coalesce("catalogue_brand", _coded("item_brand")),
+        category=pl.when("is_bought").then(pl.coalesce("catalogue_category", _coded("item_category"))),
         price_band=price_band(unit_price()),
     )
-    return {name: _weighted(named.with_columns(value=name), pl.col("weighted")) for name in ("brand", "price_band")}
+
+
+def of_products(products: pl.LazyFrame) -> Attributes:
+    """Return brand and price_band of ``product_lines``, and item_category and spend_category of the bought ones."""
+    by_attribute = {
+        "brand": ("brand", "weighted"),
+        "price_band": ("price_band", "weighted"),
+        "item_category": ("category", "weighted"),
+        "spend_category": ("category", "spent"),
+    }
+    return {
+        name: _weighted(products.with_columns(value=value), pl.col(by)) for name, (value, by) in by_attribute.items()
+    }
 
 
 def of_contents(contents: pl.LazyFrame) -> Attributes:
@@ -83,9 +109,19 @@ def of_visits(visits: pl.LazyFrame, time_zone: str = "UTC") -> Attributes:
     return {name: _weighted(parts.with_columns(value=_coded(name)), pl.col("events")) for name in names}
 
 
+def together(*parts: Attributes) -> Attributes:
+    """Return the rows of all parts by attribute."""
+    names = sorted(set().union(*parts))
+    return {name: pl.concat([part[name] for part in parts if name in part]) for name in names}
+
+
 def event_weight() -> pl.Expr:
-    """Return the weight of one event for what its person likes: ``EVENT_WEIGHTS``, 0 for others."""
-    return pl.col("event_name").replace_strict(dict(EVENT_WEIGHTS), default=0, return_dtype=pl.Int64)
+    """Return the weight of one event for what its person likes: ``EVENT_WEIGHTS``, 0 for others and for orders.
+
+    One order may be several events, of browser, server and shop. Its lines count once: ``product_lines`` weighs them.
+    """
+    weights = {name: EVENT_WEIGHTS[name] for name in LOOKED_AT["event_name"]}
+    return pl.col("event_name").replace_strict(weights, default=0, return_dtype=pl.Int64)
 
 
 def day_part(hour: pl.Expr) -> pl.Expr:

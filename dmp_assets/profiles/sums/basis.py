@@ -1,4 +1,4 @@
-"""The inputs of profiles: tables of events, whose the events are, the catalogue and the settings."""
+"""The inputs of profiles: tables of events and orders, whose they are, the catalogue and the settings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -59,9 +59,10 @@ class Basis:
         """Return what the tables are made of (``SummedInputs``)."""
         return input_table(self.states, {RULES: rules_state(tables, self.made_by)}, self.as_of_date)
 
-    def brands(self) -> pl.DataFrame:
-        """Return the brands of the catalogue (``SummedBrands``)."""
-        return self.raw_items.select("item_id", "item_brand").filter(pl.col("item_brand").is_not_null())
+    def catalogue(self) -> pl.DataFrame:
+        """Return brand and category of the items of the catalogue (``SummedItems``)."""
+        said = pl.col("item_brand", "item_category")
+        return self.raw_items.select("item_id", said).filter(pl.any_horizontal(said.is_not_null()))
 
     def sum_up(self, did: PersonEvents, before: Sums | None = None) -> Sums:
         """Return the sums of what people did, added to the sums of before."""

@@ -4,7 +4,6 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE, REFUND
 from dmp_assets.foundation.values.money import in_units
 from dmp_assets.profiles.engagement import SOCIAL_EVENTS
 
@@ -14,45 +13,70 @@ _LASTS = ("last_seen_at", "last_visit_date", "last_social_date")
 _DAY = ("person_id", "event_date")
 
 
-def by_person_and_day(activity: pl.LazyFrame, as_of_date: date) -> pl.LazyFrame:
+def by_person_and_day(
+    activity: pl.LazyFrame, orders: pl.LazyFrame, reversals: pl.LazyFrame, as_of_date: date
+) -> pl.LazyFrame:
     """Return one row per person and day up to ``as_of_date``: counts, sums in units of money, and marks.
 
     Args:
         activity: ``DailyActivity`` with person_id, several rows per person and day.
+        orders: Rows of ``PersonEvents.orders``.
+        reversals: Rows of ``PersonEvents.reversals``, each on its own day.
         as_of_date: Last day that counts.
+
+    Revenue is net sales of the day's orders less what was taken back that day, whichever day it was ordered on.
     """
-    bought = pl.col("event_name") == PURCHASE
-    paid = pl.col("event_name").is_in([PURCHASE, REFUND])
-    marked = activity.filter(pl.col("event_date") <= as_of_date).select(
-        "person_id",
-        "event_date",
-        "events",
-        "first_event_at",
-        "last_event_at",
-        bought=bought,
-        orders=pl.when(bought).then("events").otherwise(0),
-        items=pl.when(bought).then("items").otherwise(0),
-        revenue=pl.when(paid).then(in_units(pl.col("revenue"))).otherwise(0),
-        discount=pl.when(bought).then(in_units(pl.col("discount"))).otherwise(0),
-        refunds=pl.when(pl.col("event_name") == REFUND).then("events").otherwise(0),
-        social=pl.col("event_name").is_in(SOCIAL_EVENTS),
-    )
+    rows = _rows(activity, orders, reversals)
     return (
-        marked.group_by("person_id", "event_date")
+        rows.filter(pl.col("event_date") <= as_of_date)
+        .group_by(_DAY)
         .agg(
             pl.col("events", "orders", "items", "revenue", "discount", "refunds").sum(),
-            first_seen_at=pl.col("first_event_at").min(),
-            last_seen_at=pl.col("last_event_at").max(),
-            # A row of purchases that counts no event holds other categories of orders counted elsewhere that day.
-            is_order_day=pl.col("bought").any(),
-            is_social_day=pl.col("social").any(),
+            pl.col("active_days").max().fill_null(0),
+            pl.col("first_seen_at").min(),
+            pl.col("last_seen_at").max(),
+            pl.col("is_social_day").any(),
         )
+        .with_columns(is_order_day=pl.col("orders") > 0)
         .with_columns(
-            active_days=pl.lit(1, pl.Int64),
             discounted_days=(pl.col("is_order_day") & (pl.col("discount") > 0)).cast(pl.Int64),
             last_social_date=pl.when("is_social_day").then("event_date"),
         )
     )
+
+
+def _rows(activity: pl.LazyFrame, orders: pl.LazyFrame, reversals: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the rows of all three in the columns that are summed; what a table does not have is null."""
+    did = activity.select(
+        *_DAY,
+        "events",
+        active_days=pl.lit(1, pl.Int64),
+        first_seen_at="first_event_at",
+        last_seen_at="last_event_at",
+        is_social_day=pl.col("event_name").is_in(SOCIAL_EVENTS),
+    )
+    ordered = orders.select(
+        *_DAY,
+        "items",
+        orders=pl.lit(1, pl.Int64),
+        revenue=in_units(pl.col("net_sales")),
+        discount=in_units(pl.col("discounts")),
+    )
+    reversed_ = reversals.select(*_DAY, refunds=pl.lit(1, pl.Int64), revenue=-in_units(pl.col("sales_reversals")))
+    return pl.concat([did, ordered, reversed_], how="diagonal")
+
+
+def has_profile() -> pl.Expr:
+    """Return whether a person's facts make a profile: an event, an order that counts, or a reversal.
+
+    A buyer whose account had no event is a person, and so is one whose refund alone is known: without them the revenue
+    of all profiles would not be that of all orders of persons.
+
+    >>> facts = pl.DataFrame({"active_days": [1, 0, 0, 0], "orders": [0, 1, 0, 0], "refunds": [0, 0, 1, 0]})
+    >>> facts.select(has_profile()).to_series().to_list()
+    [True, True, True, False]
+    """
+    return pl.any_horizontal(pl.col("active_days", "orders", "refunds") > 0)
 
 
 def build_facts(
@@ -72,7 +96,7 @@ def build_facts(
         before: The same people's facts of the days before; None where these are all days.
 
     Days with an order are kept as a list, because the median of gaps does not follow from the medians of parts. Days
-    with any event are kept, because the people who did something on a day that changes are recomputed.
+    with any event, order or reversal are kept, because the people of a day that changes are recomputed.
     """
     seen = visits.filter(pl.col("event_date") <= as_of_date)
     visited = seen.group_by("person_id").agg(last_visit_date=pl.col("event_date").max())

@@ -12,8 +12,10 @@ from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract
 from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.profiles.orders_of_persons import build_orders_of_persons
 from dmp_assets.profiles.schema.activity import Places, Touches
-from dmp_assets.profiles.schema.sums import RunningSums, SummedBrands, SummedValues, SummedVisitors
+from dmp_assets.profiles.schema.orders import OrdersOfPersons
+from dmp_assets.profiles.schema.sums import RunningSums, SummedItems, SummedValues, SummedVisitors
 from dmp_assets.profiles.sums.basis import Basis
 from dmp_assets.profiles.sums.changes import Changes, find_changes, people_to_recompute
 from dmp_assets.profiles.sums.moved import PERIOD, changed_rows
@@ -60,10 +62,15 @@ def sum_up_everybody(basis: Basis, stored: Stored) -> UpdatedSums:
         snapshots_after=None,
         replaced=None,
         stored={
+            OrdersOfPersons: TableRows(
+                build_orders_of_persons(
+                    basis.events.orders_until(basis.as_of_date, basis.coded_visitors), basis.as_of_date
+                )
+            ),
             RunningSums: TableRows(to_stored(sums, values, basis.as_of_date)),
             SummedValues: TableRows(values),
             SummedVisitors: TableRows(basis.visitors.select(PERIOD)),
-            SummedBrands: TableRows(basis.brands()),
+            SummedItems: TableRows(basis.catalogue()),
         },
     )
 
@@ -78,10 +85,10 @@ def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLa
 
     Days after the stored ones are added to the sums of the people who did something on them. A person is recomputed
     from all days if one of their earlier days changed, if they gained or lost an identifier with a past, or if the
-    brand of an item in their events changed.
+    brand or category of an item in their events or orders changed.
     """
     changes = find_changes(basis, stored, plan)
-    recomputed = people_to_recompute(basis, stored[RunningSums], changes)
+    recomputed = people_to_recompute(basis, stored, changes)
     facts = stored[RunningSums].lazy(columns=SCALARS).collect()
     too_large = TooLarge(f"it concerns more than {LARGEST_SHARE:.0%} of the people")
     # Asked before the look-up of their past, which many people are not worth, and again with the people of later days.
@@ -105,7 +112,10 @@ def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLa
         months=months,
         snapshots_after=after,
         replaced=replaced,
-        stored=_to_write(basis, sums, values, replaced, changes),
+        stored={
+            OrdersOfPersons: _orders_of(basis, did, recomputed),
+            **_to_write(basis, sums, values, replaced, changes),
+        },
     )
 
 
@@ -113,7 +123,7 @@ def events_to_add(basis: Basis, until: date, recomputed: pl.Series) -> PersonEve
     """Return what all people did after a day, and all that the recomputed people ever did."""
     visitors = basis.coded_visitors
     since = basis.events.of_days(visitors, Days(until + timedelta(days=1), basis.as_of_date))
-    theirs = basis.visitors.filter(pl.col("person_id").is_in(recomputed.implode())).select("visitor_id").unique()
+    theirs = _visitors_of(basis, recomputed)
     if theirs.is_empty():
         return since
     # Cut at the day, because ``since`` has their later days.
@@ -121,6 +131,20 @@ def events_to_add(basis: Basis, until: date, recomputed: pl.Series) -> PersonEve
     # A person who was removed has no visitors, so no events, and no code. Their stored sums are only deleted.
     coded = recomputed.cast(visitors.schema["person_id"], strict=False).drop_nulls()
     return added(since, past, coded)
+
+
+def _visitors_of(basis: Basis, people: pl.Series) -> pl.DataFrame:
+    return basis.visitors.filter(pl.col("person_id").is_in(people.implode())).select("visitor_id").unique()
+
+
+def _orders_of(basis: Basis, did: PersonEvents, recomputed: pl.Series) -> TableRows:
+    """Return the orders of recomputed people and of those who ordered since, numbered again, in place of theirs."""
+    ordered = did.orders.select(_AS_TEXT).unique().collect(engine="streaming")["person_id"]
+    people = pl.concat([ordered, recomputed]).unique().sort().alias("person_id").to_frame()
+    orders = basis.events.orders_matching(_visitors_of(basis, people["person_id"]), basis.visitors)
+    # A shared visitor has orders of others too, which are numbered already.
+    theirs = orders.join(people.lazy(), on="person_id", how="semi")
+    return TableRows(build_orders_of_persons(theirs, basis.as_of_date), people)
 
 
 def _as_computed(basis: Basis, stored: Stored, rows: pl.DataFrame, values: pl.DataFrame) -> Sums:
@@ -143,7 +167,7 @@ def _to_write(
         # No key: values are only added, as stored sums of other people name the old ones.
         SummedValues: TableRows(fresh, fresh.select("value_id").clear()),
         SummedVisitors: TableRows(periods, visitors),
-        SummedBrands: TableRows(basis.brands().join(items, on="item_id", how="semi"), items),
+        SummedItems: TableRows(basis.catalogue().join(items, on="item_id", how="semi"), items),
     }
 
 

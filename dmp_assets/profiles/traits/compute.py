@@ -1,4 +1,4 @@
-"""Traits of people, computed from events as ``traits.yaml`` declares them."""
+"""Traits of people, computed from events and orders as ``traits.yaml`` declares them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -35,11 +35,12 @@ def compute_traits(
     """Return one row per person and trait that has a value (``ComputedTraits``).
 
     Args:
-        events: ``CleanedEvents`` of the names in ``event_names``, at least; those without a person are left out.
+        events: Events of the names in ``event_names``, at least, orders and reversals among them, as ``rows_of_traits``
+            reads them; those without a person are left out.
         people: ``person_id`` of all people who did anything by the as-of day, once each.
         traits: Name -> trait, as ``load_traits`` gives them.
         as_of_date: Last day that counts; a window of n days is this day and the n - 1 before it.
-        items: ``EventItems`` of the same events; may be missing where no trait names a column of item lines.
+        items: Item lines of the same events; may be missing where no trait names a column of item lines.
         time_zone: Zone of the business's days.
 
     Each row has one of number, text, texts and value_at: an amount, count or days; a text; sorted texts; an instant (of
@@ -99,25 +100,13 @@ def first_day(traits: Mapping[str, Trait], as_of_date: date) -> date:
     return as_of_date - timedelta(days=max(windows) - 1)
 
 
-def event_columns(traits: Mapping[str, Trait]) -> list[str]:
-    """Return the columns of ``CleanedEvents`` that the traits read, without those that name the person."""
-    named = _named_columns(traits)
-    plain = {"properties" if name.startswith(PROPERTIES) else name for name in named if not name.startswith(ITEMS)}
-    return sorted({*LINE_KEY, "event_at", "event_name", *plain})
-
-
-def item_columns(traits: Mapping[str, Trait]) -> list[str]:
-    """Return the columns of ``EventItems`` that the traits read."""
-    named = (name for name in _named_columns(traits) if name.startswith(ITEMS))
-    return sorted({*LINE_KEY, "line", *(name.removeprefix(ITEMS) for name in named)})
-
-
 def item_traits(traits: Mapping[str, Trait]) -> list[str]:
     """Return the names of the traits that are made of item lines, sorted."""
     return [name for name in sorted(traits) if any(c.startswith(ITEMS) for c in _columns(traits[name]))]
 
 
-def _named_columns(traits: Mapping[str, Trait]) -> set[str]:
+def named_columns(traits: Mapping[str, Trait]) -> set[str]:
+    """Return the columns that the traits name."""
     return set().union(*(_columns(trait) for trait in traits.values()))
 
 
@@ -129,7 +118,7 @@ def _wide(
     rows: pl.LazyFrame, traits: Mapping[str, Trait], as_of_date: date, order: Sequence[str], time_zone: str
 ) -> pl.LazyFrame:
     """Return one row per person with a column for each trait."""
-    named = _named_columns(traits)
+    named = named_columns(traits)
     in_json = sorted(name for name in named if name.startswith(PROPERTIES))
     plain = sorted({*order, *LINE_KEY, "event_name", *named} - {*in_json})
     return (

@@ -1,12 +1,12 @@
-"""``traits.yaml``, read into one frozen model: the declared traits, which are computed from events.
+"""``traits.yaml``, read into one frozen model: the declared traits, which are computed from events and orders.
 
 version: 1
 traits:
-  orders_90d: {kind: count, event: purchase, window_days: 90}
-  tea_revenue:
+  looks_90d: {kind: count, event: view_item, window_days: 90}
+  tea_in_cart:
     kind: sum
-    event: purchase
-    property: items.item_revenue
+    event: add_to_cart
+    property: items.quantity
     filters: [{column: items.item_category, op: eq, value: tea}]
   last_plan: {kind: last, event: [sign_up, login], property: properties.plan}
 """
@@ -111,7 +111,7 @@ def _as_names(value: Any) -> Any:
 
 
 class Trait(Frozen):
-    """One value per person, computed from the events of certain names."""
+    """One value per person, computed from the events of certain names; orders and reversals are events, too."""
 
     kind: Kind
     event: Annotated[tuple[EventName, ...], BeforeValidator(_as_names), Field(min_length=1)]
@@ -126,14 +126,24 @@ class Trait(Frozen):
         kind = info.data.get("kind")
         if kind is None:
             return value
-        types = PROPERTY_TYPES[kind]
+        types, events = PROPERTY_TYPES[kind], info.data.get("event", ())
         if value is not None and not types:
             raise ValueError(
                 f"a {kind} has no property; allowed for: {', '.join(k for k, t in PROPERTY_TYPES.items() if t)}"
             )
-        if types and (value is None or column_type(value) not in types):
+        if types and (value is None or column_type(value, events) not in types):
             needed = "needs a property" if value is None else "cannot be made of this property"
-            raise ValueError(f"a {kind} {needed}; allowed: {columns_of(types)}")
+            raise ValueError(f"a {kind} {needed}; allowed: {columns_of(types, events)}")
+        return value
+
+    @field_validator("filters")
+    @classmethod
+    def _columns_of_events(cls, value: tuple[TraitFilter, ...], info: ValidationInfo) -> tuple[TraitFilter, ...]:
+        events = info.data.get("event", ())
+        missing = next((rule.column for rule in value if column_type(rule.column, events) is None), None)
+        if missing is not None:
+            problem = f"{missing} is no column of {' and of '.join(events)}"
+            raise ValueError(f"{problem}; allowed: {columns_of(ANY, events)}")
         return value
 
     @field_validator("filters")

@@ -8,7 +8,6 @@ from typing import cast
 import numpy as np
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE, REFUND
 from dmp_assets.foundation.values.calendar import day_at
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions, build_interactions
 from dmp_assets.recommendations.schema import DISCOVER, REPEAT
@@ -64,7 +63,7 @@ class Holdout:
 
 
 def has_lines(lines: pl.LazyFrame, last_date: date | None = None) -> bool:
-    """Return whether a line counts (refunds do not), so that :func:`hold_out` has something to divide."""
+    """Return whether a line counts, so that :func:`hold_out` has something to divide."""
     return not _timed(lines, last_date).head(1).collect().is_empty()
 
 
@@ -81,7 +80,7 @@ def hold_out(
         time_zone: Zone of the business's days, which say the first and the last day held out.
 
     The truth of *repeat* is what people with a history took; that of *discover* is the part that they had never bought.
-    Both hold only items that somebody touched before. Purchases count; in data without any, every event does.
+    Both hold only items that somebody touched before. Bought lines count; in data without any, every event does.
 
     Raises:
         ValueError: No line counts (:func:`has_lines`).
@@ -111,10 +110,10 @@ def hold_out(
 
 
 def _timed(lines: pl.LazyFrame, last_date: date | None) -> pl.LazyFrame:
-    """Return the lines that count, with ``at`` (timestamp) and whether they are a purchase."""
+    """Return the lines that count, with ``at`` (timestamp)."""
     columns = lines.collect_schema()
     moment = pl.col("event_at" if "event_at" in columns else "event_date").cast(pl.Datetime("us"))
-    counted = lines.filter(pl.col("person_id").is_not_null(), pl.col("item_id") != "", pl.col("event_name") != REFUND)
+    counted = lines.filter(pl.col("person_id").is_not_null(), pl.col("item_id") != "")
     if last_date is not None:
         counted = counted.filter(pl.col("event_date") <= last_date)
     return counted.with_columns(at=moment)
@@ -125,8 +124,8 @@ def _taken_after(known: pl.LazyFrame, cut: datetime) -> pl.DataFrame:
 
     Only items that somebody had touched before count: no model could name others.
     """
-    # One purchase anywhere makes purchases what is predicted.
-    bought = (pl.col("event_name") == PURCHASE) | (not _has_purchases(known))
+    # One bought line anywhere makes bought lines what is predicted.
+    bought = pl.col("is_bought") | (not _has_bought(known))
     before, after = known.filter(pl.col("at") < cut), known.filter(pl.col("at") >= cut)
     pair = ["person_id", "item_id"]
     owned = before.filter(bought).select(*pair, is_new=pl.lit(value=False)).unique()
@@ -142,8 +141,8 @@ def _taken_after(known: pl.LazyFrame, cut: datetime) -> pl.DataFrame:
     )
 
 
-def _has_purchases(known: pl.LazyFrame) -> bool:
-    return known.filter(pl.col("event_name") == PURCHASE).head(1).collect().height > 0
+def _has_bought(known: pl.LazyFrame) -> bool:
+    return known.filter("is_bought").head(1).collect().height > 0
 
 
 def _truths(interactions: Interactions, future: pl.DataFrame) -> dict[str, pl.DataFrame]:

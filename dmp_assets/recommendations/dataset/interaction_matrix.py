@@ -10,11 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from dmp_assets.events.schema import PURCHASE, REFUND
-
-EVENT_WEIGHTS: Mapping[str, float] = {PURCHASE: 5.0, "add_to_cart": 3.0}
-"""What an event says about its person; all others weigh 1. In a person's profile they are worth up to 14 % of NDCG@10,
-inside a similarity they cost 9 to 34 % of it: there every event counts alike."""
+BOUGHT_WEIGHT = 5.0
+EVENT_WEIGHTS: Mapping[str, float] = {"add_to_cart": 3.0}
+"""What a bought line and what an event says about its person; other events weigh 1. In a person's profile they are
+worth up to 14 % of NDCG@10, inside a similarity they cost 9 to 34 % of it: there every line counts alike."""
 
 MAX_HISTORY = 500
 """Items of one person that count in co-occurrence, the newest: its cost grows with their square."""
@@ -40,7 +39,7 @@ class Interactions:
     touched_at: NDArray[np.int64]
     """Microseconds of each touch."""
     touch_weight: NDArray[np.float32]
-    """Its ``EVENT_WEIGHTS``."""
+    """Its weight: ``BOUGHT_WEIGHT``, or by ``EVENT_WEIGHTS``."""
     first_touch: Positions
     """Where the touches of each pair begin; one more value ends the last."""
     first_pair: Positions
@@ -80,8 +79,8 @@ class Interactions:
                 "column": np.repeat(self.pair_item, times),
                 "at": self.touched_at,
                 "weight": self.touch_weight,
-                # No other event weighs as much as a purchase.
-                "bought": self.touch_weight == EVENT_WEIGHTS[PURCHASE],
+                # No event weighs as much as a bought line.
+                "bought": self.touch_weight == BOUGHT_WEIGHT,
             }
         )
 
@@ -128,8 +127,8 @@ def build_interactions(
     """Return the interactions of item lines up to ``last_date``.
 
     Args:
-        lines: person_id, item_id, event_name, event_date and, where order within a day is known, event_at
-            (timestamp, or microseconds). Lines without an id are left out, and refunds: they are no interest.
+        lines: person_id, item_id, is_bought, event_name (of events), event_date and, where order within a day is
+            known, event_at (timestamp, or microseconds). Lines without an id are left out.
         last_date: Last day that counts; None counts all.
         people: More people to hold, without a line perhaps.
         max_items: Items to hold, those that most people touched (ties: the lower ``item_id``).
@@ -211,10 +210,11 @@ def _counted(lines: pl.LazyFrame, last_date: date | None) -> pl.LazyFrame:
     at = moment if names["event_at" if "event_at" in names else "event_date"] == pl.Int64 else _microseconds(moment)
     if last_date is not None:
         lines = lines.filter(pl.col("event_date") <= last_date)
-    weight = pl.col("event_name").replace_strict(EVENT_WEIGHTS, default=1.0, return_dtype=pl.Float32)
-    return lines.filter(
-        pl.col("person_id").is_not_null(), pl.col("item_id") != "", pl.col("event_name") != REFUND
-    ).select("person_id", "item_id", at=at, weight=weight, bought=pl.col("event_name") == PURCHASE)
+    of_event = pl.col("event_name").replace_strict(EVENT_WEIGHTS, default=1.0, return_dtype=pl.Float32)
+    weight = pl.when("is_bought").then(pl.lit(BOUGHT_WEIGHT, pl.Float32)).otherwise(of_event)
+    return lines.filter(pl.col("person_id").is_not_null(), pl.col("item_id") != "").select(
+        "person_id", "item_id", at=at, weight=weight, bought="is_bought"
+    )
 
 
 def _microseconds(moment: pl.Expr) -> pl.Expr:

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.events.schema import PURCHASE
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.recommendations.schema import EXCLUSIONS
 
@@ -46,9 +45,7 @@ def recently_bought(lines: pl.LazyFrame, as_of_date: date, rules: Recommendation
         rules: With 0 days nothing is returned.
     """
     before = as_of_date - timedelta(days=rules.exclude_bought_days)
-    bought = lines.filter(
-        pl.col("event_name") == PURCHASE, pl.col("event_date") > before, pl.col("event_date") <= as_of_date
-    )
+    bought = lines.filter(pl.col("is_bought"), pl.col("event_date") > before, pl.col("event_date") <= as_of_date)
     return bought.select("person_id", "item_id").unique().sort("person_id", "item_id").collect(engine="streaming")
 
 

@@ -42,7 +42,7 @@ def write_export(out: Path, export: Export, start: date, days: int) -> pl.DataFr
     """Write the files of an export and return the truth of their lines.
 
     A good record is kept from the first file that has it and repeats itself in the others: its run columns alone are
-    new. One that is refused or left out is so in every file.
+    new. One that is refused or left out is so in every file. A day without records has no file.
     """
     rows = pl.concat([export.lines.select(line=pl.struct(pl.all())), export.truth], how="horizontal")
     parts = []
@@ -59,7 +59,8 @@ def write_export(out: Path, export: Export, start: date, days: int) -> pl.DataFr
         first = here.filter(~old)["line"].struct.unnest().with_columns(**ran)
         second = here.filter(old)["line"].struct.unnest().with_columns(**ran)
         parts.append(true_lines(path, pl.concat([facts.filter(old), facts.filter(~old)]), start))
-        write_rows(out / "landing" / path, second, first)
+        if not here.is_empty():
+            write_rows(out / "landing" / path, second, first)
     return pl.concat(parts)
 
 

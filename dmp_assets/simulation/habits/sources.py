@@ -6,15 +6,31 @@ from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.simulation.files.boutique_truth import true_orders, true_receipts, true_reversals
 from dmp_assets.simulation.files.json_pieces import chosen
+from dmp_assets.simulation.files.spend_files import exchange_rates
+from dmp_assets.simulation.habits.boutique import (
+    BOUTIQUE,
+    MEMOS,
+    SITE,
+    STATES,
+    memo_export,
+    site_export,
+    statements,
+    web_reports,
+    write_statements,
+)
 from dmp_assets.simulation.habits.exports import click_export, outlet_export, ticket_export
+from dmp_assets.simulation.habits.kiosks import KIOSK, draw_receipts, kiosk_export
 from dmp_assets.simulation.habits.lines import write_export
 from dmp_assets.simulation.habits.orders import MARKETPLACES, order_versions, write_orders
+from dmp_assets.simulation.habits.reported_orders import TEST, draw_orders
 from dmp_assets.simulation.habits.visits import SCRIPTS, draw_visits
 from dmp_assets.simulation.parameters import Habits
 from dmp_assets.simulation.world import DAY_US
 
-EVENT_SOURCES, ORDER_SOURCES = ("outlet", "tickets", "clicks"), ("marketplace", "wholesale")
+EVENT_SOURCES = ("outlet", "tickets", "clicks", SITE)
+ORDER_SOURCES = ("marketplace", "wholesale", BOUTIQUE, MEMOS, KIOSK)
 
 ENTRIES: dict[str, dict[str, object]] = {
     "outlet": {
@@ -54,6 +70,45 @@ ENTRIES: dict[str, dict[str, object]] = {
         },
         "constants": {"currency": "EUR"},
     },
+    BOUTIQUE: {
+        "kind": "orders",
+        "columns": {
+            "transaction_id": "number", "event_at": "created", "updated_at": "updated", "user_id": "buyer",
+            "email": "mail", "status": "state", "is_test": "test", "order_discount": "discount",
+            "shipping": "shipping", "tax": "tax", "order_total": "total", "refunded_amount": "refunded",
+            "refunded_at": "refunded_at", "cancelled_at": "cancelled_at", "line_id": "line", "item_id": "sku",
+            "quantity": "qty", "item_revenue": "amount", "currency": "currency",
+        },
+        "statuses": {word: status for status, word in STATES.items() if status != TEST},
+    },
+    MEMOS: {
+        "kind": "orders",
+        "order_space": BOUTIQUE,
+        "columns": {
+            "transaction_id": "memo", "event_at": "at", "user_id": "buyer", "refunded_order_id": "order",
+            "item_id": "sku", "quantity": "qty", "item_revenue": "amount", "currency": "currency",
+        },
+        "constants": {"event_name": "refund"},
+        "ignore_columns": ["export_run"],
+    },
+    KIOSK: {
+        "kind": "orders",
+        "columns": {
+            "transaction_id": "receipt", "event_at": "at", "store_id": "shop", "user_id": "card", "item_id": "sku",
+            "quantity": "qty", "item_revenue": "paid",
+        },
+        "constants": {"currency": "EUR"},
+        "ignore_columns": ["export_run"],
+    },
+    SITE: {
+        "kind": "events",
+        "columns": {
+            "event_id": "no", "event_at": "at", "event_name": "what", "anonymous_id": "visitor", "user_id": "customer",
+            "page_url": "url", "transaction_id": "order", "item_revenue": "value",
+            "currency": "currency",
+        },
+        "ignore_columns": ["export_run"],
+    },
 }  # fmt: skip
 """Source -> its entry."""
 
@@ -83,6 +138,15 @@ def write_habits(habits: Habits, seed: int, people: int, out: Path, start: date,
     if "outlet" in habits.sources:
         name = chosen(list(SCRIPTS), pl.col("script"))
         tables["visits"] = visits.select(session_id="session", script=name).unique(maintain_order=True)
+    if BOUTIQUE in habits.sources:
+        written, ends = write_boutique(out, seed, people, start, days)
+        records |= written
+        tables |= ends
+    if KIOSK in habits.sources:
+        receipts = draw_receipts(seed, days)
+        records[KIOSK] = write_export(out, kiosk_export(receipts, epoch_us), start, days)
+        true = true_receipts(receipts, start)
+        tables["orders"] = pl.concat([*([tables["orders"]] if "orders" in tables else []), true], how="diagonal")
     right = []
     for place in MARKETPLACES:
         if place.source in habits.sources:
@@ -96,6 +160,22 @@ def write_habits(habits: Habits, seed: int, people: int, out: Path, start: date,
         folder.mkdir(parents=True)
         truth.write_parquet(folder / "records.parquet", compression="zstd", compression_level=1)
     return Exports(_totals(records), tables)
+
+
+def write_boutique(
+    out: Path, seed: int, people: int, start: date, days: int
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """Write the files of the boutique and of its web site; return the truth of their records, and of their orders."""
+    epoch_us = (start - date(1970, 1, 1)).days * DAY_US
+    orders = draw_orders(seed, people, days)
+    stated, web = statements(orders, days), web_reports(orders, days)
+    exports = (memo_export(orders, days, epoch_us), site_export(web, epoch_us))
+    records = {BOUTIQUE: write_statements(out, stated, start, days)}
+    records |= {export.source: write_export(out, export, start, days) for export in exports}
+    rates = exchange_rates(seed, start, days)
+    true = true_orders(orders, stated, web, start, rates)
+    ends = {"orders": true, "reversals": true_reversals(orders, start, days)}
+    return records, ends
 
 
 def _totals(records: dict[str, pl.DataFrame]) -> pl.DataFrame:

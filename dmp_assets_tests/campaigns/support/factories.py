@@ -1,12 +1,16 @@
-"""Campaigns, audiences and events in the shape of their tables, from a few values."""
+"""Campaigns, audiences, redemptions, orders and reversals in the shape of their tables, from a few values."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
 import polars as pl
 
+from dmp_assets.campaigns.campaign_roi import People
 from dmp_assets.events.schema import CleanedEvents
 from dmp_assets.ingest.schema.campaigns import RawCampaignAudiences, RawCampaigns
+from dmp_assets.orders.schema import Orders, Reversals
+from dmp_assets_tests.profiles.support.factories import shaped
 
 ORIGIN = {"source": "test", "path": "test/a.csv"}
 
@@ -39,48 +43,42 @@ def audiences(rows: list[tuple[str, str]]) -> pl.DataFrame:
     return RawCampaignAudiences.validate(frame, lazy=True).rename({"user_id": "person_id"})
 
 
-def event(
-    day: date,
-    name: str,
-    person: str | None,
-    campaign: str | None = None,
-    revenue: str = "0",
-    coupon: str = "0",
-    match: str = "0",
-) -> dict[str, object]:
-    """Return one event without its id."""
+Row = dict[str, object]
+
+
+def redeemed(day: date, person: str | None, campaign: str | None, name: str = "coupon_redemption") -> Row:
+    """Return one redemption."""
+    at = datetime.combine(day, time(12))
+    return {"event_date": day, "event_at": at, "event_name": name, "person_id": person, "campaign_id": campaign}
+
+
+def order(day: date, person: str | None, sales: str = "0", coupon: str = "0", *, counts: bool = True) -> Row:
+    """Return one order without its id."""
     return {
-        "event_date": day,
-        "event_at": datetime.combine(day, time(12)),
-        "event_name": name,
-        "visitor_id": person,
-        "campaign_id": campaign,
-        "revenue": Decimal(revenue),
-        "coupon_discount": Decimal(coupon),
-        "coupon_match_discount": Decimal(match),
+        "order_date": day,
+        "ordered_at": datetime.combine(day, time(12)),
+        "person_id": person,
+        "counts": counts,
+        "net_sales": Decimal(sales),
+        "coupon_discounts": Decimal(coupon),
     }
 
 
-def events(rows: list[dict[str, object]]) -> pl.DataFrame:
-    """Return the cleaned events of persons with ids e0, e1, ..."""
-    filled = [
-        {
-            **row,
-            "event_id": f"e{place}",
-            "source": "test",
-            "kind": "orders" if row["event_name"] == "purchase" else "events",
-            "anonymous_id": None,
-            "transaction_id": None,
-            "coupon": None,
-            "store_id": None,
-            "items": 1,
-            "quantity": 1.0,
-            "retail_discount": Decimal(0),
-            "records": 1,
-        }
-        for place, row in enumerate(rows)
-    ]
-    schema = {name: column.dtype.type for name, column in CleanedEvents.to_schema().columns.items()}
-    frame = pl.DataFrame([{name: row.get(name) for name in schema} for row in filled], schema=schema)
-    known = CleanedEvents.validate(frame, lazy=True).drop("user_id").rename({"visitor_id": "person_id"})
-    return known.drop_nulls("person_id")
+def reversal(day: date, order_id: str | None, sales: str) -> Row:
+    """Return what was taken back of an order (o0, o1, ...)."""
+    return {"reversal_date": day, "order_id": order_id, "sales_reversals": Decimal(sales)}
+
+
+def people(redemptions: Sequence[Row] = (), orders: Sequence[Row] = (), reversals: Sequence[Row] = ()) -> People:
+    """Return what people did; the orders are called o0, o1, ..."""
+    numbered = [row | {"order_id": f"o{place}"} for place, row in enumerate(orders)]
+    return People(_of_persons(redemptions, CleanedEvents), _of_persons(numbered, Orders), _frame(reversals, Reversals))
+
+
+def _of_persons(rows: Sequence[Row], contract: type[CleanedEvents] | type[Orders]) -> pl.LazyFrame:
+    named = [{**row, "visitor_id": row["person_id"]} for row in rows if row["person_id"] is not None]
+    return _frame(named, contract).rename({"visitor_id": "person_id"})
+
+
+def _frame(rows: Sequence[Row], contract: type[CleanedEvents] | type[Orders] | type[Reversals]) -> pl.LazyFrame:
+    return shaped(pl.DataFrame(rows), contract).lazy()

@@ -46,7 +46,7 @@ ordered_at,order_no,customer_no,sku,qty,line_total
 """,
 }
 COLUMNS = """replace(session_id, epoch_us(started_at)::VARCHAR, strftime(started_at, '%H:%M')), visitor_id, events,
-    purchases, channel_group, mkt_campaign, kind, is_server_side, has_several_accounts"""
+    channel_group, mkt_campaign, kind, is_server_side, has_several_accounts"""
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +67,16 @@ def test_web_and_shop_of_the_landing_folder_end_in_the_right_sessions(built: Set
     paid, direct = ("Paid Search", "autumn"), ("Direct", None)
     web, several, server = ("session", False, False), ("session", False, True), ("session", True, False)
     assert query(built, f"SELECT {COLUMNS} FROM events.sessions ORDER BY started_at, session_id") == [
-        ("c1-10:00-browser", "user_id:u1", 4, 1, *paid, *web),
-        ("u1-10:02", "user_id:u1", 1, 1, None, None, "shop_visit", False, False),
-        ("c2-11:00-browser", "user_id:u3", 4, 0, *paid, *several),
-        ("c2-12:30-browser", "user_id:u4", 3, 1, *direct, *web),
-        ("c3-13:00-browser", "user_id:u5", 1, 0, *direct, *web),
-        ("c4-13:01-browser", "user_id:u5", 1, 0, *direct, *web),
-        ("u5-13:05-server", "user_id:u5", 1, 1, None, None, *server),
-        ("c5-14:00-browser", None, 1, 0, *direct, *web),
-        ("c6-23:59-browser", "anonymous_id:c6", 1, 0, *paid, *web),
-        ("c6-00:01-browser", "user_id:u7", 1, 1, *direct, *web),
+        ("c1-10:00-browser", "user_id:u1", 4, *paid, *web),
+        ("u1-10:02", "user_id:u1", 1, None, None, "shop_visit", False, False),
+        ("c2-11:00-browser", "user_id:u3", 4, *paid, *several),
+        ("c2-12:30-browser", "user_id:u4", 3, *direct, *web),
+        ("c3-13:00-browser", "user_id:u5", 1, *direct, *web),
+        ("c4-13:01-browser", "user_id:u5", 1, *direct, *web),
+        ("u5-13:05-server", "user_id:u5", 1, None, None, *server),
+        ("c5-14:00-browser", None, 1, *direct, *web),
+        ("c6-23:59-browser", "anonymous_id:c6", 1, *paid, *web),
+        ("c6-00:01-browser", "user_id:u7", 1, *direct, *web),
     ]
     kpis = published(built, "SELECT event_date::VARCHAR, sessions FROM daily_kpis ORDER BY 1")
     assert kpis == [(DAY, 6), ("2026-10-06", 1)]

@@ -12,7 +12,8 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
-from dmp_assets.events import daily_activity, gathering, joining, judging, portable, sessions
+from dmp_assets.events import accounts, daily_activity, gathering, joining, judging, portable, sessions
+from dmp_assets.events.accounts import with_accounts
 from dmp_assets.events.daily_activity import build_daily_activity
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
@@ -21,7 +22,7 @@ from dmp_assets.events.sessions import build_sessions
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets_tests.support.factories import bad, canonical, click, engine_frame, order_line, records, run
 
-MODULES = (portable, judging, gathering, joining, sessions, daily_activity)
+MODULES = (portable, judging, accounts, gathering, joining, sessions, daily_activity)
 SOURCE = "\n".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in MODULES)
 ALLOWED_IMPORTS = {
     "collections.abc",
@@ -54,6 +55,9 @@ GOLDEN = records(
     order_line("o1", None, fingerprint=3, quantity=None),
     order_line("o1", "i1", fingerprint=1, quantity=0.1, item_revenue=12_345, retail_discount=1, path="b.csv"),
     order_line("o2", "i9", at="1969-12-31 23:59:59.999999", quantity=-1.0, item_revenue=-1, event_name="refund"),
+    order_line("o4", "i1", fingerprint=1, status="paid", order_total=7, tax_included=True, line_number=60),
+    order_line("o4", "i2", fingerprint=2, user_id="p2", status="refunded", order_total=5, line_number=61),
+    order_line("o4", "i3", fingerprint=3, user_id=None, currency="USD", exchange_rate=0.5, given_revenue=9),
     click("old", at="1969-12-31 23:29:59.999999", received_at=-7),
     click("tie1", at="1969-12-31 23:29:59.999998"),
     click("tie2", at="1969-12-31 23:29:59.999998"),
@@ -106,8 +110,8 @@ def judged(frame: pl.DataFrame) -> pl.DataFrame:
 
 @pytest.mark.parametrize("frame", [GOLDEN, GOLDEN.head(0)], ids=["golden", "empty"])
 def test_every_transform_gives_the_same_table_on_duckdb(frame: pl.DataFrame) -> None:
-    pairs = {"judge": both(judge_records, frame)}
-    for name in ("cleaned_events", "event_items", "quarantined_events", "event_ledger"):
+    pairs = {"judge": both(judge_records, frame), "accounts": both(with_accounts, judged(frame))}
+    for name in ("cleaned_events", "event_items", "order_details", "quarantined_events", "event_ledger"):
         pairs[name] = both(lambda rows, n=name: getattr(clean_records(rows), n), judged(frame))
     events, items = pairs["cleaned_events"][0], pairs["event_items"][0]
     pairs["sessions"] = both(build_sessions, events)
@@ -128,7 +132,7 @@ def test_the_golden_records_reach_every_fate_and_every_table() -> None:
 def test_whole_numbers_stay_whole_on_their_way() -> None:
     events = engine_frame(CleanedEvents, [])
     found = run(build_daily_activity, events, engine_frame(EventItems, []), CATALOGUE)
-    assert {found.schema[name] for name in ("revenue", "discount", "first_event_at")} == {pl.Int64}
+    assert {found.schema[name] for name in ("first_event_at", "last_event_at")} == {pl.Int64}
     judged_schema = judged(engine_frame(RawEvents, [])).schema
     assert judged_schema["event_at"] == pl.Int64
 

@@ -17,7 +17,9 @@ from dmp_assets.orchestration.publication import SQL_DIR
 from dmp_assets_tests.foundation.warehouse.support.factories import new_warehouse
 
 FILES = read_sql_files(SQL_DIR / "checks")
-DAY = "DATE '2026-03-01' AS event_date"
+DAY_VALUE = "DATE '2026-03-01'"
+DAY = f"{DAY_VALUE} AS event_date"
+OF_ORDER = f"'shop:1' AS order_id, {DAY_VALUE} AS order_date"
 OF_PERSON = "'p' AS person_id"
 OF_VISITOR = "'user_id:u' AS visitor_id"
 OF_ACCOUNT = f"{OF_VISITOR}, 'u' AS user_id"
@@ -32,6 +34,7 @@ WORLD = [
             ("orders", 3, 0),
             ("customers", 1, 1),
             ("items", 1, 0),
+            ("order_lines", 1, 0),
             ("campaigns", 1, 0),
             ("campaign_audiences", 1, 0),
             ("ad_spend", 1, 0),
@@ -53,6 +56,7 @@ WORLD = [
     ),
     "INSERT INTO ingest.raw_customers BY NAME SELECT 'u' AS user_id, 'DE' AS country",
     "INSERT INTO ingest.raw_items BY NAME SELECT 'i' AS item_id, 'a' AS item_brand",
+    "INSERT INTO ingest.raw_order_lines BY NAME SELECT 's' AS source, 'shop' AS order_space, '7' AS transaction_id",
     "INSERT INTO ingest.raw_campaigns BY NAME SELECT 'c' AS campaign_id",
     "INSERT INTO ingest.raw_campaign_audiences BY NAME SELECT 'c' AS campaign_id, 'p' AS user_id",
     "INSERT INTO ingest.rejected_records BY NAME SELECT 'customers' AS path",
@@ -67,16 +71,53 @@ WORLD = [
         "1 AS duplicates, 0 AS superseded, 1 AS quarantined, 0 AS alike"
     ),
     (
-        f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_ACCOUNT}, 1 AS events, 5 AS revenue, "
+        f"INSERT INTO events.sessions BY NAME SELECT {DAY}, {OF_ACCOUNT}, 1 AS events, "
         f"{NOON} AS started_at, {NOON} AS ended_at, 'session' AS kind, false AS is_server_side, "
         "'Direct' AS channel_group"
     ),
     (
         f"INSERT INTO events.daily_activity BY NAME SELECT {DAY}, {OF_VISITOR}, 'purchase' AS event_name, 1 AS events, "
-        f"5 AS revenue, {NOON} AS first_event_at"
+        f"1 AS items, {NOON} AS first_event_at"
     ),
+    (
+        f"INSERT INTO orders.order_reports BY NAME SELECT {DAY}, 'e' AS report_id, 's' AS source, true AS is_standing, "
+        "'sale' AS report_kind, '7' AS order_number"
+    ),
+    (
+        f"INSERT INTO orders.orders BY NAME SELECT {OF_ORDER}, 'shop' AS order_space, '7' AS order_number, "
+        f"{NOON} AS ordered_at, {OF_ACCOUNT}, 's' AS source, "
+        "'shop' AS record, true AS counts, 6 AS gross_sales, 1 AS discounts, 5 AS net_sales, 2 AS shipping, "
+        "1 AS taxes, 8 AS total_sales, 0 AS coupon_discounts, 5 AS stated_sales, 1 AS items, 1.0 AS quantity"
+    ),
+    (
+        f"INSERT INTO orders.order_items BY NAME SELECT {OF_ORDER}, 1 AS line, {NOON} AS ordered_at, {OF_VISITOR}, "
+        "'i' AS item_id, 6 AS gross_sales, 1 AS discounts, 5 AS net_sales, 1.0 AS quantity"
+    ),
+    (
+        f"INSERT INTO orders.reversals BY NAME SELECT {OF_ORDER}, 'shop:1 1' AS reversal_id, "
+        "DATE '2026-03-02' AS reversal_date, 0 AS sales_reversals, 2 AS shipping, 0 AS taxes, 2 AS total_reversals"
+    ),
+    f"INSERT INTO orders.folded_reports BY NAME SELECT unnest([{DAY_VALUE}, null]) AS event_date, '7' AS order_number",
+    f"INSERT INTO orders.order_inputs BY NAME SELECT 'day' AS input, {DAY}, 1 AS rows, '' AS fingerprint",
     f"INSERT INTO identity.daily_edges BY NAME SELECT {DAY}, {OF_EDGE}, 1 AS events",
     f"INSERT INTO identity.edges BY NAME SELECT {OF_EDGE}, 1 AS events, {NOON} AS last_seen_at",
+    (
+        f"INSERT INTO orders.order_visitors BY NAME SELECT {OF_ORDER}, "
+        "unnest(['user_id:u', 'anonymous_id:c']) AS visitor_id, TIMESTAMP '2026-03-01 09:00' AS first_seen_at"
+    ),
+    (
+        "INSERT INTO identity.edges BY NAME SELECT 'user_id' AS type_a, 'u' AS value_a, 'anonymous_id' AS type_b, "
+        f"'c' AS value_b, 'order' AS rule, 0 AS events, {NOON} AS last_seen_at"
+    ),
+    (
+        "INSERT INTO identity.identifiers BY NAME SELECT 'anonymous_id' AS identifier_type, 'c' AS identifier, "
+        f"{OF_PERSON}, 'linked' AS verdict"
+    ),
+    (
+        "INSERT INTO identity.person_history BY NAME SELECT 'anonymous_id' AS identifier_type, 'c' AS identifier, "
+        f"{OF_PERSON}, true AS is_current"
+    ),
+    f"INSERT INTO identity.visitors BY NAME SELECT 'anonymous_id:c' AS visitor_id, {OF_PERSON}",
     (
         "INSERT INTO identity.identifiers BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
         f"{OF_PERSON}, 'alone' AS verdict"
@@ -87,7 +128,7 @@ WORLD = [
         f"{OF_PERSON}, true AS is_current"
     ),
     "INSERT INTO identity.merges BY NAME SELECT 'older' AS into_person_id, 'q' AS person_id",
-    f"INSERT INTO identity.inputs BY NAME SELECT 'day' AS input, {DAY}, 1 AS rows, '' AS fingerprint",
+    f"INSERT INTO identity.inputs BY NAME SELECT 'day' AS input, {DAY}, 3 AS rows, '' AS fingerprint",
     f"INSERT INTO identity.visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
     (
         "INSERT INTO identity.moves BY NAME SELECT 'user_id' AS identifier_type, 'u' AS identifier, "
@@ -112,8 +153,14 @@ WORLD = [
     ),
     "INSERT INTO profiles.summed_values BY NAME SELECT 1 AS value_id, 'brand' AS attribute, 'a' AS value",
     f"INSERT INTO profiles.summed_visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
-    "INSERT INTO profiles.summed_brands BY NAME SELECT 'i' AS item_id, 'a' AS item_brand",
-    f"INSERT INTO profiles.summed_inputs BY NAME SELECT 'day' AS input, {DAY}, 4 AS rows, '' AS fingerprint",
+    f"INSERT INTO profiles.summed_visitors BY NAME SELECT 'anonymous_id:c' AS visitor_id, {OF_PERSON}",
+    "INSERT INTO profiles.summed_items BY NAME SELECT 'i' AS item_id, 'a' AS item_brand",
+    f"INSERT INTO profiles.summed_inputs BY NAME SELECT 'day' AS input, {DAY}, 6 AS rows, '' AS fingerprint",
+    (
+        f"INSERT INTO profiles.orders_of_persons BY NAME SELECT 'shop:1' AS order_id, {OF_PERSON}, "
+        f"DATE '2026-03-01' AS order_date, {NOON} AS ordered_at, 1 AS order_number, true AS is_first_order, "
+        "5 AS net_sales"
+    ),
     f"INSERT INTO profiles.lifecycle BY NAME SELECT {OF_PERSON}, 1 AS orders",
     f"INSERT INTO profiles.demographics BY NAME SELECT {OF_PERSON}, 'country' AS field",
     f"INSERT INTO profiles.psychographics BY NAME SELECT {OF_PERSON}, 'calm' AS trait, 's' AS source",
@@ -156,8 +203,8 @@ WORLD = [
         "9 AS orders, DATE '2026-03-01' AS as_of_date"
     ),
     (
-        f"INSERT INTO quality.column_profiles BY NAME SELECT {DAY}, 's' AS source, 'event_name' AS column_name, "
-        "1 AS rows"
+        f"INSERT INTO quality.column_profiles BY NAME SELECT {DAY}, 's' AS source, "
+        "unnest(['event_name', 'revenue']) AS column_name, 1 AS rows"
     ),
     (
         "INSERT INTO quality.quality BY NAME SELECT 'uniqueness' AS dimension, 's' AS source, "
@@ -168,12 +215,23 @@ WORLD = [
     "INSERT INTO ingest.raw_third_party_attributes BY NAME SELECT 'p' AS user_id",
     "INSERT INTO ingest.raw_exchange_rates BY NAME SELECT 'GBP' AS currency",
     "INSERT INTO ingest.raw_ad_spend BY NAME SELECT 'ad_spend' AS path, 1 AS records, 'campaign' AS level",
-    "INSERT INTO campaigns.campaign_roi BY NAME SELECT 'c' AS campaign_id, 5 AS revenue",
+    f"INSERT INTO campaigns.campaign_roi BY NAME SELECT 'c' AS campaign_id, 0 AS revenue, {DAY_VALUE} AS as_of_date",
 ]
 """One day of a shop: three records, of which one became an order, one was a duplicate and one was refused."""
 
 LOST = {
     "campaigns.campaign_roi.conservation": "DELETE FROM campaigns.campaign_roi",
+    "orders.order_reports.conservation": "DELETE FROM orders.order_reports",
+    "orders.orders.conservation": "DELETE FROM orders.order_items",
+    "orders.orders.apart": "UPDATE orders.orders SET record = 'web', flags = 'no_number, no_shop_order'",
+    "orders.orders.never_met": "INSERT INTO orders.orders BY NAME SELECT * REPLACE ('@web' AS order_space, "
+    "'web' AS record, '@web:id-9' AS order_id, 'id-9' AS order_number) FROM orders.orders",
+    "orders.orders.doubtful": "UPDATE orders.orders SET flags = 'no_number'",
+    "orders.order_items.conservation": "DELETE FROM orders.orders",
+    "orders.reversals.conservation": "UPDATE orders.reversals SET sales_reversals = 6, total_reversals = 8",
+    "orders.order_visitors.conservation": "DELETE FROM orders.order_visitors WHERE visitor_id = 'user_id:u'",
+    "orders.folded_reports.conservation": "DELETE FROM orders.folded_reports WHERE event_date IS NOT NULL",
+    "orders.order_inputs.conservation": "UPDATE orders.order_inputs SET rows = 2",
     "events.cleaned_events.conservation": "DELETE FROM events.cleaned_events",
     "events.daily_activity.conservation": "DELETE FROM events.daily_activity",
     "events.event_items.conservation": "DELETE FROM events.event_items",
@@ -181,7 +239,7 @@ LOST = {
     "INSERT INTO ingest.landing_files BY NAME SELECT 's' AS source, 'events' AS kind, ['note'] AS distinguishing",
     "events.event_ledger.conservation": "DELETE FROM events.quarantined_events",
     "events.quarantined_events.conservation": "DELETE FROM events.quarantined_events",
-    "events.sessions.apart": "INSERT INTO events.sessions BY NAME SELECT * REPLACE (0 AS events, 0 AS revenue, "
+    "events.sessions.apart": "INSERT INTO events.sessions BY NAME SELECT * REPLACE (0 AS events, "
     "NULL AS visitor_id, started_at + INTERVAL 30 MINUTE AS started_at) FROM events.sessions",
     "events.sessions.conservation": "DELETE FROM events.sessions",
     "identity.daily_edges.conservation": "DELETE FROM identity.daily_edges",
@@ -209,9 +267,10 @@ LOST = {
     "profiles.psychographics.conservation": "DELETE FROM ingest.raw_survey_answers",
     "profiles.running_sums.conservation": "UPDATE profiles.running_sums SET revenue = 5",
     "profiles.summed_values.conservation": "UPDATE profiles.summed_values SET value_id = 2",
-    "profiles.summed_visitors.conservation": "DELETE FROM profiles.summed_visitors",
-    "profiles.summed_brands.conservation": "UPDATE profiles.summed_brands SET item_brand = 'b'",
+    "profiles.summed_visitors.conservation": "DELETE FROM profiles.summed_visitors WHERE visitor_id = 'user_id:u'",
+    "profiles.summed_items.conservation": "UPDATE profiles.summed_items SET item_brand = 'b'",
     "profiles.summed_inputs.conservation": "UPDATE profiles.summed_inputs SET rows = 5",
+    "profiles.orders_of_persons.conservation": "DELETE FROM profiles.orders_of_persons",
     "profiles.touches.conservation": "DELETE FROM profiles.touches",
     "profiles.places.conservation": "DELETE FROM profiles.places",
     "ingest.landing_days.conservation": "DELETE FROM ingest.landing_files WHERE path = 'orders'",
@@ -219,6 +278,9 @@ LOST = {
     "ingest.repeated_statements.conservation": "UPDATE ingest.repeated_statements SET records = 4",
     "ingest.raw_campaign_audiences.conservation": "DELETE FROM ingest.raw_campaign_audiences",
     "ingest.raw_campaigns.conservation": "DELETE FROM ingest.raw_campaigns",
+    "events.order_details.conservation": f"INSERT INTO events.order_details BY NAME SELECT {DAY}, 'gone' AS event_id",
+    "ingest.raw_order_lines.conservation": "DELETE FROM ingest.raw_order_lines",
+    "ingest.raw_order_lines.without_order": "UPDATE ingest.raw_order_lines SET transaction_id = '8'",
     "ingest.raw_customers.conservation": "DELETE FROM ingest.raw_customers",
     "ingest.raw_events.conservation": "UPDATE ops.commits SET rows = 2 WHERE table_name = 'ingest.raw_events'",
     "ingest.raw_items.conservation": "DELETE FROM ingest.raw_items",
@@ -231,7 +293,7 @@ LOST = {
     "ingest.raw_exchange_rates.conservation": "DELETE FROM ingest.raw_exchange_rates",
     "ingest.raw_survey_answers.conservation": "DELETE FROM ingest.raw_survey_answers",
     "ingest.raw_third_party_attributes.conservation": "DELETE FROM ingest.raw_third_party_attributes",
-    "quality.column_profiles.conservation": "DELETE FROM quality.column_profiles",
+    "quality.column_profiles.conservation": "DELETE FROM quality.column_profiles WHERE column_name = 'revenue'",
     "quality.quality.conservation": "UPDATE quality.quality SET rows = 2",
     "ingest.rejected_records.conservation": "DELETE FROM ingest.rejected_records",
     "profiles.profiles.conservation": "UPDATE profiles.profiles SET revenue = 4",
@@ -299,6 +361,34 @@ def test_a_lost_row_is_found(empty: duckdb.DuckDBPyConnection, file: SqlFile) ->
     # A wrong unit is told for the file and for the account.
     rows = 2 if file.name == "ingest.raw_ad_spend.plausible_units" else 1
     assert len(empty.sql(file.query).fetchall()) == rows
+
+
+@pytest.mark.parametrize(
+    ("visitors", "unpaired"),
+    [
+        (["email:e", "anonymous_id:c"], 2),
+        (["user_id:v", "email:e", "anonymous_id:c"], 3),
+        (["user_id:u", "anonymous_id:c", "email:e"], 1),
+        (["user_id:u", "user_id:v", "email:e"], 0),
+        (["user_id:u", "user_id:w", "email:e"], 2),
+    ],
+)
+def test_visitors_of_an_order_that_no_edge_joins_are_found(
+    empty: duckdb.DuckDBPyConnection, visitors: list[str], unpaired: int
+) -> None:
+    """Account u has edges to c and to v. An order of two accounts is to pair these alone."""
+    make_world(empty)
+    empty.execute(f"CREATE TEMP TABLE named AS SELECT unnest({visitors}) AS visitor_id")
+    empty.execute(
+        "INSERT INTO orders.order_visitors BY NAME SELECT 'other' AS order_id, DATE '2026-03-01' AS order_date, "
+        "visitor_id, TIMESTAMP '2026-03-01 09:00' AS first_seen_at FROM named"
+    )
+    empty.execute(
+        "INSERT INTO identity.edges BY NAME SELECT 'user_id' AS type_a, 'u' AS value_a, 'user_id' AS type_b, "
+        "'v' AS value_b, 0 AS events"
+    )
+    (check,) = [file for file in FILES if file.name == "identity.edges.conservation"]
+    assert [row[-1] for row in empty.sql(check.query).fetchall()] == ([unpaired] if unpaired else [])
 
 
 def make_world(connection: duckdb.DuckDBPyConnection) -> None:

@@ -57,8 +57,9 @@ def test_an_unknown_key_of_a_source_is_named_with_line_suggestion_and_allowed_ke
     message = refusal(tmp_path, "start_date: 2024-05-01\nsources:\n  shop:\n    kind: orders\n    colums: {a: b}\n")
     assert message == (
         "dmp.yaml:5: unknown key 'sources.shop.colums'; did you mean 'columns'? Allowed here: columns, constants, "
-        "country, decimal_comma, delimiter, encoding, equal_lines, event_id_space, event_names, fill, fold_ids, "
-        "format, ignore_columns, kind, order_files, preset, products, refunds, time_formats, time_zone, where."
+        "country, decimal_comma, delimiter, encoding, equal_lines, event_id_space, event_names, fill, "
+        "fill_down, fold_ids, format, ignore_columns, kind, order_files, order_space, preset, products, refunds, "
+        "statuses, time_formats, time_zone, where."
     )
 
 
@@ -107,7 +108,7 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path: Path, text: str, message
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("kind: order", "'sources.shop.kind' has the value 'order': Input should be 'events', 'orders', 'customers'"),
+        ("kind: order", "'sources.shop.kind' has the value 'order': Input should be 'events', 'orders', 'order_lines'"),
         ("kind: orders, time_zone: Mars/Crater", "unknown time zone 'Mars/Crater'; allowed: IANA names such as UTC"),
         ("kind: orders, encoding: utf-9", "unknown encoding 'utf-9'; allowed: names such as utf-8, latin-1, cp949"),
         ("kind: orders, encoding: base64", "unknown encoding 'base64'"),

@@ -1,11 +1,12 @@
 """Edges in short: ``edge("u1 a1", 5)`` is account u1 and anonymous id a1, seen together in minute 5."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from dmp_assets.identity.observation import EDGE_COLUMNS
+from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges, order_pairs
 from dmp_assets.identity.resolution import Resolution, resolve
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.identity.schema.persons import (
@@ -21,6 +22,7 @@ from dmp_assets.identity.schema.persons import (
 )
 from dmp_assets.identity.schema.resolution import Verdicts
 from dmp_assets.identity.tables import person_id
+from dmp_assets.orders.schema import OrderVisitors
 
 START = datetime.fromisoformat("2024-05-01")
 RULES = IdentityRules()
@@ -75,9 +77,43 @@ def daily(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema)
 
 
-def resolved(*rows: dict[str, Any], rules: IdentityRules = RULES, seen: pl.DataFrame | None = None) -> Resolution:
-    """Return the persons of the edges, every table held to its contract."""
-    return checked(resolve(edges(*rows), rules, None if seen is None else seen.lazy()))
+def order(order_id: str, day: int | None = None, /, **named: int | tuple[int, int]) -> pl.DataFrame:
+    """Return the visitors of an order: who is named by it in which minute, or from which to which minute.
+
+    The order is of the day of the earliest report, or of another one.
+    """
+    times = {value: when if isinstance(when, tuple) else (when, when) for value, when in named.items()}
+    ordered = min(first for first, _ in times.values()) if day is None else day * 1440
+    rows = [
+        {
+            "order_id": order_id,
+            "order_date": at(ordered).date(),
+            "visitor_id": f"{_KINDS[value[0]]}:{value}",
+            "source": "shop",
+            "first_seen_at": at(first),
+            "last_seen_at": at(last),
+        }
+        for value, (first, last) in times.items()
+    ]
+    return order_visitors(pl.DataFrame(rows))
+
+
+def order_visitors(*orders: pl.DataFrame) -> pl.DataFrame:
+    """Return the orders as one table."""
+    schema = {name: column.dtype.type for name, column in OrderVisitors.to_schema().columns.items()}
+    return pl.concat([pl.DataFrame(schema=schema), *(rows.cast(schema) for rows in orders)])
+
+
+def resolved(
+    *rows: dict[str, Any],
+    orders: Sequence[pl.DataFrame] = (),
+    rules: IdentityRules = RULES,
+    seen: pl.DataFrame | None = None,
+) -> Resolution:
+    """Return the persons of the edges and of the orders, every table held to its contract."""
+    of_orders = order_pairs(order_visitors(*orders).lazy(), rules).collect()
+    pairs = aggregate_edges(pl.concat([edges(*rows), of_orders.select(EDGE_COLUMNS)]).lazy()).collect()
+    return checked(resolve(pairs, rules, None if seen is None else pl.concat([seen, of_orders]).lazy()))
 
 
 def checked(found: Resolution) -> Resolution:

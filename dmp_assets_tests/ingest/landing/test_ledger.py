@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.ingest.landing.days import day_fingerprints, day_ranges, landing_days_frame, stale_days
 from dmp_assets.ingest.landing.ledger import (
     landing_files_frame,
@@ -19,6 +19,7 @@ from dmp_assets.ingest.landing.ledger import (
     read_landing,
     staged_files,
 )
+from dmp_assets.ingest.records.amounts import NO_AMOUNT
 from dmp_assets_tests.support.factories import DAY, land, shop, shop_files
 
 NOON = datetime(2024, 6, 1, 12)  # noqa: DTZ001 - instants are naive UTC throughout
@@ -77,6 +78,19 @@ def test_a_touched_file_keeps_its_arrival_and_new_bytes_get_a_new_one(settings: 
     arrivals = dict(second.select("path", "arrived_at").iter_rows())
     assert (arrivals["items/a.csv"], arrivals["customers/a.csv"]) == (NOON, later)
     assert [line.split(":")[0] for line in told] == ["customers/a.csv"]
+
+
+def test_every_file_of_orders_without_any_amount_says_so_until_another_source_brings_them(settings: Settings) -> None:
+    orders = settings.sources["orders"]
+    bare = {ours: theirs for ours, theirs in orders.columns.items() if ours != "item_revenue"}
+    sources = dict(settings.sources) | {"orders": orders.model_copy(update={"columns": bare})}
+    readings = {reading.path: reading for reading in read_landing(settings, sources, EMPTY, NOON)}
+    told = {path for path, reading in readings.items() if NO_AMOUNT in reading.remarks}
+    assert told == {"orders/a.csv", "orders/b.csv"}
+    lines = Source(kind="order_lines", order_space="orders", columns={"transaction_id": "no"})
+    again = {reading.path: reading for reading in read_landing(settings, sources | {"lines": lines}, EMPTY, NOON)}
+    assert not any(NO_AMOUNT in reading.remarks for reading in again.values())
+    assert {path: one.reading_id for path, one in again.items()} == {p: one.reading_id for p, one in readings.items()}
 
 
 def test_a_file_outside_every_source_is_in_the_ledger_as_failed(settings: Settings) -> None:

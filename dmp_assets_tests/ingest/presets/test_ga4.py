@@ -216,6 +216,33 @@ def test_the_revenue_of_an_event(
     assert found["item_revenue"].to_list() == [None if expected is None else Decimal(expected)]
 
 
+@pytest.mark.parametrize(
+    ("name", "fields", "params", "expected"),
+    [
+        (
+            "purchase",
+            {"ecommerce": {"purchase_revenue": 25.5, "shipping_value": 4, "tax_value": 2}},
+            {"value": 9, "shipping": 8, "tax": 7},
+            (25.5, 4, 2),
+        ),
+        ("purchase", {}, {"value": 9, "shipping": 8, "tax": 7}, (9, 8, 7)),
+        ("refund", {"ecommerce": {"purchase_revenue": 1, "refund_value": 12.5}}, {"value": 9}, (12.5, None, None)),
+        ("refund", {}, {"value": -9, "tax": -1}, (9, None, 1)),
+        ("purchase", {}, {"value": 9, "tax": "19%"}, (9, None, None)),
+        ("begin_checkout", {"ecommerce": {"purchase_revenue": 5}}, {"value": 9, "shipping": 8}, (None, None, None)),
+    ],
+)
+def test_the_amounts_of_the_whole_order_stand_beside_its_lines(
+    landing: Landing, name: str, fields: dict[str, Any], params: dict[str, Any], expected: tuple
+) -> None:
+    items = [item(item_id="a", price=10, quantity=2), item(item_id="b", price=8, quantity=1)]
+    found = from_json(landing, event(name, params, items=items, **fields))
+    assert found["violation_code"].to_list() == [None, None]
+    assert found.select("order_revenue", "shipping", "tax").unique().rows() == [expected]
+    sign = {"purchase": 1, "refund": -1}.get(name)
+    assert found["item_revenue"].to_list() == ([None, None] if sign is None else [sign * 20, sign * 8])
+
+
 def test_a_campaign_is_taken_from_one_place_only(landing: Landing) -> None:
     params = {"source": "s", "medium": "m", "campaign": "c", "term": "t", "content": "x", "campaign_id": "7"}
     collected = {"manual_source": None, "manual_medium": None, "manual_campaign_name": "spring"}

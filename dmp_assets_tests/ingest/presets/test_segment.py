@@ -240,6 +240,36 @@ def test_the_revenue_of_an_order_is_counted_once(landing: Landing, properties: d
     assert staged(landing, track("Product Added", **properties))["item_revenue"].to_list() == [None]
 
 
+@pytest.mark.parametrize(
+    ("name", "properties", "expected"),
+    [
+        (
+            "Order Completed",
+            {"revenue": 25.5, "total": 31, "shipping": 4, "tax": 1.5, "discount": 2.5},
+            (25.5, 31, 4, 1.5, 2.5),
+        ),
+        ("Order Completed", {"total": 31, "value": 7}, (None, 31, None, None, None)),
+        ("Order Refunded", {"total": -30}, (None, 30, None, None, None)),
+        ("Order Refunded", {"value": 7, "discount": -1}, (7, None, None, None, 1)),
+        ("Order Cancelled", {"revenue": 25.5}, (25.5, None, None, None, None)),
+        ("Order Completed", {"revenue": 9, "discount": "10%", "tax": "incl."}, (9, None, None, None, None)),
+        ("Checkout Started", {"revenue": 9, "shipping": 4}, (None,) * 5),
+    ],
+)
+def test_the_amounts_of_the_whole_order_stand_beside_its_lines(
+    landing: Landing, name: str, properties: dict[str, Any], expected: tuple
+) -> None:
+    found = staged(landing, track(name, products=PRODUCTS[:1], **properties))
+    assert found["violation_code"].to_list() == [None]
+    assert found.select("order_revenue", "order_total", "shipping", "tax", "order_discount").rows() == [expected]
+
+
+def test_lines_of_a_cancelled_order_are_priced_as_those_of_a_refund(landing: Landing) -> None:
+    found = staged(landing, track("Order Cancelled", products=PRODUCTS[:1]), track("Order Cancelled", revenue=7))
+    assert found["event_name"].unique().to_list() == ["order_cancelled"]
+    assert found.select("quantity", "item_revenue").rows() == [(-3.0, Decimal("-59.97")), (None, Decimal(-7))]
+
+
 def test_the_first_line_of_an_unpriced_order_has_its_revenue(landing: Landing) -> None:
     found = staged(landing, track(revenue=9.5, products=[{"product_id": "a"}, {"product_id": "b"}]))
     assert found["item_revenue"].to_list() == [Decimal("9.5"), None]

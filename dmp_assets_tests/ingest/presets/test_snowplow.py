@@ -212,7 +212,7 @@ def test_a_tab_separated_file_with_two_products_becomes_one_purchase(tmp_path: P
     assert json.loads(event["properties"])["transaction"][0]["revenue"] == 30
     lines = tables.event_items.select("item_id", "price", "item_revenue").rows()
     assert lines == [("i1", Decimal("12.5"), Decimal(25)), ("i2", Decimal("0.1"), Decimal("0.1"))]
-    assert tables.sessions.select("anonymous_id", "purchases", "is_engaged").rows() == [("d1", 1, True)]
+    assert tables.sessions.select("anonymous_id", "is_engaged").rows() == [("d1", True)]
 
 
 def test_refunds_take_their_amount_back(tmp_path: Path) -> None:
@@ -223,8 +223,26 @@ def test_refunds_take_their_amount_back(tmp_path: Path) -> None:
         ACTION: json.dumps({"type": "refund"}),
         REFUND: json.dumps([{"transaction_id": "t1", "refund_amount": 7.25, "currency": "EUR"}]),
     }
-    event = staged(tmp_path, [row]).cleaned_events.row(0, named=True)
+    tables = staged(tmp_path, [row])
+    event = tables.cleaned_events.row(0, named=True)
     assert (event["event_name"], event["transaction_id"], event["revenue"]) == ("refund", "t1", Decimal("-7.25"))
+    assert tables.raw_events["order_revenue"].to_list() == [Decimal("7.25")]
+
+
+def test_the_amounts_of_the_whole_order_come_from_the_entity_or_the_old_columns(tmp_path: Path) -> None:
+    entity = {"transaction_id": "t1", "revenue": 30, "currency": "EUR", "shipping": 4, "tax": 2, "discount_amount": 3}
+    new = {"event_name": "snowplow_ecommerce_action", ACTION: json.dumps({"type": "transaction"})}
+    old = {"event": "transaction", "tr_orderid": "o1", "tr_total": "30.50", "tr_tax": "1.25", "tr_shipping": "n/a"}
+    at = {"collector_tstamp": "2024-05-01 10:00:00"}
+    rows = [at | new | {"event_id": "a", TRANSACTION: json.dumps([entity])}, at | old | {"event_id": "b"}]
+    rows.append(at | old | {"event_id": "c", "event": "page_view"})
+    found = staged(tmp_path, rows).raw_events.sort("event_id")
+    assert found["violation_code"].null_count() == 3
+    assert found.select("order_revenue", "order_total", "shipping", "tax", "order_discount").rows() == [
+        (30, None, 4, 2, 3),
+        (None, Decimal("30.5"), None, Decimal("1.25"), None),
+        (None,) * 5,
+    ]
 
 
 def test_the_old_tracking_counts_an_order_once(tmp_path: Path) -> None:

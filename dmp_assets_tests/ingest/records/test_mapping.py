@@ -21,6 +21,18 @@ EVENTS = {"event_at": "at", "event_name": "what"}
         (Source(kind="events", columns={"event_at": "at"}), ["'event_name' is required", "mapped: event_at"]),
         (Source(kind="events", columns=EVENTS, constants={"event_name": "x"}), ["a column and a constant"]),
         (Source(kind="events", columns=EVENTS, constants={"quantity": "many"}), ["'many'", "a number such as"]),
+        (Source(kind="events", columns=EVENTS | {"refunded_amount": "r"}), ["'refunded_amount' is no column"]),
+        (Source(kind="orders", columns=EVENTS | {"given_revenue": "r"}), ["'given_revenue' is no column"]),
+        (
+            Source(kind="orders", columns={"event_at": "a", "transaction_id": "b"}, constants={"is_test": "maybe"}),
+            ["'maybe'", "yes or no"],
+        ),
+        (Source(kind="items", columns={"item_id": "sku"}, order_space="web"), ["order_space is for kinds orders"]),
+        (Source(kind="events", columns=EVENTS, fill_down=False), ["fill_down is for kinds orders, not 'events'"]),
+        (
+            Source(kind="customers", columns={"user_id": "u"}, statuses={"x": "paid"}),
+            ["statuses is for kinds events, orders, not 'customers'"],
+        ),
         (Source(kind="events", columns=EVENTS, time_formats=("%Q",)), ["'%Q'", "epoch_ms"]),
         (Source(kind="events", columns=EVENTS, time_formats=("abc",)), ["'abc'", "strptime"]),
     ],

@@ -3,7 +3,6 @@
 import io
 import json
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 import pytest
@@ -32,11 +31,8 @@ COLUMNS = {"event_at": "at", "event_name": "what", "transaction_id": "order", "i
         ("", None),
     ],
 )
-@pytest.mark.parametrize("kind", EVENT_KINDS)
-def test_names_are_mapped_exactly_or_ignoring_case(
-    landing: Landing, kind: Any, name: str, expected: str | None
-) -> None:
-    source = Source(kind=kind, columns=COLUMNS, event_names=OWN)
+def test_names_are_mapped_exactly_or_ignoring_case(landing: Landing, name: str, expected: str | None) -> None:
+    source = Source(kind="events", columns=COLUMNS, event_names=OWN)
     for file in ("e.csv", "e.ndjson", "e.parquet"):
         rows = [{"at": "2024-05-02", "what": name, "order": "1", "paid": "5"}]
         _, staged = landing.read(written(rows, file, landing), source)
@@ -59,9 +55,52 @@ def test_a_return_of_orders_is_a_refund_with_an_id_of_its_own(landing: Landing) 
     assert staged["item_revenue"].to_list() == [Decimal(5), Decimal(-5)]
 
 
-def test_a_constant_name_is_not_mapped(landing: Landing) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected", "ending"),
+    [
+        ("Sale", "purchase", ""),
+        ("INVOICE", "purchase", ""),
+        ("", "purchase", ""),
+        ("Credit-Note", "refund", ":refund"),
+        ("storno", "refund", ":refund"),
+        ("Umtausch", "refund", ":refund"),
+        ("void", "order_cancelled", ":cancelled"),
+        ("order cancelled", "order_cancelled", ":cancelled"),
+    ],
+)
+def test_the_name_of_an_orders_line_is_one_of_three_and_ends_its_id(
+    landing: Landing, name: str, expected: str, ending: str
+) -> None:
+    source = Source(kind="orders", columns=COLUMNS, event_names={"umtausch": "refund"})
+    for file in ("o.csv", "o.ndjson", "o.parquet"):
+        rows = [{"at": "2024-05-02", "what": name, "order": "1", "paid": "5"}]
+        _, staged = landing.read(written(rows, file, landing), source)
+        assert staged.select("event_name", "event_id").rows() == [(expected, f"shop:1{ending}")]
+
+
+@pytest.mark.parametrize("name", ["view", "add_to_cart", "Exchange", "refund?no", "1"])
+def test_an_unknown_name_of_an_orders_line_is_refused_with_those_allowed(landing: Landing, name: str) -> None:
+    source = Source(kind="orders", columns=COLUMNS, event_names={"Exchange": "swap"})
+    reading, staged = landing.read(landing.put("o.csv", ["at,what,order,paid", f"2024-05-02,{name},1,5"]), source)
+    assert (reading.records, reading.rejected) == (1, 1)
+    code, message = staged.select("violation_code", "violation_message").row(0)
+    assert code == "Datatype-Mismatch"
+    assert "column 'what' (event_name): expected purchase (or sale" in message
+    assert "event_names" in message
+    assert name not in message.replace("event_name", "")
+
+
+def test_a_constant_name_of_orders_is_one_of_three_too(landing: Landing) -> None:
     columns = {"event_at": "at", "transaction_id": "order"}
-    source = Source(kind="orders", columns=columns, constants={"event_name": "Sale"}, event_names=OWN)
+    source = Source(kind="orders", columns=columns, constants={"event_name": "Credit memo"})
+    _, staged = landing.read(landing.put("o.csv", ["at,order", "2024-05-02,1"]), source)
+    assert staged["event_name"].to_list() == ["refund"]
+    with pytest.raises(MappingError, match="constant 'event_name' has the value 'in_store'; allowed: purchase"):
+        check_source("shop", source.model_copy(update={"constants": {"event_name": "in_store"}}))
+
+
+def test_a_constant_name_of_events_is_not_mapped(landing: Landing) -> None:
+    source = Source(kind="events", columns={"event_at": "at"}, constants={"event_name": "Sale"}, event_names=OWN)
     _, staged = landing.read(landing.put("o.csv", ["at,order", "2024-05-02,1"]), source)
     assert staged["event_name"].to_list() == ["Sale"]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dmp_assets.ingest.values.event_names import TABLE, event_names, from_event_name, snake_case, to_event_name
 
-VOCABULARIES = ("segment", "snowplow", "social")
+VOCABULARIES = ("segment", "snowplow", "social", "orders")
 
 ECOMMERCE = {
     "Products Searched": "search",

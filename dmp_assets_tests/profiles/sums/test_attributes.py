@@ -8,8 +8,19 @@ import polars as pl
 import pytest
 
 from dmp_assets.foundation.values.money import unit_price
-from dmp_assets.profiles.sums.attributes import Attributes, of_activity, of_contents, of_lines, of_visits, price_band
-from dmp_assets_tests.profiles.support.factories import CONTENTS, ITEMS, LINES, Row, activity
+from dmp_assets.orders.schema import ORDERED, REVERSED
+from dmp_assets.profiles.sums.attributes import (
+    Attributes,
+    of_activity,
+    of_contents,
+    of_products,
+    of_visits,
+    price_band,
+    product_lines,
+    together,
+)
+from dmp_assets_tests.profiles.support.bought import BOUGHT, Row
+from dmp_assets_tests.profiles.support.factories import CONTENTS, ITEMS, LINES, activity
 
 DAY = date(2024, 5, 1)
 VISITS = {
@@ -36,12 +47,19 @@ def of_rows(*rows: Row) -> list[tuple[Any, ...]]:
     return said(of_activity(activity(list(rows)).lazy()))
 
 
+def of_orders(*rows: dict[str, Any], items: pl.DataFrame = ITEMS) -> list[tuple[Any, ...]]:
+    usual = {"event_date": DAY, "person_id": "ann", "item_id": "i1", "quantity": 2.0, "net_sales": Decimal(10)}
+    bought = pl.LazyFrame([usual | row for row in rows], schema=BOUGHT.schema)
+    return said(of_products(product_lines(LINES.clear().lazy(), bought, items)))
+
+
 def of_brands(lines: list[dict[str, Any]], items: pl.DataFrame = ITEMS) -> list[tuple[Any, ...]]:
-    return said(of_lines(pl.LazyFrame(lines, schema=LINES.schema), items))
+    looked_at = pl.LazyFrame(lines, schema=LINES.schema)
+    return said(of_products(product_lines(looked_at, BOUGHT.clear().lazy(), items)))
 
 
 def line(**changes: Any) -> dict[str, Any]:
-    row = {"event_date": DAY, "person_id": "ann", "event_name": "purchase", "item_id": "i1", "item_brand": None}
+    row = {"event_date": DAY, "person_id": "ann", "event_name": "add_to_cart", "item_id": "i1", "item_brand": None}
     return row | {"price": None, "quantity": 2.0, "item_revenue": Decimal(10)} | changes
 
 
@@ -56,23 +74,61 @@ def test_a_visit_tells_its_part_of_the_day_channel_and_platform_with_its_events(
 
 def test_a_line_tells_its_brand_and_price_band_by_the_weight_of_its_event() -> None:
     looked = line(event_name="view_item", item_brand="acme", price=Decimal(4))
-    refunded = line(event_name="refund", item_brand="acme")
-    assert of_brands([line(item_brand="acme"), looked, refunded]) == [
-        ("brand", "acme", 6),
+    assert of_brands([line(item_brand="acme"), looked, line(event_name="scroll")]) == [
+        ("brand", "acme", 4),
         ("price_band", "2 to 5", 1),
-        ("price_band", "5 to 10", 5),
+        ("price_band", "5 to 10", 3),
     ]
 
 
+@pytest.mark.parametrize("name", [ORDERED, REVERSED])
+def test_lines_that_shop_and_web_tell_of_an_order_say_nothing_beside_the_order(name: str) -> None:
+    told = line(event_name=name, item_brand="acme")
+    page = {"event_date": DAY, "person_id": "ann", "event_name": name, "content_group": "thanks"}
+    assert of_brands([told, told]) == []
+    assert said(of_contents(pl.LazyFrame([page], schema=CONTENTS.schema))) == []
+    rolled_up = activity([("ann", DAY, "view_item", "tea", 1, "0", "0")]).with_columns(event_name=pl.lit(name))
+    assert said(of_activity(rolled_up.lazy())) == []
+
+
+def test_a_bought_line_tells_brand_price_and_category_by_the_weight_of_an_order_and_what_was_spent() -> None:
+    tea = {"item_category": "tea", "item_brand": "acme", "net_sales": Decimal("1.5"), "quantity": 1.0}
+    gift = {"item_category": "tea", "price": Decimal(3), "net_sales": Decimal(0)}
+    assert of_orders(tea, tea, gift) == [
+        ("brand", "acme", 10),
+        ("item_category", "tea", 15),
+        ("price_band", "1 to 2", 10),
+        ("price_band", "2 to 5", 5),
+        ("spend_category", "tea", 30_000),
+    ]
+
+
+def test_the_catalogue_knows_brand_and_category_of_what_was_bought_better_than_the_order() -> None:
+    known = {"item_id": ["i1", "i2"], "item_brand": ["acme", None], "item_category": ["tea", None]}
+    named = {"item_brand": "x", "item_category": "y"}
+    found = of_orders(*({"item_id": item, **named} for item in ("i1", "i2", "i3")), items=pl.DataFrame(known))
+    values = {(attribute, value) for attribute, value, _ in found if attribute != "price_band"}
+    assert values == {
+        *(("brand", value) for value in ("acme", "x")),
+        *((attribute, value) for attribute in ("item_category", "spend_category") for value in ("tea", "y")),
+    }
+    assert [row[2] for row in found if row[0] == "spend_category"] == [100_000, 200_000]
+
+
+def test_a_bought_line_without_category_says_what_it_can() -> None:
+    assert [row[0] for row in of_orders({"item_category": None}, {"item_category": ""})] == ["price_band"]
+
+
 def test_every_line_of_a_category_counts_and_no_category_is_none() -> None:
-    tea, page = ("ann", DAY, "purchase", "tea", 0, "1.5", "0"), ("ann", DAY, "page_view", "", 4, "0", "0")
-    assert of_rows(tea, page) == [("item_category", "tea", 5), ("spend_category", "tea", 15_000)]
+    tea, page = ("ann", DAY, "view_item", "tea", 0, "0", "0"), ("ann", DAY, "page_view", "", 4, "0", "0")
+    assert of_rows(tea, page) == [("item_category", "tea", 1)]
 
 
-@pytest.mark.parametrize(("name", "revenue"), [("purchase", "0"), ("refund", "-1"), ("view_item", "1")])
-def test_only_revenue_of_purchases_is_spent(name: str, revenue: str) -> None:
-    found = of_rows(("ann", DAY, name, "tea", 1, revenue, "0"))
-    assert not [row for row in found if row[0] == "spend_category"]
+def test_what_several_tables_say_of_one_attribute_counts_together() -> None:
+    looked = activity([("ann", DAY, "view_item", "tea", 1, "0", "0")]).lazy()
+    bought = pl.LazyFrame([{"event_date": DAY, "person_id": "ann", "item_category": "tea"}], schema=BOUGHT.schema)
+    products = product_lines(LINES.clear().lazy(), bought, ITEMS)
+    assert ("item_category", "tea", 6) in said(together(of_activity(looked), of_products(products)))
 
 
 def test_content_is_counted_by_event() -> None:
@@ -83,7 +139,8 @@ def test_content_is_counted_by_event() -> None:
 
 
 def test_nothing_in_nothing_out() -> None:
-    nothing = [of_activity(activity([]).lazy()), of_lines(pl.LazyFrame(schema=LINES.schema), ITEMS)]
+    products = product_lines(LINES.clear().lazy(), BOUGHT.clear().lazy(), ITEMS)
+    nothing = [of_activity(activity([]).lazy()), of_products(products)]
     nothing += [of_visits(pl.LazyFrame(schema=VISITS)), of_contents(pl.LazyFrame(schema=CONTENTS.schema))]
     assert [said(rows) for rows in nothing] == [[], [], [], []]
 
@@ -105,9 +162,14 @@ def test_bands_hold_their_lower_bound(changes: dict[str, Any], band: str | None)
 
 
 def test_the_catalogue_knows_the_brand_better_than_the_event() -> None:
-    items = pl.DataFrame({"item_id": ["i1"], "item_brand": ["acme"]})
+    items = pl.DataFrame({"item_id": ["i1"], "item_brand": ["acme"], "item_category": ["tea"]})
     found = of_brands([line(item_brand="x"), line(item_id="i2", item_brand="y"), line(item_id="i3")], items)
-    assert found[:-1] == [("brand", "acme", 5), ("brand", "y", 5)]
+    assert found[:-1] == [("brand", "acme", 3), ("brand", "y", 3)]
+
+
+def test_the_category_of_a_line_that_was_looked_at_is_counted_by_the_rollup_alone() -> None:
+    items = pl.DataFrame({"item_id": ["i1"], "item_brand": ["acme"], "item_category": ["tea"]})
+    assert {row[0] for row in of_brands([line()], items)} == {"brand", "price_band"}
 
 
 def test_an_empty_value_is_none() -> None:

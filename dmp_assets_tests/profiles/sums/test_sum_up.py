@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from dmp_assets.foundation.values.persons import of_persons
+from dmp_assets.orders.schema import ORDERED, REVERSED
 from dmp_assets.profiles.affinities import build_affinities
 from dmp_assets.profiles.engagement import build_engagement
 from dmp_assets.profiles.history import build_profile_history
@@ -22,10 +23,11 @@ from dmp_assets_tests.profiles.support.factories import MONEY, customers
 
 FIRST = date(2024, 1, 20)
 ITEMS = pl.DataFrame(
-    {"item_id": ["i0", "i1"], "item_brand": ["acme", None]}, schema_overrides={"item_brand": pl.String}
+    {"item_id": ["i0", "i1"], "item_brand": ["acme", None], "item_category": [None, "tea"]},
+    schema_overrides={"item_brand": pl.String},
 )
 HALF_LIFE, WINDOW = 20.0, 7
-NAMES = ("purchase", "view_item", "refund", "review", "page_view")
+NAMES = (ORDERED, "view_item", REVERSED, "review", "page_view")
 
 Event = tuple[int, str, int, int]
 """Day, visitor, number of the event name, number of the value."""
@@ -47,8 +49,7 @@ def table(events: list[Event]) -> pl.DataFrame:
     name = pl.col("name").replace_strict(dict(enumerate(NAMES)), return_dtype=pl.String)
     after = pl.duration(days="day", hours=7 * pl.col("value"))
     at = pl.lit(datetime.combine(FIRST, time(3))).cast(pl.Datetime("us")) + after
-    sign = pl.when(name == "purchase").then(1).when(name == "refund").then(-1).otherwise(0)
-    paid = (sign * (pl.col("value") + 1)).cast(MONEY)
+    paid = (pl.col("value") + 1).cast(MONEY)
     return frame.select(
         "visitor_id",
         event_date=pl.lit(FIRST) + pl.duration(days="day"),
@@ -68,8 +69,6 @@ def behaviour(events: pl.DataFrame, visitors: pl.DataFrame) -> PersonEvents:
     activity = rows.group_by(*key, item_category="value").agg(
         events=pl.len().cast(pl.Int64),
         items=pl.len().cast(pl.Int64),
-        revenue=pl.col("paid").sum().cast(MONEY),
-        discount=pl.col("off").sum().cast(MONEY),
         first_event_at=pl.col("at").min(),
         last_event_at=pl.col("at").max(),
     )
@@ -82,7 +81,20 @@ def behaviour(events: pl.DataFrame, visitors: pl.DataFrame) -> PersonEvents:
     )  # fmt: skip
     lines = rows.select(*key, "item_id", item_brand="value", price="paid", quantity=pl.lit(1.0), item_revenue="paid")
     places = rows.select(*key[:2], event_at="at", source="event_name", country="value", city=nothing)
-    return PersonEvents(activity, visits, lines, rows.select(*key, content_group="value"), places)
+    contents = rows.select(*key, content_group="value")
+    when = ("event_date", pl.col("at").alias("event_at"), "person_id")
+    ordered = rows.filter(pl.col("event_name") == ORDERED)
+    orders = ordered.select(
+        *when, order_id=pl.format("o{}", "place"), items=pl.lit(1, pl.Int64), net_sales="paid", discounts="off"
+    )
+    bought = ordered.select(
+        *when, "item_id", item_brand="value", item_category="value", price="paid", quantity=pl.lit(1.0),
+        net_sales="paid",
+    )  # fmt: skip
+    reversals = rows.filter(pl.col("event_name") == REVERSED).select(*when, sales_reversals="paid")
+    # Orders of the first value come without an event: the account that they are booked to was never seen.
+    told = activity.filter(~(pl.col("event_name").is_in([ORDERED, REVERSED]) & (pl.col("item_category") == "v0")))
+    return PersonEvents(told, visits, lines, contents, places, orders, bought, reversals)
 
 
 def whose(people: Whose) -> pl.DataFrame:

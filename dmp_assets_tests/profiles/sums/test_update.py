@@ -1,6 +1,7 @@
 """Stored profiles updated with their days: in either mode the tables are those of all days at once."""
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -10,182 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
+from dmp_assets.events.schema import DailyActivity
 from dmp_assets.foundation.incremental.plan import Mode
 from dmp_assets.foundation.incremental.update import Update, update
-from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
-from dmp_assets.foundation.warehouse.commits import Stamp
-from dmp_assets.foundation.warehouse.contract import check_contract, conform
-from dmp_assets.foundation.warehouse.read import StoredTable
-from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
-from dmp_assets.identity.schema.persons import PersonIdentifiers
+from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.assets import attention_of_everybody
 from dmp_assets.profiles.charts import category_attention
 from dmp_assets.profiles.schema.activity import ProfileHistory
 from dmp_assets.profiles.schema.interests import Affinities
-from dmp_assets.profiles.schema.sums import RunningSums, SummedValues
-from dmp_assets.profiles.steps import DESCRIBE_PROFILES
-from dmp_assets.profiles.sums.basis import Basis
+from dmp_assets.profiles.schema.orders import OrdersOfPersons
+from dmp_assets.profiles.schema.profiles import Profiles
+from dmp_assets.profiles.schema.sums import RunningSums
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents
-from dmp_assets.profiles.tables import ProfilesStep
-from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse, booked, query
-from dmp_assets_tests.foundation.warehouse.support.factories import stored as hashes
-from dmp_assets_tests.profiles.support.factories import MONEY, customers, shaped
-
-FIRST = date(2024, 1, 20)
-NAMES = ("purchase", "view_item", "refund", "review", "page_view")
-VISITORS = tuple("abcdefghijklmnop")
-EVENT_TABLES = (DailyActivity, Sessions, EventItems, CleanedEvents)
-
-Event = tuple[int, str, int, int]
-"""Day, visitor, number of the event name, number of the value."""
-
-Whose = dict[str, str | list[tuple[int, str]] | None]
-"""Visitor -> person, or persons and the days from which on; None: nobody's."""
-
-USUAL: Whose = {name: f"p{name}" for name in VISITORS}
-
-
-def on(day: int) -> date:
-    return FIRST + timedelta(days=day)
-
-
-def noon(day: int) -> datetime:
-    return datetime.combine(on(day), time(12))
-
-
-def event_rows(events: list[Event]) -> dict[Contract, pl.DataFrame]:
-    """Return the tables of events, with what profiles read of them."""
-    columns = {"day": pl.Int64, "visitor_id": pl.String, "name": pl.Int64, "value": pl.Int64}
-    frame = pl.DataFrame(sorted(events), schema=columns, orient="row")
-    name = pl.col("name").replace_strict(dict(enumerate(NAMES)), return_dtype=pl.String)
-    sign = pl.when(name == "purchase").then(1).when(name == "refund").then(-1).otherwise(0)
-    paid = (sign * (pl.col("value") + 1)).cast(MONEY)
-    at = pl.lit(noon(-10)).cast(pl.Datetime("us")) + pl.duration(days=pl.col("day") + 10, hours=3 * pl.col("value"))
-    value = pl.format("v{}", "value")
-    place = pl.int_range(pl.len())
-    said = frame.select(
-        "visitor_id", event_date=at.dt.date(), event_name=name, event_at=at, started_at=at, value=value,
-        item_category=value, item_brand=value, content_group=value, country=value,
-        source=name, channel_group=value, platform=name, mkt_source=name,
-        item_id=pl.format("i{}", "value"), item_revenue=paid, revenue=paid, price=paid,
-        discount=(pl.col("value") % 2).cast(MONEY), quantity=pl.lit(1.0), events=pl.lit(2, pl.Int64),
-        page_views=pl.lit(1, pl.Int64), event_id=pl.format("e{}", place), session_id=pl.format("s{}", place),
-        line=pl.lit(1, pl.Int64), kind=pl.lit("session"), is_server_side=pl.lit(value=False),
-    )  # fmt: skip
-    key = ["event_date", "visitor_id", "event_name", "item_category"]
-    activity = said.group_by(key).agg(
-        pl.len().cast(pl.Int64).alias("events"),
-        pl.len().cast(pl.Int64).alias("items"),
-        pl.col("revenue", "discount").sum().cast(MONEY),
-        first_event_at=pl.col("event_at").min(),
-        last_event_at=pl.col("event_at").max(),
-    )
-    frames = (activity, said, said, said)
-    return {contract: shaped(frame, contract) for contract, frame in zip(EVENT_TABLES, frames, strict=True)}
-
-
-def visitors_of(people: Whose) -> pl.DataFrame:
-    rows = []
-    for visitor, person in people.items():
-        owners = person if isinstance(person, list) else [(None, person)]
-        ends = [begins for begins, _ in owners[1:]] + [None]
-        for (begins, name), ends_on in zip(owners, ends, strict=True):
-            if name is not None:
-                rows.append((visitor, name, begins and noon(begins), ends_on and noon(ends_on)))
-    instant = pl.Datetime("us")
-    columns = {"visitor_id": pl.String, "person_id": pl.String, "effective_at": instant, "superseded_at": instant}
-    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(pl.format("user_id:{}", "visitor_id"))
-
-
-class Store:
-    """A warehouse with tables of events and the profiles made of them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.warehouse = OpenWarehouse(database=str(folder / "warehouse.duckdb"))
-        contracts = (*EVENT_TABLES, PersonIdentifiers, *DESCRIBE_PROFILES.makes)
-        self.services = WarehouseIOManager(self.warehouse, contracts, folder / "run", 1000)
-        self.services.create_tables()
-        self.events: list[Event] = []
-        self.people: Whose = USUAL
-        self.brands = {"i0": "acme", "i1": None}
-        self.settings = "settings"
-        self.runs = 0
-
-    def table(self, contract: Contract) -> StoredTable:
-        return self.services.stored(*Table(contract).asset_key)
-
-    def put_day(self, day: int, events: list[Event]) -> None:
-        """Store these events in place of those of the day."""
-        assert {event[0] for event in events} <= {day}
-        self.events = [event for event in self.events if event[0] != day] + events
-        tables = event_rows([(d, f"user_id:{visitor}", *more) for d, visitor, *more in events])
-        for contract, frame in tables.items():
-            write(self.warehouse, Table(contract), Rows(frame=frame), Days(on(day), on(day)), Stamp("days"))
-        seen = {visitor: min(d for d, v, *_ in self.events if v == visitor) for _, visitor, *_ in self.events}
-        rows = [("user_id", visitor, noon(first)) for visitor, first in seen.items()]
-        names = ["identifier_type", "identifier", "first_seen_at"]
-        known = shaped(pl.DataFrame(rows, schema=names, orient="row"), PersonIdentifiers)
-        write(self.warehouse, Table(PersonIdentifiers), Rows(frame=known), None, Stamp("identity"))
-
-    def basis(self, as_of: date) -> Basis:
-        items = pl.DataFrame(
-            list(self.brands.items()), schema={"item_id": pl.String, "item_brand": pl.String}, orient="row"
-        )
-        return Basis(
-            events=EventTables(*(self.table(contract) for contract in EVENT_TABLES)), as_of_date=as_of,
-            visitors=visitors_of(self.people), identifiers=self.table(PersonIdentifiers), raw_items=items,
-            half_life_days=20.0, window_days=7, made_by=self.settings,
-        )  # fmt: skip
-
-    def step(self, day: int) -> ProfilesStep:
-        stored = {contract: self.table(contract) for contract in DESCRIBE_PROFILES.makes}
-        return ProfilesStep(self.basis(on(day)), stored, customers({}))
-
-    def update(self, day: int, *, full_refresh: bool = False) -> Update:
-        """Bring the profiles up to a day."""
-        done = update(self.step(day), full_refresh=full_refresh)
-        self.runs += 1
-        stamp, writes = Stamp(f"run {self.runs}"), []
-        assert set(done.tables) == set(DESCRIBE_PROFILES.makes)
-        for contract, made in done.tables.items():
-            rows = conform(made.rows.lazy(), Table(contract)).collect()
-            assert sum(one.violations for one in check_contract(rows, Table(contract))) == 0, contract
-            writes.append(Write(Table(contract), Rows(rows, replaced=made.replaced), None, stamp))
-        write_all(self.warehouse, writes)
-        return done
-
-    def assert_is_refreshed(self, day: int) -> None:
-        """Hold every table to what a full refresh gives, and the books to the tables."""
-        done = update(self.step(day), full_refresh=True)
-        assert done.is_full_refresh
-        for contract, made in done.tables.items():
-            found = self.table(contract).frame()
-            wanted = conform(made.rows.lazy(), Table(contract)).collect()
-            if contract is RunningSums:
-                found, wanted = (frame.select(EXACT_SUMS) for frame in (found, wanted))
-            if contract is SummedValues:
-                # Numbers are given once, and a value that nobody has any more keeps its own.
-                assert set(wanted["value"]) <= set(found["value"])
-                continue
-            key = Table(contract).key
-            assert_frame_equal(found.sort(key), wanted.sort(key), abs_tol=2e-9)
-            assert booked(self.warehouse, contract) == (hashes(self.warehouse, contract) or {None: (0, 0)}), contract
-
-
-EXACT_SUMS = (
-    "person_id",
-    "active_dates",
-    "events",
-    "orders",
-    "revenue",
-    "order_dates",
-    "first_seen_at",
-    "last_seen_at",
-)
+from dmp_assets_tests.foundation.warehouse.support.factories import query
+from dmp_assets_tests.profiles.support.store import USUAL, VISITORS, Order, Store, crowd, on
 
 
 @pytest.fixture
@@ -197,11 +37,6 @@ def mode(done: Update) -> Mode:
     assert done.metadata["mode"] == done.plan.mode
     assert done.is_full_refresh == all(made.replaced is None for made in done.tables.values())
     return done.plan.mode
-
-
-def crowd(day: int) -> list[Event]:
-    """Return a day of everybody: so many that those of another day are few."""
-    return [(day, name, number % 5, number % 3) for number, name in enumerate(VISITORS)]
 
 
 def begun(store: Store, *days: int) -> None:
@@ -333,6 +168,135 @@ def test_another_brand_in_the_catalogue_recomputes_those_of_the_item(store: Stor
     store.assert_is_refreshed(5)
 
 
+def test_another_category_in_the_catalogue_recomputes_those_who_bought_the_item(store: Store) -> None:
+    for day in (0, 5):
+        store.put_day(day, [(day, name, 0, 1) for name in VISITORS])
+    # No event names the item: a's order is the shop's alone.
+    store.put({**store.orders, "only": Order(5, "a", 2)}, store.orders)
+    store.update(5)
+    store.categories = {**store.categories, "i2": "wine"}
+    done = store.update(5)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 1)
+    assert "wine" in store.table(Profiles).frame().filter(person_id="pa")["top_categories"].item()
+    store.assert_is_refreshed(5)
+
+
+def of_one(store: Store, person: str) -> tuple[object, ...]:
+    """Return orders, revenue and refunds of a person, and the numbers of the orders."""
+    sums = store.table(RunningSums).frame().filter(person_id=person).select("orders", "revenue", "refunds")
+    numbers = store.table(OrdersOfPersons).frame().filter(person_id=person).sort("order_number")
+    return *(sums.row(0) if sums.height else ()), numbers["order_id"].to_list()
+
+
+def test_an_order_that_changes_stops_counting_or_is_removed_recomputes_its_buyer(store: Store) -> None:
+    begun(store, 0, 1, 2, 20)
+    changed = dict(store.orders)
+    gone = Order(3, "b", 2, counts=False)
+    for order, people in ((Order(3, "b", 1), 1), (Order(3, "b", 2), 1), (gone, 1), (None, 0)):
+        store.put({name: one for name, one in {**changed, "late": order}.items() if one}, store.orders)
+        done = store.update(20)
+        assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, people)
+        store.assert_is_refreshed(20)
+        counts = order is not None and order.counts
+        assert of_one(store, "pb") == ((1, 10_000 * (order.value + 1), 0, ["late"]) if counts else (0, 0, 0, []))
+
+
+def test_another_status_of_an_old_order_recomputes_nobody_and_other_amounts_its_buyer_alone(store: Store) -> None:
+    begun(store, 0, 5, 20)
+    name, order = next((name, one) for name, one in store.orders.items() if (one.day, one.visitor) == (5, "a"))
+    for changed, people in ((replace(order, status="refunded"), 0), (replace(order, discounts=7), 1)):
+        store.put({**store.orders, name: changed}, store.orders)
+        done = store.update(20)
+        assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, people)
+        store.assert_is_refreshed(20)
+
+
+def test_an_order_that_moves_to_another_day_or_buyer_is_numbered_for_whose_it_is(store: Store) -> None:
+    begun(store, 0, 5, 20)
+    mine = of_one(store, "pa")
+    for order in (Order(3, "a", 1), Order(21, "a", 1), Order(2, "c", 1)):
+        store.put({**store.orders, "moving": order}, store.orders)
+        assert mode(store.update(21)) == Mode.INCREMENTAL
+        store.assert_is_refreshed(21)
+    assert of_one(store, "pa") == mine
+    assert of_one(store, "pc")[-1] == ["moving"]
+
+
+def test_a_late_reversal_lowers_the_revenue_of_its_own_day(store: Store) -> None:
+    begun(store, 0, 5, 20)
+    orders, revenue, refunds, numbers = of_one(store, "pa")
+    store.put({**store.reversals, "late": Order(7, "a", 1)}, store.reversals)
+    done = store.update(20)
+    assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 1)
+    assert of_one(store, "pa") == (orders, revenue - 20_000, refunds + 1, numbers)
+    store.assert_is_refreshed(20)
+
+
+def test_a_late_change_of_reversals_recomputes_those_who_have_any_and_not_everybody_of_the_day(store: Store) -> None:
+    begun(store, 0, 5, 20)
+    refunded = store.table(RunningSums).frame().filter(pl.col("refunds") > 0)["person_id"]
+    assert refunded.len() == 3
+    name = next(name for name, one in store.reversals.items() if one.day == 5)
+    for order in (Order(5, "b", 1), Order(5, "b", 2), Order(20, "b", 1), None):
+        others = {other: one for other, one in store.reversals.items() if other != name}
+        store.put(others if order is None else {**others, name: order}, store.reversals)
+        done = store.update(20)
+        assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 4)
+        store.assert_is_refreshed(20)
+
+
+def test_whoever_only_bought_or_got_money_back_has_a_profile_until_that_is_gone(store: Store) -> None:
+    begun(store, 0, 5, 20)
+    store.people = {**USUAL, "buyer": "pbuyer", "taker": "ptaker"}
+    orders, reversals = dict(store.orders), dict(store.reversals)
+    store.put({**orders, "only": Order(3, "buyer", 1)}, store.orders)
+    store.put({**reversals, "only": Order(4, "taker", 1)}, store.reversals)
+    assert mode(store.update(20)) == Mode.INCREMENTAL
+    store.assert_is_refreshed(20)
+    people = store.table(Profiles).frame().filter(pl.col("person_id").is_in(["pbuyer", "ptaker"]))
+    assert people.select("orders", "revenue", "active_days").rows() == [(1, 2, 0), (0, -2, 0)]
+    store.put(orders, store.orders)
+    store.put(reversals, store.reversals)
+    assert mode(store.update(20)) == Mode.INCREMENTAL
+    store.assert_is_refreshed(20)
+    assert store.table(OrdersOfPersons).frame().filter(person_id="pbuyer").is_empty()
+
+
+def test_an_order_older_than_the_first_event_of_its_account_is_counted_when_the_account_is_somebodys(
+    store: Store,
+) -> None:
+    begun(store, 0, 5)
+    store.put({**store.orders, "early": Order(3, "z", 1)}, store.orders)
+    assert mode(store.update(5)) == Mode.INCREMENTAL
+    store.people = {**USUAL, "z": "pa"}
+    store.put_day(6, [(6, "z", 1, 1)])
+    assert mode(store.update(6)) == Mode.INCREMENTAL
+    assert "early" in of_one(store, "pa")[-1]
+    store.assert_is_refreshed(6)
+
+
+def test_a_merge_numbers_the_orders_of_both_again(store: Store) -> None:
+    for day in (0, 5, 20):
+        store.put_day(day, [*crowd(day), (day, "b", 0, 2)])
+    store.update(20)
+    assert [len(of_one(store, person)[-1]) for person in ("pa", "pb")] == [3, 3]
+    store.people = {**USUAL, "b": "pa"}
+    assert mode(store.update(20)) == Mode.INCREMENTAL
+    assert len(of_one(store, "pa")[-1]) == 6
+    assert of_one(store, "pb") == ([],)
+    store.assert_is_refreshed(20)
+
+
+def test_only_the_orders_of_those_who_ordered_are_written_again(store: Store) -> None:
+    begun(store, 0, 5)
+    store.put_day(6, [(6, "a", 0, 1), (6, "b", 1, 1)])
+    made = store.update(6).tables[OrdersOfPersons]
+    assert made.replaced is not None
+    assert made.replaced["person_id"].to_list() == ["pa"]
+    assert made.rows["order_number"].to_list() == [1, 2, 3]
+    store.assert_is_refreshed(6)
+
+
 def test_changes_of_many_people_are_a_full_refresh(store: Store) -> None:
     begun(store, 0, 5)
     store.put_day(6, crowd(6))
@@ -359,7 +323,7 @@ def test_whatever_happens_the_tables_are_those_of_all_days(tmp_path_factory, cha
     begun(store, 0, 3)
     modes, day = [], 3
     for _ in range(6):
-        what = chance.choice(["day", "day", "late", "people", "brand", "later"])
+        what = chance.choice(["day", "day", "late", "people", "catalogue", "later", "order", "order", "reversal"])
         names = chance.sample(VISITORS, 2)
         if what == "day":
             day += chance.randint(1, 9)
@@ -370,8 +334,17 @@ def test_whatever_happens_the_tables_are_those_of_all_days(tmp_path_factory, cha
         elif what == "people":
             one = chance.choice([None, "q", [(None, "q"), (2, "r")]])
             store.people = {**store.people, names[0]: one}
-        elif what == "brand":
+        elif what == "catalogue":
             store.brands = {**store.brands, f"i{chance.randint(0, 2)}": chance.choice(["acme", "globex", None])}
+            store.categories = {**store.categories, f"i{chance.randint(0, 2)}": chance.choice(["tea", "v1", None])}
+        elif what in ("order", "reversal"):
+            many = store.orders if what == "order" else store.reversals
+            name = chance.choice([*many, "another", "one more"])
+            at, counts = chance.randint(0, day + 2), chance.random() < 0.7
+            said = {"status": chance.choice(["paid", "refunded"]), "discounts": chance.choice([None, 0, 3])}
+            one = Order(at, names[0], chance.randint(0, 2), counts, **said)
+            kept = {other: order for other, order in many.items() if other != name}
+            store.put({**kept, **({} if chance.random() < 0.2 else {name: one})}, many)
         else:
             day += 12
         modes.append(mode(store.update(day)))

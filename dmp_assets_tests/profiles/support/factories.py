@@ -1,18 +1,18 @@
-"""Daily activity and customers of persons in the shape of their tables, from a few values."""
+"""What persons did, and customers, in the shape of their tables, from a few values."""
 
 from datetime import date, datetime, time
-from decimal import Decimal
 
 import polars as pl
 
 from dmp_assets.events.schema import DailyActivity
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.ingest.schema.people import RawCustomers
+from dmp_assets.orders.schema import ORDERED, REVERSED
 from dmp_assets.profiles.profiles import CRM_COLUMNS, build_profiles
 from dmp_assets.profiles.sums.sum_up import PersonEvents, sum_up
 from dmp_assets_tests.profiles.support import table_frames as table_frames
+from dmp_assets_tests.profiles.support.bought import MONEY, Row, bought, orders, reversals
 
-MONEY = pl.Decimal(18, 4)
 DAY_AND_PERSON = {"event_date": pl.Date, "person_id": pl.String, "event_name": pl.String}
 BOUGHT = {"item_id": pl.String, "item_brand": pl.String, "price": MONEY, "quantity": pl.Float64, "item_revenue": MONEY}
 LINES = pl.DataFrame(schema=DAY_AND_PERSON | BOUGHT)
@@ -25,12 +25,11 @@ PLACES = pl.DataFrame(
         **dict.fromkeys(("source", "country", "city"), pl.String),
     }
 )
-ITEMS = pl.DataFrame(schema={"item_id": pl.String, "item_brand": pl.String})
-Row = tuple[str, date, str, str, int, str, str]
+ITEMS = pl.DataFrame(schema=dict.fromkeys(("item_id", "item_brand", "item_category"), pl.String))
 
 
 def activity(rows: list[Row]) -> pl.DataFrame:
-    """Return daily activity from (person_id, day, event name, category, events, revenue, discount)."""
+    """Return daily activity of the rows that are neither orders nor reversals, whose amounts count for nothing."""
     frame = pl.DataFrame(
         [
             {
@@ -40,36 +39,26 @@ def activity(rows: list[Row]) -> pl.DataFrame:
                 "item_category": category,
                 "events": events,
                 "items": 1 if category else 0,
-                "quantity": 1.0,
-                "revenue": Decimal(revenue),
-                "discount": Decimal(discount),
                 "first_event_at": datetime.combine(day, time(9)),
                 "last_event_at": datetime.combine(day, time(18)),
             }
-            for person, day, name, category, events, revenue, discount in rows
+            for person, day, name, category, events, _, _ in rows
+            if name not in (ORDERED, REVERSED)
         ],
-        schema={
-            "event_date": pl.Date,
-            "visitor_id": pl.String,
-            "event_name": pl.String,
-            "item_category": pl.String,
-            "events": pl.Int64,
-            "items": pl.Int64,
-            "quantity": pl.Float64,
-            "revenue": MONEY,
-            "discount": MONEY,
-            "first_event_at": pl.Datetime("us"),
-            "last_event_at": pl.Datetime("us"),
-        },
+        schema=Table(DailyActivity).polars_schema,
     )
     return DailyActivity.validate(frame, lazy=True).rename({"visitor_id": "person_id"})
 
 
-def profiles(rows: list[Row], crm: pl.DataFrame, day: date, half_life_days: float = 90.0) -> pl.DataFrame:
-    """Return the profiles that daily activity alone makes."""
+def did(rows: list[Row]) -> PersonEvents:
+    """Return what persons did: daily activity, orders and reversals."""
     nothing = (table_frames.visits([]), LINES.lazy(), CONTENTS.lazy(), PLACES.lazy())
-    behaviour = PersonEvents(activity(rows).lazy(), *nothing)
-    return build_profiles(sum_up(behaviour, ITEMS, day, half_life_days, 28).facts, crm, day)
+    return PersonEvents(activity(rows).lazy(), *nothing, orders(rows), bought(rows), reversals(rows))
+
+
+def profiles(rows: list[Row], crm: pl.DataFrame, day: date, half_life_days: float = 90.0) -> pl.DataFrame:
+    """Return the profiles that daily activity, orders and reversals make."""
+    return build_profiles(sum_up(did(rows), ITEMS, day, half_life_days, 28).facts, crm, day)
 
 
 def customers(rows: dict[str, str]) -> pl.DataFrame:

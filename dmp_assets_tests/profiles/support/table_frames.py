@@ -1,39 +1,39 @@
-"""Daily rollups and visits in the shape that features are built from, out of a few values."""
+"""Daily rollups, facts and visits in the shape that features are built from, out of a few values."""
 
 from datetime import date, datetime, time
-from decimal import Decimal
 
 import polars as pl
 
+from dmp_assets.orders.schema import ORDERED, REVERSED
 from dmp_assets.profiles.favourites import FAVOURITE_ATTRIBUTES
 from dmp_assets.profiles.schema.interests import AFFINITY_ATTRIBUTES
-from dmp_assets.profiles.sums.attributes import Attributes, event_weight
+from dmp_assets.profiles.sums.attributes import EVENT_WEIGHTS, Attributes
 from dmp_assets.profiles.sums.facts import build_facts, by_person_and_day
+from dmp_assets_tests.profiles.support.bought import Row, orders, reversals
 
 DAY = date(2026, 6, 30)
 
 AttributeRow = tuple[str, date, str, str, str, int]
 VisitRow = tuple[str, date, int, int]
-ActivityRow = tuple[str, date, str, str, int, str, str]
 
 
-def activity(rows: list[ActivityRow]) -> pl.LazyFrame:
-    """Return daily activity of (person_id, day, event name, category, events, revenue, discount)."""
-    text, number, money = pl.String, pl.Int64, pl.Decimal(18, 4)
-    columns = ["person_id", "event_date", "event_name", "item_category", "events", "revenue", "discount"]
-    types = [text, pl.Date, text, text, number, money, money]
-    read = [(*row[:5], Decimal(row[5]), Decimal(row[6])) for row in rows]
+def activity(rows: list[Row]) -> pl.LazyFrame:
+    """Return daily activity of the rows that are neither orders nor reversals."""
+    columns = ["person_id", "event_date", "event_name", "item_category", "events"]
+    types = [pl.String, pl.Date, pl.String, pl.String, pl.Int64]
+    read = [row[:5] for row in rows if row[2] not in (ORDERED, REVERSED)]
     frame = pl.DataFrame(read, schema=dict(zip(columns, types, strict=True)), orient="row")
     at = pl.col("event_date").cast(pl.Datetime("us"))
-    items = (pl.col("item_category") != "").cast(number)
+    items = (pl.col("item_category") != "").cast(pl.Int64)
     return frame.with_columns(items=items, first_event_at=at, last_event_at=at).lazy()
 
 
-def facts(rows: pl.LazyFrame, seen: pl.LazyFrame | None = None, day: date = DAY) -> pl.LazyFrame:
-    """Return ``Sums.facts`` of daily activity and visits."""
+def facts(rows: list[Row], seen: pl.LazyFrame | None = None, day: date = DAY) -> pl.LazyFrame:
+    """Return ``Sums.facts`` of what persons did, and of visits."""
     came = visits([]) if seen is None else seen
-    seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (rows, came)])
-    return build_facts(by_person_and_day(rows, day), came, seen_on, day)
+    did = (activity(rows), orders(rows), reversals(rows))
+    seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (*did, came)])
+    return build_facts(by_person_and_day(*did, day), came, seen_on, day)
 
 
 def attributes(rows: list[AttributeRow]) -> Attributes:
@@ -41,8 +41,9 @@ def attributes(rows: list[AttributeRow]) -> Attributes:
     columns = ["person_id", "event_date", "attribute", "value", "event_name", "events"]
     types = [pl.String, pl.Date, pl.String, pl.String, pl.String, pl.Int64]
     frame = pl.DataFrame(rows, schema=dict(zip(columns, types, strict=True)), orient="row").lazy()
+    weight = pl.col("event_name").replace_strict(dict(EVENT_WEIGHTS), default=0, return_dtype=pl.Int64)
     by_events = pl.col("attribute").is_in(["channel_group", "day_part", "platform", "spend_category"])
-    weighted = pl.col("events") * pl.when(by_events).then(1).otherwise(event_weight())
+    weighted = pl.col("events") * pl.when(by_events).then(1).otherwise(weight)
     said = frame.with_columns(pl.col("value").cast(pl.Categorical), weighted=weighted).filter(pl.col("weighted") > 0)
     names = {*AFFINITY_ATTRIBUTES, *FAVOURITE_ATTRIBUTES}
     return {name: said.filter(attribute=name).select("person_id", "event_date", "value", "weighted") for name in names}

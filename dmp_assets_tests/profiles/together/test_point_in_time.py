@@ -13,6 +13,7 @@ from dmp_assets.profiles.engagement import build_engagement
 from dmp_assets.profiles.favourites import FAVOURITE_ATTRIBUTES, sum_favourites
 from dmp_assets.profiles.history import build_profile_history, sum_months
 from dmp_assets.profiles.lifecycle import build_lifecycle
+from dmp_assets.profiles.orders_of_persons import build_orders_of_persons
 from dmp_assets.profiles.places import build_places
 from dmp_assets.profiles.preferences import build_preferences
 from dmp_assets.profiles.profiles import CRM_COLUMNS
@@ -57,11 +58,22 @@ def money() -> pl.Expr:
 
 
 def activity(rows: pl.DataFrame) -> Frame:
-    name, events = choice("purchase", "view_item", "review", "refund", "purchase"), pl.lit(1, pl.Int64)
+    name, events = choice("add_to_cart", "view_item", "review"), pl.lit(1, pl.Int64)
     return rows.lazy().select(
-        "event_date", "person_id", event_name=name, events=events, items=events, revenue=money(), discount=money(),
+        "event_date", "person_id", event_name=name, events=events, items=events,
         first_event_at="at", last_event_at="at",
     )  # fmt: skip
+
+
+def orders(rows: pl.DataFrame) -> Frame:
+    return rows.lazy().select(
+        "event_date", "person_id", event_at="at", order_id=pl.format("o{}", "place"), items=pl.lit(1, pl.Int64),
+        net_sales=money(), discounts=money(),
+    )  # fmt: skip
+
+
+def reversals(rows: pl.DataFrame) -> Frame:
+    return rows.lazy().filter(pl.col("place") % 4 == 0).select("event_date", "person_id", sales_reversals=money())
 
 
 def attributes(rows: pl.DataFrame) -> Frame:
@@ -150,9 +162,13 @@ def told(given: Given) -> Attributes:
 
 
 def facts(given: Given) -> Frame:
-    did, came = given(activity), given(visits)
-    seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (did, came)])
-    return build_facts(by_person_and_day(did, DAY), came, seen_on, DAY)
+    did, came = (given(activity), given(orders), given(reversals)), given(visits)
+    seen_on = pl.concat([frame.select("person_id", "event_date") for frame in (*did, came)])
+    return build_facts(by_person_and_day(*did, DAY), came, seen_on, DAY)
+
+
+def months(given: Given) -> pl.DataFrame:
+    return sum_months(by_person_and_day(given(activity), given(orders), given(reversals), DAY)).collect()
 
 
 FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {
@@ -160,7 +176,8 @@ FEATURES: dict[str, Callable[[Given], pl.DataFrame]] = {
     "preferences": lambda given: build_preferences(sum_favourites(told(given), DAY, 30.0)),
     "engagement": lambda given: build_engagement(facts(given), given(visits), given(activity), DAY, 14.0),
     "lifecycle": lambda given: build_lifecycle(facts(given), DAY),
-    "history": lambda given: build_profile_history(sum_months(by_person_and_day(given(activity), DAY)).collect(), DAY),
+    "history": lambda given: build_profile_history(months(given), DAY),
+    "orders of persons": lambda given: build_orders_of_persons(given(orders), DAY),
     "touches": lambda given: build_touches(given(visits), DAY).sort("person_id").collect(),
     "psychographics": lambda given: build_psychographics(given(answers), DAY),
     "places": lambda given: build_places(given(events), DAY).sort(pl.all()).collect(),

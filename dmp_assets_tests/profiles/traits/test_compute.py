@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from dmp_assets.profiles.schema.statements import ComputedTraits
 from dmp_assets.profiles.traits.columns import PROPERTY_TYPES
-from dmp_assets.profiles.traits.compute import compute_traits, event_columns, event_names, first_day
+from dmp_assets.profiles.traits.compute import compute_traits, event_names, first_day
 from dmp_assets.profiles.traits.settings import Trait
 from dmp_assets_tests.profiles.support.table_frames import DAY, seen
 
@@ -44,11 +44,11 @@ ITEMS = {
 
 
 def events(*rows: dict[str, Any]) -> pl.LazyFrame:
-    """Return events, by default purchases of ann at noon of the as-of day; ``days`` ago, the ids in order."""
+    """Return events, by default of ann at noon of the as-of day; ``days`` ago, the ids in order."""
     full = []
     for place, row in enumerate(rows):
         at = row.get("event_at", NOON) - timedelta(days=row.get("days", 0))
-        usual = {"event_id": f"e{place}", "event_name": "purchase", "person_id": "ann", "quantity": 1.0, "items": 0}
+        usual = {"event_id": f"e{place}", "event_name": "add_to_cart", "person_id": "ann", "quantity": 1.0, "items": 0}
         values = {**dict.fromkeys(EVENTS), **usual, "revenue": "0", **row, "event_at": at, "event_date": at.date()}
         values["revenue"] = Decimal(values["revenue"])
         full.append({name: values[name] for name in EVENTS})
@@ -65,7 +65,7 @@ def value(
     rows: list[dict[str, Any]], kind: str, name: str | None = None, items: pl.LazyFrame | None = None, **more: Any
 ) -> Any:
     """Return the one value of ann, None where there is no row; checks the contract and the order of rows."""
-    trait = Trait.model_validate({"kind": kind, "event": "purchase", "property": name, **more})
+    trait = Trait.model_validate({"kind": kind, "event": "add_to_cart", "property": name, **more})
     done = events(*rows)
     table = ComputedTraits.validate(compute_traits(done, seen(done), {"t": trait}, DAY, items), lazy=True)
     turned = None if items is None else items.reverse()
@@ -85,7 +85,7 @@ def rule(column: str, op: str, compared: Any) -> dict[str, Any]:
     return {"filters": [{"column": column, "op": op, "value": compared}]}
 
 
-MONEYS = [{"revenue": "10.25"}, {"revenue": "0.5"}, {"revenue": "4", "event_name": "refund"}]
+MONEYS = [{"revenue": "10.25"}, {"revenue": "0.5"}, {"revenue": "4", "event_name": "remove_from_cart"}]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_kinds_of_numbers(kind: str, expected: float) -> None:
 
 def test_count_counts_the_named_events() -> None:
     assert value(MONEYS, "count") == 2
-    assert value(MONEYS, "count", event=["purchase", "refund"]) == 3
+    assert value(MONEYS, "count", event=["add_to_cart", "remove_from_cart"]) == 3
 
 
 PLANS = [
@@ -171,7 +171,7 @@ def test_without_such_an_event_amounts_are_zero_and_the_rest_is_not_there() -> N
 
 
 def test_events_without_a_person_are_nobodys() -> None:
-    trait = Trait.model_validate({"kind": "count", "event": "purchase"})
+    trait = Trait.model_validate({"kind": "count", "event": "add_to_cart"})
     done = events({"person_id": None})
     assert compute_traits(done, seen(done), {"t": trait}, DAY).is_empty()
 
@@ -307,8 +307,8 @@ def test_traits_of_item_lines_need_item_lines() -> None:
 
 def test_many_traits_give_one_table_sorted_by_person_and_trait() -> None:
     traits = {
-        "b_orders": Trait.model_validate({"kind": "count", "event": "purchase"}),
-        "a_tea": Trait.model_validate({"kind": "sum", "event": "purchase", "property": "items.item_revenue", **TEA}),
+        "b_orders": Trait.model_validate({"kind": "count", "event": "add_to_cart"}),
+        "a_tea": Trait.model_validate({"kind": "sum", "event": "add_to_cart", "property": "items.item_revenue", **TEA}),
         "person_id": Trait.model_validate({"kind": "last", "event": "login", "property": "platform"}),
     }
     rows = [*BASKETS, {"person_id": "bob", "event_name": "login", "platform": "web"}]
@@ -324,7 +324,7 @@ def test_many_traits_give_one_table_sorted_by_person_and_trait() -> None:
 
 
 def test_no_traits_and_no_events_give_an_empty_table() -> None:
-    trait = Trait.model_validate({"kind": "unique_list", "event": "purchase", "property": "platform"})
+    trait = Trait.model_validate({"kind": "unique_list", "event": "add_to_cart", "property": "platform"})
     done = events(*BASKETS)
     for table in (
         compute_traits(done, seen(done), {}, DAY),
@@ -340,7 +340,7 @@ FRACTIONS = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([0.1, 0.2, 0.3, floa
 @settings(deadline=None, max_examples=50)
 def test_sums_do_not_depend_on_the_order_of_rows(amounts: list[float], chance) -> None:
     traits = {
-        kind: Trait.model_validate({"kind": kind, "event": "purchase", "property": "quantity"})
+        kind: Trait.model_validate({"kind": kind, "event": "add_to_cart", "property": "quantity"})
         for kind in ("sum", "mean", "min", "max", "first", "last", "unique_count")
     }
     rows = [{"quantity": amount, "event_id": f"e{place}"} for place, amount in enumerate(amounts)]
@@ -351,19 +351,9 @@ def test_sums_do_not_depend_on_the_order_of_rows(amounts: list[float], chance) -
     assert compute_traits(events(*rows), ann, traits, DAY).equals(table)
 
 
-def test_the_columns_that_traits_read_are_all_they_need() -> None:
-    traits = {
-        "a": Trait(kind="last", event="sign_up", property="properties.plan"),
-        "b": Trait(kind="sum", event="purchase", property="items.item_revenue"),
-        "c": Trait(kind="count", event="login", filters=[{"column": "platform", "op": "eq", "value": "web"}]),
-    }
-    assert event_columns(traits) == ["event_at", "event_date", "event_id", "event_name", "platform", "properties"]
-    assert event_columns({}) == ["event_at", "event_date", "event_id", "event_name"]
-
-
 @pytest.mark.parametrize(("zone", "hours"), [("UTC", 12), ("Europe/Berlin", 10), ("America/New_York", 16)])
 def test_the_time_since_an_event_ends_with_the_businesss_day(zone: str, hours: int) -> None:
-    trait = Trait.model_validate({"kind": "time_since", "event": "purchase"})
+    trait = Trait.model_validate({"kind": "time_since", "event": "add_to_cart"})
     table = compute_traits(events({}), seen(events({})), {"t": trait}, DAY, time_zone=zone)
     assert table["number"].to_list() == [hours / 24]
 
@@ -372,13 +362,13 @@ def test_the_time_since_an_event_ends_with_the_businesss_day(zone: str, hours: i
 def test_a_day_that_an_instant_is_held_against_begins_at_the_businesss_midnight(zone: str, found: int) -> None:
     rows = [{"event_at": datetime.fromisoformat(f"2026-06-{at}")} for at in ("29T22:30", "30T00:30", "30T04:30")]
     rule = {"column": "event_at", "op": "ge", "value": date(2026, 6, 30)}
-    trait = Trait.model_validate({"kind": "count", "event": "purchase", "filters": [rule]})
+    trait = Trait.model_validate({"kind": "count", "event": "add_to_cart", "filters": [rule]})
     table = compute_traits(events(*rows), seen(events(*rows)), {"t": trait}, DAY, time_zone=zone)
     assert table["number"].to_list() == [found]
 
 
 def test_a_day_as_a_value_is_its_first_instant_in_the_business() -> None:
-    trait = Trait.model_validate({"kind": "max", "event": "purchase", "property": "rate_date"})
+    trait = Trait.model_validate({"kind": "max", "event": "add_to_cart", "property": "rate_date"})
     rows = events({"rate_date": date(2026, 6, 5)})
     table = compute_traits(rows, seen(rows), {"t": trait}, DAY, time_zone="Europe/Berlin")
     assert table["value_at"].to_list() == [datetime.fromisoformat("2026-06-04T22:00")]

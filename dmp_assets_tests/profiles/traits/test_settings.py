@@ -143,6 +143,56 @@ def test_a_column_of_the_event_cannot_be_reckoned_over_item_lines(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("trait", "message"),
+    [
+        (
+            "{kind: last, event: purchase, property: properties.plan}",
+            "a last cannot be made of this property; allowed: ",
+        ),
+        ("{kind: sum, event: login, property: shipping}", "a sum cannot be made of this property; allowed: "),
+        ("{kind: sum, event: [purchase, login], property: shipping}", "a sum cannot be made of this property"),
+        (
+            "{kind: sum, event: refund, property: items.quantity}",
+            "allowed: exchange_rate, quantity, revenue, shipping,",
+        ),
+        ("{kind: last, event: [purchase, refund], property: coupon}", "cannot be made of this property"),
+        ("{kind: last, event: purchase, property: counts}", "cannot be made of this property"),
+        ("{kind: last, event: purchase, property: visitor_id}", "cannot be made of this property"),
+        (
+            "{kind: count, event: purchase, filters: [{column: page_path, op: eq, value: a}]}",
+            "page_path is no column of purchase; allowed: anonymous_id, ",
+        ),
+        (
+            "{kind: count, event: [purchase, refund], filters: [{column: items.item_id, op: eq, value: a}]}",
+            "items.item_id is no column of purchase and of refund; allowed: ",
+        ),
+    ],
+)
+def test_a_column_that_not_all_of_the_events_have_is_refused_with_those_that_they_have(
+    tmp_path: Path, trait: str, message: str
+) -> None:
+    assert message in refusal(tmp_path, trait)
+
+
+@pytest.mark.parametrize(
+    "trait",
+    [
+        "{kind: sum, event: [purchase, refund], property: revenue, window_days: 365}",
+        "{kind: sum, event: [purchase, refund], property: total_sales}",
+        "{kind: most_frequent, event: purchase, property: store_id}",
+        "{kind: unique_list, event: purchase, property: channel_group}",
+        "{kind: last, event: purchase, property: coupon}",
+        "{kind: sum, event: purchase, property: items.item_revenue}",
+        "{kind: unique_list, event: [purchase, add_to_cart], property: items.item_category}",
+        "{kind: count, event: refund, filters: [{column: kind, op: eq, value: cancellation}]}",
+        "{kind: last, event: [purchase, login], property: platform}",
+    ],
+)
+def test_orders_reversals_and_events_share_the_columns_that_all_of_them_have(tmp_path: Path, trait: str) -> None:
+    assert load(tmp_path, f"version: 1\ntraits:\n  t: {trait}\n").traits
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         (
@@ -160,4 +210,4 @@ def test_names_are_single_and_plain(tmp_path: Path, text: str, message: str) -> 
 
 def test_the_example_of_the_documentation_is_good(tmp_path: Path) -> None:
     example = dedent((trait_settings.__doc__ or "").split("\n\n", 1)[1])
-    assert set(load(tmp_path, example).traits) == {"orders_90d", "tea_revenue", "last_plan"}
+    assert set(load(tmp_path, example).traits) == {"looks_90d", "tea_in_cart", "last_plan"}

@@ -31,10 +31,8 @@ def test_without_any_purchase_every_touch_is_what_is_predicted():
     assert cells(made.bought(), made) == {("ann", "a"), ("bob", "a")}
 
 
-def test_refunds_and_lines_without_ids_are_no_interactions():
-    made = build_interactions(
-        item_lines([("ann", "a", "refund", 0), ("ann", "", "purchase", 0), ("bob", "b", "purchase", 0)])
-    )
+def test_lines_without_ids_are_no_interactions():
+    made = build_interactions(item_lines([("ann", "", "purchase", 0), ("bob", "b", "purchase", 0)]))
     assert made.people.to_list() == ["bob"]
     assert made.items.to_list() == ["b"]
 

@@ -6,17 +6,22 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
+from dmp_assets.orders.schema import ORDERED
+
 START = datetime(2024, 1, 1)  # noqa: DTZ001 - UTC without a zone, as events are
 COLUMNS = ("person_id", "item_id", "event_name", "event_at")
 
 
 def item_lines(rows: Sequence[tuple[str, str, str, float]]) -> pl.LazyFrame:
-    """Return lines from (person_id, item_id, event_name, days after the start)."""
+    """Return lines from (person_id, item_id, event_name, days after the start); those called purchase are bought."""
     timed = [(person, item, name, START + timedelta(days=day)) for person, item, name, day in rows]
     frame = pl.DataFrame(
         timed, schema=dict.fromkeys(COLUMNS[:3], pl.String) | {"event_at": pl.Datetime("us")}, orient="row"
     )
-    return frame.lazy().with_columns(event_date=pl.col("event_at").dt.date())
+    is_bought = pl.col("event_name") == ORDERED
+    return frame.lazy().with_columns(
+        event_date=pl.col("event_at").dt.date(), is_bought=is_bought, event_name=pl.when(~is_bought).then("event_name")
+    )
 
 
 def random_lines(

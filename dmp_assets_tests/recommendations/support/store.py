@@ -18,15 +18,17 @@ from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
 from dmp_assets.identity.schema.persons import Persons, Visitors
 from dmp_assets.ingest.schema.items import RawItems
+from dmp_assets.orders.schema import ORDERED, OrderItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
+from dmp_assets.recommendations.observed import Observed
 from dmp_assets.recommendations.schema import ModelChoice
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS, STEPS
-from dmp_assets.recommendations.update import Catalogue, Observed, keep_choice, keep_relations, keep_serving
+from dmp_assets.recommendations.update import Catalogue, keep_choice, keep_relations, keep_serving
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse
 from dmp_assets_tests.profiles.support.factories import shaped
-from dmp_assets_tests.recommendations.support.factories import Line, lines
+from dmp_assets_tests.recommendations.support.factories import Line, event_items, order_items
 
-MADE_FROM: tuple[Contract, ...] = (EventItems, Visitors, Persons, ConsentState, RawItems, Demographics)
+MADE_FROM: tuple[Contract, ...] = (EventItems, OrderItems, Visitors, Persons, ConsentState, RawItems, Demographics)
 BEGINNING = datetime.combine(date(2020, 1, 1), time())
 
 
@@ -62,14 +64,24 @@ class Store:
         write(self.warehouse, Table(contract), Rows(frame=frame), None, Stamp("run"))
 
     def put_lines(self, rows: list[Line]) -> None:
-        """Store the days of these lines in place of what was there; what a visitor buys on a day is one order."""
-        frame = shaped(lines(rows).rename({"person_id": "visitor_id"}), EventItems)
-        frame = frame.with_columns(
-            event_id="visitor_id", line=pl.int_range(1, pl.len() + 1).over("event_date", "visitor_id")
-        )
-        for (day,), part in frame.partition_by("event_date", as_dict=True).items():
+        """Store the days of these lines in place of what was there; what a visitor buys on a day is one order.
+
+        The events that report the orders are stored too: what is bought must not be counted of both.
+        """
+        number = pl.int_range(1, pl.len() + 1).over("visitor_id", "order_date")
+        order_id = pl.format("{} {}", "visitor_id", "order_date")
+        self.put_days(OrderItems, order_items(rows).with_columns(order_id=order_id, line=number))
+        self.put_days(EventItems, event_items(rows, ORDERED))
+
+    def put_events(self, rows: list[Line], event_name: str) -> None:
+        """Store the days of these lines of events in place of what was there."""
+        self.put_days(EventItems, event_items(rows, event_name))
+
+    def put_days(self, contract: Contract, frame: pl.DataFrame) -> None:
+        """Store the days of these rows in place of what was there."""
+        for (day,), part in frame.partition_by(Table(contract).partition_by or "", as_dict=True).items():
             assert isinstance(day, date)
-            write(self.warehouse, Table(EventItems), Rows(frame=part), Days(day, day), Stamp("run"))
+            write(self.warehouse, Table(contract), Rows(frame=part), Days(day, day), Stamp("run"))
 
     def put_people(self, people: Mapping[str, str]) -> None:
         """Store visitors and their persons."""
@@ -92,9 +104,13 @@ class Store:
             said[piece] = f"{metadata['mode']}: {metadata['because']}" if metadata["mode"] == "made" else "kept"
         return said
 
+    def observed(self, day: date) -> Observed:
+        """Return what every piece of work is made from."""
+        return Observed(*map(self.table, MADE_FROM[:5]), day, self.rules)
+
     def piece(self, name: str, day: date, *, full_refresh: bool = False) -> dict[Contract, TableRows]:
         """Return what one piece of work is to publish."""
-        observed = Observed(*map(self.table, MADE_FROM[:4]), day, self.rules)
+        observed = self.observed(day)
         if name == "choice":
             return keep_choice(observed, self.tables(CHOOSE_MODELS.makes), 14, self.made_by, full_refresh=full_refresh)
         if name == "relations":

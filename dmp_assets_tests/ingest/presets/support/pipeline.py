@@ -10,6 +10,7 @@ from pathlib import Path
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dmp_assets.events.accounts import with_accounts
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents, Sessions
@@ -55,7 +56,7 @@ def tables_of(folder: Path, name: str, content: bytes, source: Source) -> Tables
     ).read()
     raw = staged_events([reading.staged]).collect().select(list(RawEvents.to_schema().columns))
     RawEvents.validate(raw, lazy=True)
-    judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()
+    judged = nw.to_native(with_accounts(judge_records(nw.from_native(to_engine(raw.lazy()))))).collect()
     cleaned = clean_records(nw.from_native(judged.lazy()))
     events = _held(cleaned.cleaned_events, CleanedEvents)
     return Tables(

@@ -1,0 +1,1 @@
+"""The fold: all reports of some numbers become the orders, items and reversals that they tell of."""

@@ -1,0 +1,1 @@
+"""Tests of campaigns over several modules."""
