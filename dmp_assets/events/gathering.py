@@ -6,21 +6,9 @@ import narwhals.stable.v2 as nw
 
 from dmp_assets.events.judging import account_of_days, refused_records
 from dmp_assets.events.portable import Frame, numbered, settled, strongest
-from dmp_assets.events.schema import VISITOR_COLUMNS
+from dmp_assets.events.schema import VISITOR_COLUMNS, OrderDetails
 
-DETAILS = [
-    "updated_at",
-    "cancelled_at",
-    "refunded_at",
-    "refunded_amount",
-    "refunded_order_id",
-    "order_revenue",
-    "order_discount",
-    "shipping",
-    "tax",
-    "order_total",
-    "tax_included",
-]
+DETAILS = [name for name in OrderDetails.to_schema().columns if name not in ("event_date", "event_id", "status")]
 """What an event says of its whole order, besides the status."""
 
 STATUS_ORDER = ("test", "failed", "pending", "cancelled", "refunded", "paid")

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.events.schema import CANCELLATION as CANCELLED
-from dmp_assets.events.schema import NOBODY_PATTERNS, SESSION
+from dmp_assets.events.schema import NOBODY_PATTERNS, SESSION, OrderDetails
 from dmp_assets.events.schema import PURCHASE as PURCHASED
 from dmp_assets.events.schema import REFUND as REFUNDED
 from dmp_assets.orders.schema import CANCELLATION, REFUND, SALE, SHOP, WEB, WEB_SPACE, OrderReports
@@ -60,20 +60,7 @@ SESSION_COLUMNS = (
     "mkt_medium",
     "mkt_campaign",
 )
-_OF_ORDER = (
-    "status",
-    "updated_at",
-    "cancelled_at",
-    "refunded_at",
-    "refunded_amount",
-    "refunded_order_id",
-    "order_revenue",
-    "order_discount",
-    "shipping",
-    "tax",
-    "order_total",
-    "tax_included",
-)
+_OF_ORDER = tuple(name for name in OrderDetails.to_schema().columns if name not in ("event_date", "event_id"))
 """Columns in which an event speaks of its whole order."""
 _LINE_AMOUNTS = ("item_revenue", "retail_discount", "coupon_discount", "coupon_match_discount")
 STATEMENT_COLUMNS = (

@@ -3,6 +3,7 @@
 import polars as pl
 
 from dmp_assets.orders.fold.money import order_money
+from dmp_assets.orders.fold.order_ids import order_id
 from dmp_assets.orders.fold.web_context import stronger, web_context
 from dmp_assets.orders.schema import (
     AMBIGUOUS,
@@ -170,23 +171,6 @@ def described_orders(stated: pl.DataFrame, web: pl.DataFrame, match_days: int) -
     return whole.with_columns(
         *(zero.then(name).otherwise(0).alias(name) for name in (*COUNTED_MONEY, "items")),
         quantity=zero.then("quantity").otherwise(0.0),
-    )
-
-
-def order_id() -> pl.Expr:
-    """Return the order's id: space, store, number and part, as ``shop:1001`` or ``tills/berlin:7|customer``.
-
-    What separates is escaped, so two orders never get one id.
-    """
-    store = pl.col("store_id").str.replace_all("%", "%25", literal=True).str.replace_all(":", "%3A", literal=True)
-    own = pl.col("order_number").str.replace_all("%", "%25", literal=True).str.replace_all("|", "%7C", literal=True)
-    number = pl.when("is_numbered").then(own).otherwise(pl.lit("|") + pl.col("order_number"))
-    return pl.concat_str(
-        "order_space",
-        pl.when(store.is_not_null()).then(pl.lit("/") + store).otherwise(pl.lit("")),
-        pl.lit(":"),
-        number,
-        pl.when(pl.col("part").is_not_null()).then(pl.lit("|") + pl.col("part")).otherwise(pl.lit("")),
     )
 
 

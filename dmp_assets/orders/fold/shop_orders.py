@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from dmp_assets.orders.fold.order_ids import escaped
+
 KEY = ["order_space", "store_id", "order_number"]
 _OF_SOURCE = [*KEY, "source"]
 _DAY = pl.col("event_date")
@@ -92,7 +94,7 @@ def _named(records: pl.DataFrame) -> pl.DataFrame:
         chains=pl.len().over(*KEY, "of"),
     )  # fmt: skip
     day = first_day.cast(pl.String)
-    customer = of.str.replace_all("%", "%25", literal=True).str.replace_all("|", "%7C", literal=True)
+    customer = escaped(of, "|")
     by_customer = (
         pl.when(of.is_null())
         .then(pl.lit("|") + day)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dmp_assets.orders.fold.order_ids import escaped
 from dmp_assets.orders.schema import WEB_SPACE
 
 _NUMBER = ["order_space", "order_number"]
@@ -60,7 +61,7 @@ def _grouped(events: pl.DataFrame) -> pl.DataFrame:
         - account.is_null().any().over("source", "order_number").cast(pl.UInt32)
     ) > 1
     parted = events.with_columns(is_parted=is_parted)
-    label = account.str.replace_all("%", "%25", literal=True).str.replace_all("|", "%7C", literal=True)
+    label = escaped(account, "|")
     part = pl.when(pl.col("is_parted").any().over(_NUMBER)).then(label.fill_null("|"))
     marked = parted.with_columns(web_part=part).drop("is_parted").sort("reported_at", "row")
     return marked.with_columns(web_o=pl.col("row").first().over(*_NUMBER, "web_part"))
