@@ -61,11 +61,13 @@ format: $(READY_DEV) ## Format and fix what can be fixed
 docs: $(READY) ## Write again what is generated: data dictionary, graph snapshot, picture and figures
 	@$(DMP) docs
 
-kills: $(READY_DEV) ## Kill a range write 200 times and count what is left (CI does 40)
+kills: $(READY_DEV) ## Kill a range write 200 times and the whole command 100 times, and count what is left (CI: 40 and 2)
 	@$(RUN) benchmarks.kills
+	@$(RUN) benchmarks.command_kills
 
-fuzz: $(READY_DEV) ## Read 10,000 landing files with random faults and count what was lost
+fuzz: $(READY_DEV) ## Read 10,000 landing files with random faults, and 600 of which half are made to do harm
 	@$(RUN) benchmarks.fuzz
+	@$(RUN) benchmarks.fuzz_run
 
 bench: $(READY_DEV) ## Measure the demo against the same transforms without Dagster
 	@$(RUN) benchmarks.overhead

@@ -23,6 +23,8 @@ from benchmarks.fuzz_seeds import SEEDS, Seed
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents
+from dmp_assets.foundation.settings.limits import Limits
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.contract import check_contract, conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
@@ -76,16 +78,23 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
     return data
 
 
-def read_mutated(seed: Seed, number: int, chance: random.Random, root: Path) -> tuple[Reading, bytes]:
-    """Write one mutated file, read it, and return its reading and its plain bytes."""
+def put_mutated(
+    seed: Seed, number: int, chance: random.Random, root: Path, limits: Limits
+) -> tuple[LandingFile, bytes]:
+    """Write one mutated file; return it and its plain bytes."""
     data = mutate(seed.data, chance)
     packed, name = data, f"{number}{seed.suffix}"
     if chance.random() < 0.2:
         packed, name = gzip.compress(data, mtime=0), f"{name}.gz"
+    return put_seed(seed, name, packed, root, limits), data
+
+
+def put_seed(seed: Seed, name: str, packed: bytes, root: Path, limits: Limits) -> LandingFile:
+    """Write a file of a seed's source below ``root``."""
     file = root / "landing" / seed.name / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(packed)
-    reading = LandingFile(
+    return LandingFile(
         path=file.relative_to(root / "landing").as_posix(),
         file_id=file_hash(file),
         source_name=seed.name,
@@ -95,8 +104,16 @@ def read_mutated(seed: Seed, number: int, chance: random.Random, root: Path) -> 
         first_day=FIRST_DAY,
         last_day=None,
         arrived_at=ARRIVED_AT,
-    ).read()
-    if file.read_bytes() != packed:
+        limits=limits,
+    )
+
+
+def read_mutated(seed: Seed, number: int, chance: random.Random, root: Path) -> tuple[Reading, bytes]:
+    """Write one mutated file, read it, and return its reading and its plain bytes."""
+    landing_file, data = put_mutated(seed, number, chance, root, Limits())
+    packed = landing_file.file.read_bytes()
+    reading = landing_file.read()
+    if landing_file.file.read_bytes() != packed:
         raise LostError(f"{seed.name}: the landing file was changed")
     return reading, data
 
@@ -158,7 +175,7 @@ def run_on(readings: list[tuple[Seed, Reading]]) -> None:
         LostError: A contract is broken, or records do not add up.
     """
     staged = [reading.staged for seed, reading in readings if seed.source.kind in EVENT_KINDS]
-    raw = records_of_days(staged, FIRST_DAY, date(2024, 12, 31), NO_RATES, "USD").collect()
+    raw = records_of_days(staged, Days(FIRST_DAY, date(2024, 12, 31)), NO_RATES, "USD").collect()
     _hold(RawEvents, raw)
     judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()
     cleaned = clean_records(nw.from_native(judged.lazy()))

@@ -25,10 +25,11 @@ import polars as pl
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, write
+from dmp_assets.foundation.warehouse.write import Rows, write
 from dmp_assets.identity.assets import assets as identity_assets
 from dmp_assets.identity.observation import EDGE_COLUMNS, aggregate_edges, daily_edges
 from dmp_assets.identity.resolution import resolve

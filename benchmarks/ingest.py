@@ -25,13 +25,14 @@ from dmp_assets.events.accounts import shared_numbers, with_accounts
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.foundation.settings.settings import load_settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.contract import to_engine
 from dmp_assets.foundation.warehouse.read import windows
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.kinds import EVENT_KINDS
 from dmp_assets.ingest.landing.days import landing_days_frame, rates_of_days
-from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing, staged_files
+from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing
+from dmp_assets.ingest.landing.staged import staged_files
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
 from dmp_assets.ingest.schema.landing import LandingFiles
@@ -63,12 +64,12 @@ def platform(world: Path, target: Path) -> int:
         touched = days.filter(pl.col("event_date").is_between(part.first, part.last))["path"].unique()
         files = ledger.filter(pl.col("path").is_in(touched.implode()))
         staged = [path for _, path in staged_files(settings, sources, files, EVENT_KINDS)]
-        raw = records_of_days(staged, part.first, part.last, daily, settings.base_currency)
+        raw = records_of_days(staged, part, daily, settings.base_currency)
         judged = nw.to_native(judge_records(nw.from_native(to_engine(raw)))).collect(engine="streaming")
-        records = nw.from_native(judged.lazy())
-        if nw.to_native(shared_numbers(records)).collect(engine="streaming").height:
-            records = nw.from_native(nw.to_native(with_accounts(records)).collect(engine="streaming").lazy())
-        cleaned = clean_records(records)
+        whole = nw.from_native(judged.lazy())
+        if nw.to_native(shared_numbers(whole)).collect(engine="streaming").height:
+            whole = nw.from_native(nw.to_native(with_accounts(whole)).collect(engine="streaming").lazy())
+        cleaned = clean_records(whole)
         frames = pl.collect_all([nw.to_native(getattr(cleaned, name)) for name in TABLES], engine="streaming")
         for name, frame in zip(TABLES, frames, strict=True):
             frame.write_parquet(folder / f"{name}-{part.first}.parquet", compression="lz4")

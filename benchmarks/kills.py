@@ -26,11 +26,12 @@ import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.refusals import WriteRefusedError
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, Write, day_hashes, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, day_hashes, write_all
 
 FIRST = date(2026, 1, 1)
 WINDOW = Days(FIRST + timedelta(days=1), FIRST + timedelta(days=10))

@@ -25,11 +25,12 @@ from dmp_assets.events.schema import CleanedEvents, EventItems, OrderDetails, Se
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.contract import conform
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, write
+from dmp_assets.foundation.warehouse.write import Rows, write
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.orders import RawOrderLines
 from dmp_assets.orders.assets import assets

@@ -28,6 +28,7 @@ from dmp_assets.events.schema import (
 )
 from dmp_assets.events.sessions import build_sessions
 from dmp_assets.foundation.settings.settings import Settings, load_settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.values.persons import of_accounts, of_persons
 from dmp_assets.foundation.warehouse.contract import conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Table
@@ -35,7 +36,8 @@ from dmp_assets.identity.assets import identity_rules
 from dmp_assets.identity.observation import aggregate_edges, crm_edges, daily_edges, order_pairs
 from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
-from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing, staged_files
+from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing
+from dmp_assets.ingest.landing.staged import staged_files
 from dmp_assets.ingest.rates.exchange_rates import NO_RATES
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
@@ -112,7 +114,7 @@ def run(settings: Settings, target: Path) -> None:
     audiences = reference(RawCampaignAudiences, "campaign_audiences")
     files = [path for _, path in staged_files(settings, sources, ledger, ("events", "orders"))]
     last = settings.end_date or now.date()
-    raw = records_of_days(files, settings.start_date, last, NO_RATES, settings.base_currency).collect(
+    raw = records_of_days(files, Days(settings.start_date, last), NO_RATES, settings.base_currency).collect(
         engine="streaming"
     )
     store("raw_events", raw)

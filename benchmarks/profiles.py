@@ -43,11 +43,12 @@ from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.bundled import PROJECT_DIR
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.contract import conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, write
+from dmp_assets.foundation.warehouse.write import Rows, write
 from dmp_assets.identity.schema.persons import PersonIdentifiers, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.ingest.schema.people import RawConsents, RawCustomers, RawSurveyAnswers, RawThirdPartyAttributes

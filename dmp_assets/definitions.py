@@ -21,7 +21,7 @@ from dmp_assets.orchestration.jobs import build_jobs
 from dmp_assets.orchestration.partitions import daily_partitions
 from dmp_assets.orchestration.publication import SQL_DIR
 from dmp_assets.orchestration.resources import warehouse_io_manager
-from dmp_assets.orchestration.schedules import daily_schedule
+from dmp_assets.orchestration.schedules import daily_schedule, weekly_backfill
 from dmp_assets.orchestration.sensors import landing_sensor
 from dmp_assets.orders.assets import assets as orders
 from dmp_assets.profiles.assets import assets as profiles
@@ -54,7 +54,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[asset for domain in DOMAINS for asset in domain(site)],
         asset_checks=[sql_checks(SQL_DIR / "checks"), day_checks(DAILY, settings.end_date, settings.time_zone)],
         jobs=jobs,
-        schedules=[daily_schedule(settings)],
+        schedules=[daily_schedule(settings), weekly_backfill(settings)],
         sensors=[landing_sensor(settings, sources, warehouse, jobs)],
         resources={
             "warehouse": WarehouseResource(database=warehouse.database),

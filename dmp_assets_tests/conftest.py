@@ -1,5 +1,6 @@
 """How the suite runs: how many examples a property gets, and which tests one of several workers takes together."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +24,18 @@ LONGEST = ("operations/", "end_to_end/test_demo", "end_to_end/", "events/togethe
 settings.register_profile(LONG)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_process() -> Iterator[None]:
+    """Read landing files in the test's own process: another takes a second of CPU to start, for each reading.
+
+    Tests of the processes call ``read_together`` themselves, and a test that starts a command has them anyway.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        place = "dmp_assets.ingest.landing.ledger.read_together"
+        patch.setattr(place, lambda files: [file.read() for file in files])
+        yield
+
+
 def scaled(examples: int, profile: str) -> int:
     """Return how many of a property's examples are run under a profile."""
     if profile == LONG:
@@ -41,6 +54,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not hasattr(item.obj, "_is_scaled"):
             setattr(item.obj, EXAMPLES, settings(stated, max_examples=scaled(stated.max_examples, profile)))
             item.obj._is_scaled = True
+    if profile != LONG:
+        for item in [item for item in items if item.get_closest_marker("long")]:
+            items.remove(item)
     if hasattr(config, "workerinput"):
         items.sort(key=_place)
 

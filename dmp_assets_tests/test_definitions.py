@@ -12,7 +12,7 @@ from dmp_assets.domains import CONTRACTS, STEPS, TABLES
 from dmp_assets.domains import DAILY as DAILY_CONTRACTS
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.orchestration.partitions import daily_partitions
-from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.orchestration.staleness import LANDING, REFRESH, SNAPSHOTS
 from dmp_assets_tests.support.factories import CONFIGURATION, shop
 
 DAILY = [Table(contract) for contract in DAILY_CONTRACTS]
@@ -99,16 +99,19 @@ def test_every_job_resolves_to_the_tables_it_is_for(definitions: dg.Definitions)
     ledger = {"ingest/landing_files", "ingest/landing_days", "ingest/repeated_statements"}
     daily = {"/".join(table.asset_key) for table in DAILY}
     every = {"/".join(table.asset_key) for table in TABLES}
-    wanted = {LANDING: ledger, DAYS: daily, REFRESH: every, SNAPSHOTS: every - daily - ledger}
+    wanted = {LANDING: ledger, REFRESH: every, SNAPSHOTS: every - daily - ledger}
     for name, tables in wanted.items():
         selected = definitions.resolve_job_def(name).asset_layer.selected_asset_keys
         assert {key.to_user_string() for key in selected} == tables, name
 
 
-def test_the_sensor_and_the_schedule_run_unless_somebody_stops_them(definitions: dg.Definitions) -> None:
-    (sensor,), (schedule,) = definitions.sensors or [], definitions.schedules or []
+def test_sensor_and_daily_schedule_run_unless_somebody_stops_them_and_the_backfill_waits_to_be_started(
+    definitions: dg.Definitions,
+) -> None:
+    (sensor,) = definitions.sensors or []
     assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
-    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    found = {schedule.name: schedule.default_status for schedule in definitions.schedules or []}
+    assert found == {"daily": dg.DefaultScheduleStatus.RUNNING, "weekly_backfill": dg.DefaultScheduleStatus.STOPPED}
 
 
 def test_closed_data_end_with_their_last_day_and_live_data_with_today(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The pages for people: links lead somewhere, files that are named exist, the README stays two screens long."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.trust import FIGURES, PAGE, PROMISES, page
 from dmp_assets.foundation.settings.bundled import PROJECT_DIR
 
 PAGES = sorted(
@@ -64,6 +66,12 @@ def test_a_link_to_a_missing_page_or_heading_is_found(tmp_path: Path) -> None:
         "[a](other.md#one-thing-first) [b](other.md#two) [c](none.md) [d](https://x.org/y)", encoding="utf-8"
     )
     assert broken_links(page) == ["other.md#two", "none.md"]
+
+
+def test_the_page_of_promises_is_that_of_the_code_and_every_test_on_it_is_there() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(json.loads(FIGURES.read_text(encoding="utf-8")))
+    named = {name for promise in PROMISES for name in promise.tests}
+    assert {name for name in named if not (PROJECT_DIR / "dmp_assets_tests" / name).exists()} == set()
 
 
 def test_the_readme_is_two_screens_long() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from dmp_assets.campaigns.credit import credited_orders, earned_by_orders, redemptions
 from dmp_assets.campaigns.schema import CampaignRoi
 from dmp_assets.foundation.values.columns import MONEY_UNITS
-from dmp_assets.foundation.values.money import as_money
+from dmp_assets.foundation.values.money import UNITS, as_money
 
 COUNTS = ("reached", "redeemed", "redemptions", "redeemed_reached", "orders", "revenue", "discount_cost")
 
@@ -65,7 +65,7 @@ def build_campaign_roi(
     contact = pl.col("campaign_type").replace_strict(
         {kind: _cost_units(cost) for kind, cost in contact_cost_by_type.items()},
         default=_cost_units(default_contact_cost),
-        return_dtype=pl.Int64,
+        return_dtype=UNITS,
     )
     # Only people of the audience: others redeem coupons too, and would take the rate over 1.
     in_audience = pl.when(pl.col("reached") > 0).then(pl.col("redeemed_reached") / pl.col("reached"))

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Money
+from dmp_assets.foundation.values.columns import MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 
 STATUSES = ("ok", "no_redemptions", "no_audience", "not_started", "unknown_campaign")
@@ -39,20 +39,20 @@ class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_
         description="Orders on a day on which the person redeemed a coupon of the campaign, those taken back since "
         "among them. An order with coupons of several campaigns counts for each: do not add this up over campaigns.",
     )
-    revenue: Money = pa.Field(
+    revenue: MoneySum = pa.Field(
         description="Net sales of these orders less what was taken back of them up to the as-of day, base currency: "
         "a refunded order earned nothing. An order with coupons of several campaigns is shared equally, so campaigns "
         "add up to what the orders earned. All items of the order count: not incremental, since people might have "
         "bought anyway, and not margin."
     )
-    discount_cost: Money = pa.Field(
+    discount_cost: MoneySum = pa.Field(
         description="Coupon discounts of these orders, those taken back since among them, base currency, shared like "
         "revenue. An upper bound: what manufacturers pay back is unknown."
     )
-    contact_cost: Money = pa.Field(
+    contact_cost: MoneySum = pa.Field(
         description="reached x cost of one contact by campaign type (contact_cost in dmp.yaml): an assumption."
     )
-    cost: Money = pa.Field(description="discount_cost + contact_cost, base currency.")
+    cost: MoneySum = pa.Field(description="discount_cost + contact_cost, base currency.")
     roi_rate: pl.Float64 = pa.Field(
         nullable=True,
         description="(revenue - cost) / cost: 1.5 is 1.50 of revenue beyond each 1.00 spent; null where cost is 0. Not "

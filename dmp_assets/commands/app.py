@@ -12,10 +12,12 @@ import duckdb
 import typer
 from rich.table import Table as RichTable
 
+from dmp_assets.commands.at_work import at_work, begin, in_plain_words
+from dmp_assets.commands.backup import backup, restore
 from dmp_assets.commands.identity import identity_app
 from dmp_assets.commands.plan import plan_app
-from dmp_assets.commands.terminal import as_typed, checked_settings, complain, console
-from dmp_assets.commands.upgrade import say, say_older_layout, upgrade, usable_folder
+from dmp_assets.commands.terminal import GuardedTyper, as_typed, checked_settings, complain, console, say
+from dmp_assets.commands.upgrade import say_older_layout, upgrade
 from dmp_assets.foundation.settings.bundled import is_checkout
 from dmp_assets.foundation.settings.settings import DEMO_CONFIG, Settings, config_path
 
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = GuardedTyper(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(plan_app, name="plan")
 app.add_typer(identity_app, name="identity")
 app.command("upgrade")(upgrade)
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 FIRST_QUERIES = (
     "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",
@@ -49,19 +53,28 @@ def build_demo() -> None:
         )
     settings = checked_settings()
     try:
+        # Before anything is written: the folder may be somebody's own.
         demo.refuse_other_configurations(settings)
-        console.print(f"Staging the demo's files in {settings.landing_dir} ...", soft_wrap=True)
-        demo.stage_demo(settings.landing_dir)
+        with at_work(settings):
+            console.print(f"Staging the demo's files in {settings.landing_dir} ...", soft_wrap=True)
+            demo.stage_demo(settings.landing_dir)
+            _update(settings)
     except (demo.NotTheDemoError, demo.DemoNotInstalledError) as error:
         complain(str(error))
         raise typer.Exit(2) from None
-    _update(settings)
 
 
 @app.command()
-def run() -> None:
+def run(
+    retry: Annotated[bool, typer.Option("--retry", help="Try failed steps again, although nothing changed.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash all bytes of files, staged records and stored days first.")
+    ] = False,
+) -> None:
     """Bring every table up to date with the landing folder, then publish the analysts' file."""
-    _update(checked_settings())
+    settings = checked_settings()
+    with at_work(settings):
+        _update(settings, retry=retry, verify=verify)
 
 
 @app.command()
@@ -76,7 +89,8 @@ def backfill(
     if not settings.start_date <= days[0] <= days[1] <= end:
         complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)
-    _do(settings, lambda platform: platform.backfill(*days))
+    with at_work(settings):
+        _do(settings, lambda platform: platform.backfill(*days))
 
 
 @app.command()
@@ -88,22 +102,24 @@ def dev(port: Port = 3000) -> None:
         from dmp_assets.domains import TABLES
         from dmp_assets.foundation.warehouse.connection import Warehouse
         from dmp_assets.orchestration.layouts import upgrade_warehouse
-        from dmp_assets.orchestration.publication import publish_tables
+        from dmp_assets.orchestration.publication import publish_settled
 
         warehouse = Warehouse(database=str(settings.warehouse_path))
-        with usable_folder():
-            upgrade_warehouse(warehouse, TABLES, say)
-        publish_tables(settings, warehouse)
+        upgrade_warehouse(warehouse, TABLES, say)
+        publish_settled(settings, warehouse)
 
-    _start_stack(settings, port, before_start)
+    with in_plain_words(settings):
+        begin(settings, says_readers=True)
+        _start_stack(settings, port, before_start)
 
 
 @app.command()
 def serve(port: Port = 3000) -> None:
     """Serve the Dagster UI read-only on 127.0.0.1."""
     settings = checked_settings()
-    say_older_layout(settings)
-    _start_stack(settings, port)
+    with in_plain_words(settings):
+        say_older_layout(settings)
+        _start_stack(settings, port)
 
 
 @app.command()
@@ -149,12 +165,12 @@ def _start_stack(settings: Settings, port: int, before_start: Callable[[], objec
     sys.exit(run_stack(settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, is_read_only, before_start))
 
 
-def _update(settings: Settings) -> None:
+def _update(settings: Settings, *, retry: bool = False, verify: bool = False) -> None:
     started = time.monotonic()
-    if _is_up_to_date(settings):
+    if not (retry or verify) and _is_up_to_date(settings):
         _summary(settings, "all was up to date, nothing changed")
         return
-    count = _do(settings, lambda platform: platform.bring_up_to_date())
+    count = _do(settings, lambda platform: platform.bring_up_to_date(retry=retry, verify=verify))
     _summary(settings, f"{count} runs in {time.monotonic() - started:.0f} s")
 
 
@@ -170,11 +186,11 @@ def _is_up_to_date(settings: Settings) -> bool:
     warehouse = Warehouse(database=str(settings.warehouse_path))
     if not warehouse.path.exists():
         return False
-    with usable_folder():
-        upgrade_warehouse(warehouse, TABLES, say)
-        if not pending_work(settings, check_sources(settings.sources), warehouse).is_nothing:
-            return False
-        publish_tables(settings, warehouse)
+    upgrade_warehouse(warehouse, TABLES, say)
+    pending = pending_work(settings, check_sources(settings.sources), warehouse)
+    if pending.runs or pending.waiting:
+        return False
+    publish_tables(settings, warehouse)
     return True
 
 
@@ -190,8 +206,7 @@ def _do(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
     """Return the result of the work; a failed run ends the command, and checks that did not pass are named."""
     from dmp_assets.commands.runs import Platform, RunFailedError
 
-    with usable_folder():
-        platform = Platform(settings, tell=say)
+    platform = Platform(settings, tell=say)
     try:
         result = work(platform)
     except RunFailedError as failure:
@@ -228,7 +243,8 @@ def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
     from dmp_assets.ingest.files.findings import HARMLESS
 
     found = connection.execute(
-        "SELECT path, coalesce(message, path) FROM ingest.landing_files WHERE status <> 'ok' OR rejected > 0 "
+        "SELECT path, coalesce(message, path) FROM ingest.landing_files "
+        "WHERE status NOT IN ('ok', 'passed_over') OR rejected > 0 "
         "UNION ALL SELECT path, path || ': ' || remark FROM "
         "(SELECT path, unnest(remarks) AS remark FROM ingest.landing_files) WHERE NOT ends_with(remark, $harmless) "
         "ORDER BY ALL",

@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from dmp_assets.commands.at_work import at_work
 from dmp_assets.commands.terminal import checked_settings, complain, console
 from dmp_assets.foundation.settings.blocked_identifiers import read_blocked, write_blocked
 from dmp_assets.foundation.settings.identity import BlockedIdentifier, IdentifierType
@@ -22,12 +23,14 @@ def block(
 ) -> None:
     """Block an identifier: the next run splits what only it held together; nobody else moves."""
     wanted = _identifier(kind, value, reason)
-    file = checked_settings().blocked_identifiers
+    settings = checked_settings()
+    file = settings.blocked_identifiers
     blocked = read_blocked(file)
     if any((one.type, one.value) == (kind, value) for one in blocked):
         console.print(f"{escape(f'{kind} {value}')} is blocked already", soft_wrap=True)
         return
-    write_blocked(file, [*blocked, wanted])
+    with at_work(settings):
+        write_blocked(file, [*blocked, wanted])
     console.print(f"blocked {escape(f'{kind} {value}')} in {file}; the next run splits its cluster", soft_wrap=True)
 
 
@@ -35,13 +38,15 @@ def block(
 def unblock(kind: Kind, value: Value) -> None:
     """Release an identifier: the next run brings back what it held together."""
     _identifier(kind, value)
-    file = checked_settings().blocked_identifiers
+    settings = checked_settings()
+    file = settings.blocked_identifiers
     blocked = read_blocked(file)
     kept = [one for one in blocked if (one.type, one.value) != (kind, value)]
     if len(kept) == len(blocked):
         complain(f"{kind} {value!r} is not in {file}; allowed: what `dmp identity blocked` lists from that file")
         raise typer.Exit(2)
-    write_blocked(file, kept)
+    with at_work(settings):
+        write_blocked(file, kept)
     console.print(f"released {escape(f'{kind} {value}')}; the next run joins its cluster again", soft_wrap=True)
 
 

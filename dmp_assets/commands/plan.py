@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from dmp_assets.commands.at_work import at_work
 from dmp_assets.commands.terminal import checked_settings, complain, console
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     import polars as pl
 
 REPORTED_VIOLATIONS = 50
+
+UNNAMED = {
+    "Unplanned-Event": "SELECT source, event_name, count(*) FROM ingest.raw_events WHERE part <= 1 GROUP BY ALL",
+    "Additional-Properties": "SELECT source, event_name, unnest(json_keys(properties)) AS property, count(*) "
+    "FROM ingest.raw_events WHERE part <= 1 GROUP BY ALL",
+}
+"""Violations by names that stand in the data only, and the query that shows these."""
 
 plan_app = typer.Typer(
     no_args_is_help=True, help="The tracking plan: which events are expected, with which properties."
@@ -35,7 +43,7 @@ def plan_infer(
     if out is not None and out.exists():
         complain(f"{out}: exists; allowed: a file that does not exist yet")
         raise typer.Exit(2)
-    with _published(settings) as connection:
+    with at_work(settings), _published(settings) as connection:
         names = connection.sql(
             "SELECT DISTINCT event_name FROM ingest.raw_events WHERE event_name IS NOT NULL ORDER BY 1"
         ).fetchall()
@@ -76,7 +84,7 @@ def plan_check(
     if plan is None:
         complain(f"{file}: no such file; dmp plan infer drafts one")
         raise typer.Exit(2)
-    with _published(settings) as connection:
+    with at_work(settings), _published(settings) as connection:
         batches = connection.sql(
             "SELECT source, event_name, properties, path, line_number FROM ingest.raw_events WHERE part <= 1"
         ).to_arrow_reader(200_000)
@@ -119,5 +127,8 @@ def _print_violations(report: "pl.DataFrame") -> None:
             escape(f"{row['path']}:{row['line_number']}"),
         )
     console.print(table if report.height else "No violations of the tracking plan.")
+    for code, query in UNNAMED.items():
+        if report["violation_code"].is_in([code]).any():
+            console.print(f"Names of {code} are shown by: {query}", markup=False, soft_wrap=True)
     if report.height > REPORTED_VIOLATIONS:
         console.print(f"... and {report.height - REPORTED_VIOLATIONS:,} more")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from dagster._core.utils import make_new_run_id
 
 from dmp_assets.commands.terminal import as_typed
 from dmp_assets.definitions import build_definitions
@@ -13,22 +14,25 @@ from dmp_assets.domains import TABLES
 from dmp_assets.foundation.settings.bundled import bundled
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.ingest.landing.ledger import VERIFY_TAG
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.operations.home import open_instance, prepare_home
+from dmp_assets.operations.liveness import hold_run_lock
+from dmp_assets.operations.trouble import TroubleError, trouble_of_run
 from dmp_assets.orchestration.layouts import upgrade_warehouse
 from dmp_assets.orchestration.publication import publish_tables
 from dmp_assets.orchestration.stale_tables import in_words
-from dmp_assets.orchestration.staleness import REFRESH, Pending, day_tags, pending_work
+from dmp_assets.orchestration.staleness import LANDING, ONLY_STALE, REFRESH, Pending, day_tags, pending_work
 
 DAGSTER_CONFIG = bundled("dagster.yaml")
 WORKSPACE = bundled("workspace.yaml")
 
-MAX_ROUNDS = 6
-"""Ledger, reference tables, days and snapshots, and whatever those leave open; more means that nothing settles."""
+MAX_ROUNDS = 4
+"""The ledger, one run of all that is stale, and what a file leaves open that lands meanwhile."""
 
 
 class RunFailedError(RuntimeError):
-    """A run did not succeed; the message names it."""
+    """A step did not succeed; the message names it and the cause."""
 
 
 @dataclass
@@ -53,34 +57,48 @@ class Platform:
         self.definitions = build_definitions(self.settings)
         self.instance = open_instance()
 
-    def bring_up_to_date(self) -> int:
+    def bring_up_to_date(self, *, retry: bool = False, verify: bool = False) -> int:
         """Run what is open until every table is what the landing files say, and return the number of runs.
 
-        Before it makes tables again, it reports which, why, and how much of them.
+        Before it makes tables again, it reports which, why, and how much of them. Tables that wait for a failed step
+        are published as they are, beside the others.
+
+        Args:
+            retry: Try failed steps again, although nothing changed for them.
+            verify: Hash all bytes of files, staged records and stored days first.
 
         Raises:
-            RunFailedError: A run failed; what was committed stays, and the published file stays as it was.
+            RunFailedError: A step failed. The message names it, its tables and the cause.
         """
         runs = 0
+        if verify:
+            self.run(LANDING, {VERIFY_TAG: "all", ONLY_STALE: "true"})
+            runs += 1
         for _ in range(MAX_ROUNDS):
-            pending = self.pending()
+            pending = self.pending(retry=retry and runs == verify)
             for line in in_words(pending.stale):
                 self.tell(line)
             for run in pending.runs:
-                self.run(run.job, run.tags, run.asset_keys)
+                failed = self.execute(run.job, run.tags, run.asset_keys)
+                # A failure that is not booked may pass, and the same work would be open again at once.
+                booked = {one.step.name for one in self.pending().waiting} if failed else set()
+                if failed.keys() - booked:
+                    raise _failure(failed)
             if pending.is_nothing:
                 break
             runs += len(pending.runs)
         publish_tables(self.settings, self.warehouse)
+        if pending.waiting:
+            raise RunFailedError("\n".join(map(str, pending.waiting)))
         return runs
 
     def backfill(self, first: date, last: date) -> None:
         """Rebuild a range of days, both ends included, and all that is made from them, in one run."""
         self.run(REFRESH, day_tags(first, last))
 
-    def pending(self) -> Pending:
+    def pending(self, *, retry: bool = False) -> Pending:
         """Return the open work."""
-        return pending_work(self.settings, check_sources(self.settings.sources), self.warehouse)
+        return pending_work(self.settings, check_sources(self.settings.sources), self.warehouse, retry=retry)
 
     def run(
         self, job_name: str, tags: Mapping[str, str] | None = None, asset_keys: Sequence[Sequence[str]] = ()
@@ -89,23 +107,46 @@ class Platform:
 
         Raises:
             RunFailedError: It did not succeed.
+            TroubleError: Nor could it: a full disk, a damaged file, another process.
         """
+        if failed := self.execute(job_name, tags, asset_keys):
+            raise _failure(failed)
+
+    def execute(
+        self, job_name: str, tags: Mapping[str, str] | None, asset_keys: Sequence[Sequence[str]]
+    ) -> dict[str, str]:
+        """Run one job, and return its failed steps, each with the cause in words."""
         job = self.definitions.resolve_job_def(job_name)
         silent: dict[str, Any] = {"loggers": {"console": {}}}
+        run_id = make_new_run_id()
+        hold_run_lock(self.settings.data_dir, run_id)  # before the run is booked: a kill in between leaves no riddle
         result = job.execute_in_process(
+            run_id=run_id,
             instance=self.instance,
             tags=dict(tags or {}),
             raise_on_error=False,
             run_config=silent,
             asset_selection=[dg.AssetKey(one) for one in asset_keys] or None,
         )
-        if not result.success:
-            failed = ", ".join(str(event.step_key) for event in result.all_events if event.is_step_failure)
-            raise RunFailedError(
-                f"run {result.run_id} of job {job_name} failed in {failed}; `{as_typed('dev')}` shows it"
-            )
         for check in result.get_asset_check_evaluations():
             name = f"{check.asset_key.to_user_string()}: {check.check_name}"
             self.failed_checks.discard(name)
             if not check.passed:
                 self.failed_checks.add(name)
+        if result.success:
+            return {}
+        if (trouble := trouble_of_run(result.all_events, self.settings)) is not None:
+            raise TroubleError(trouble)
+        causes = {str(event.step_key): _cause(event) for event in result.all_events if event.is_step_failure}
+        return causes or {f"run {result.run_id}": f"it ended without success; `{as_typed('dev')}` shows it"}
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    return "failed" if data.error is None else data.error.cls_name or "failed"
+
+
+def _failure(failed: Mapping[str, str]) -> RunFailedError:
+    return RunFailedError("\n".join(failed.values()))

@@ -1,6 +1,8 @@
 """What every command of ``dmp`` does first and how it speaks: settings checked, complaints in red."""
 
+import sys
 from importlib.util import find_spec
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -11,6 +13,21 @@ from dmp_assets.foundation.settings.strict_yaml import ConfigurationError
 
 console = Console(highlight=False)
 _aside = Console(highlight=False, stderr=True)
+
+
+class GuardedTyper(typer.Typer):
+    """A command line that tells an unforeseen exception in one sentence, without values of rows, and ends with 1."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command that was typed."""
+        from dmp_assets.foundation.publishing.causes import DEBUG, cause_of, kept_whole
+
+        try:
+            return super().__call__(*args, **kwargs)
+        except Exception as error:
+            kept = kept_whole(error) or f"; with {DEBUG}=FOLDER its whole text is kept there, for you alone"
+            complain(f"Unforeseen: {cause_of(error)}{kept}")
+            sys.exit(1)
 
 
 def checked_settings() -> Settings:
@@ -39,6 +56,11 @@ def as_typed(command: str) -> str:
 def complain(text: str) -> None:
     """Print what is wrong."""
     console.print(text, style="red", markup=False, soft_wrap=True)
+
+
+def say(line: str) -> None:
+    """Print a line as it is."""
+    console.print(line, markup=False, soft_wrap=True)
 
 
 def _check_extras(settings: Settings) -> None:

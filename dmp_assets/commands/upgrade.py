@@ -1,13 +1,12 @@
 """``dmp upgrade``, and what every command that runs says of a folder of another release."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import duckdb
 import typer
 
-from dmp_assets.commands.terminal import checked_settings, complain, console
+from dmp_assets.commands.at_work import at_work, in_plain_words
+from dmp_assets.commands.terminal import checked_settings, say
 from dmp_assets.foundation.settings.settings import Settings
 
 
@@ -22,25 +21,12 @@ def upgrade(
 
     settings = checked_settings()
     warehouse = Warehouse(database=str(settings.warehouse_path))
-    with usable_folder():
+    with in_plain_words(settings) if plan else at_work(settings):
         if not upgrade_warehouse(warehouse, TABLES, say, is_trial=plan):
             say(f"{settings.warehouse_path}: nothing to upgrade")
         elif not plan:
             publish_tables(settings, warehouse)
             say("dmp run builds what is open")
-
-
-@contextmanager
-def usable_folder() -> Iterator[None]:
-    """End the command with a sentence where the folder is newer than this code, or held by a process."""
-    from dmp_assets.foundation.warehouse.connection import WarehouseBusyError
-    from dmp_assets.foundation.warehouse.layout import LayoutError
-
-    try:
-        yield
-    except (LayoutError, WarehouseBusyError) as refusal:
-        complain(str(refusal))
-        raise typer.Exit(2) from None
 
 
 def say_older_layout(settings: Settings) -> None:
@@ -52,13 +38,8 @@ def say_older_layout(settings: Settings) -> None:
 
     if not settings.published_path.exists():
         return
-    with usable_folder(), duckdb.connect(str(settings.published_path), read_only=True) as connection:
+    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
         refuse_newer(connection, settings.published_path)
         seen = read_layout(connection)
     if seen is not None and seen < LAYOUT:
         say(f"{settings.published_path}: layout {seen}; this release has layout {LAYOUT}. The next run upgrades it.")
-
-
-def say(line: str) -> None:
-    """Print a line as it is."""
-    console.print(line, markup=False, soft_wrap=True)

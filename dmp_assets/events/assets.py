@@ -21,8 +21,8 @@ from dmp_assets.events.sessions import build_sessions
 from dmp_assets.events.steps import CLEAN, DAILY_ACTIVITY, SESSIONS
 from dmp_assets.foundation.publishing.publish import Frames, PublishEvents, publish_days, run_days
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
-from dmp_assets.foundation.warehouse.write import Days
 
 # Only the columns that a transform uses are read back: half the cost of a day is in strings that it does not use.
 SESSION_COLUMNS = (
@@ -70,7 +70,7 @@ def assets(site: Site) -> Assets:
                 EventLedger: nw.to_native(tables.event_ledger),
             }
 
-        yield from publish_days(context, CLEAN.makes, build, raw_events.inputs(run_days(context)))
+        yield from publish_days(context, CLEAN, build, raw_events.inputs(run_days(context)))
 
     @table_asset(SESSIONS, site)
     def sessions(context: dg.AssetExecutionContext, cleaned_events: StoredTable) -> PublishEvents:
@@ -79,7 +79,7 @@ def assets(site: Site) -> Assets:
                 Sessions: nw.to_native(build_sessions(nw.from_native(cleaned_events.engine(days, SESSION_COLUMNS))))
             }
 
-        yield from publish_days(context, SESSIONS.makes, build, cleaned_events.inputs(run_days(context)))
+        yield from publish_days(context, SESSIONS, build, cleaned_events.inputs(run_days(context)))
 
     @table_asset(DAILY_ACTIVITY, site)
     def daily_activity(
@@ -95,6 +95,6 @@ def assets(site: Site) -> Assets:
             lines = nw.from_native(event_items.engine(days, LINE_COLUMNS))
             return {DailyActivity: nw.to_native(build_daily_activity(events, lines, categories))}
 
-        yield from publish_days(context, DAILY_ACTIVITY.makes, build, event_items.inputs(run_days(context)))
+        yield from publish_days(context, DAILY_ACTIVITY, build, event_items.inputs(run_days(context)))
 
     return [clean, sessions, daily_activity]

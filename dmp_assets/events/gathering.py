@@ -126,9 +126,10 @@ def gather_events(kept: Frame) -> Frame:
         records=nw.lit(1),
     )
     # SQL engines widen what they sum, and columns of two types cannot be concatenated.
-    whole_numbers = nw.col("items", "records", "revenue", *AMOUNTS[1:], "given_revenue").cast(nw.Int64)
+    counts = nw.col("items", "records").cast(nw.Int64)
+    money = nw.col("revenue", *AMOUNTS[1:], "given_revenue").cast(nw.Int128)
     summed = _summed(kept.filter(~is_whole)).select(*_EVENT_COLUMNS)
-    events = nw.concat([whole.with_columns(whole_numbers), summed.with_columns(whole_numbers)], how="vertical")
+    events = nw.concat([whole.with_columns(counts, money), summed.with_columns(counts, money)], how="vertical")
     amounts = nw.col("revenue", *AMOUNTS[1:]).fill_null(0)
     given = nw.when(~nw.col("exchange_rate").is_null()).then(nw.col("given_revenue").fill_null(0))
     # Only a sum of floats has to be settled: amounts are whole numbers, and their sums are exact in any order.

@@ -1,6 +1,6 @@
 """The portable subset of Narwhals in which the event-scale transforms of this room are written.
 
-Instants are ``Int64`` microseconds. Money is ``Int64`` units. Every window names its order, with a unique tie-break.
+Instants are ``Int64`` microseconds. Money is ``Int128`` units. Every window names its order, with a unique tie-break.
 Nothing parses text. So the same function gives the same rows on Polars, DuckDB and Spark.
 """
 

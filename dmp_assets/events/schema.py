@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.columns import Instant, Money, MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.events import CANCELLATION as CANCELLATION
 from dmp_assets.ingest.schema.events import ORDER_STATUSES
@@ -100,11 +100,11 @@ class CleanedEvents(
     properties: str = pa.Field(nullable=True, description="Properties as JSON, as the source gives them.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines of the event; their detail is in event_items.")
     quantity: pl.Float64 = pa.Field(description="Units over all lines; negative on refunds.")
-    revenue: Money = pa.Field(description="Paid over all lines, base currency; negative on refunds.")
-    retail_discount: Money = pa.Field(description="Loyalty and shelf discounts, base currency, positive.")
-    coupon_discount: Money = pa.Field(description="Coupon discounts, base currency, positive.")
-    coupon_match_discount: Money = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
-    given_revenue: Money = pa.Field(
+    revenue: MoneySum = pa.Field(description="Paid over all lines, base currency; negative on refunds.")
+    retail_discount: MoneySum = pa.Field(description="Loyalty and shelf discounts, base currency, positive.")
+    coupon_discount: MoneySum = pa.Field(description="Coupon discounts, base currency, positive.")
+    coupon_match_discount: MoneySum = pa.Field(description="The seller's own coupon top-up, base currency, positive.")
+    given_revenue: MoneySum = pa.Field(
         nullable=True, description="Paid over all lines as given, in currency; null where nothing was converted."
     )
     order_space: str = pa.Field(

@@ -21,10 +21,10 @@ from dmp_assets.foundation.publishing.publish import (
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.values.calendar import begin_of
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.identity.inputs import Observed
 from dmp_assets.identity.moves import Standing, find_moves, withdrawn_moves
 from dmp_assets.identity.observation import daily_edges as pairs_of_days
@@ -65,7 +65,7 @@ def assets(site: Site) -> Assets:
             # The default rules, not those of dmp.yaml: blocking an identifier must not make every day stale.
             return {DailyEdges: pairs_of_days(events, visits, IdentityRules())}
 
-        yield from publish_days(context, DAILY_EDGES.makes, build, cleaned_events.inputs(run_days(context)))
+        yield from publish_days(context, DAILY_EDGES, build, cleaned_events.inputs(run_days(context)))
 
     @table_asset(RESOLVE_PERSONS, site)
     def resolve_persons(

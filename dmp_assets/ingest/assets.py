@@ -1,6 +1,7 @@
 """Dagster assets of landing: the ledger of files, the events of each day, and the reference tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -14,10 +15,10 @@ from dmp_assets.foundation.publishing.publish import (
 )
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.settings import SourceKind
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import DayInput, StoredTable
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.table_rows import TableRows
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.files.findings import HARMLESS
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing.conflicts import with_conflicting_records
@@ -28,8 +29,9 @@ from dmp_assets.ingest.landing.days import (
     rates_of_days,
     statements_that_do_not_count,
 )
-from dmp_assets.ingest.landing.ledger import landing_files_frame, readings_fingerprint, staged_files
+from dmp_assets.ingest.landing.ledger import VERIFY_TAG, Verification, landing_files_frame, readings_fingerprint
 from dmp_assets.ingest.landing.ledger import read_landing as read_files
+from dmp_assets.ingest.landing.staged import staged_files
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import records_of_days
 from dmp_assets.ingest.records.raw_tables import rejected_records as rejected_of
@@ -52,13 +54,17 @@ def assets(site: Site) -> Assets:
     def read_landing(context: dg.AssetExecutionContext) -> PublishEvents:
         ledger = context.resources.io_manager.stored("ingest", "landing_files").frame()
         now = datetime.now(UTC).replace(tzinfo=None)
-        readings = read_files(settings, sources, ledger, now, tell=context.log.info)
+        verification = _verification(context.run.tags.get(VERIFY_TAG))
+        readings = read_files(settings, sources, ledger, now, context.log.info, verification)
         files = landing_files_frame(readings)
         yield _readable_result(files)
         repeated = statements_that_do_not_count(readings, sources, settings.order_number_reused_after_days)
         days = landing_days_frame(readings, sources, repeated)
         frames = {LandingFiles: files, LandingDays: days, RepeatedStatements: repeated}
-        yield from publish_tables(context, {contract: TableRows(frame) for contract, frame in frames.items()})
+        rows = {contract: TableRows(frame) for contract, frame in frames.items()}
+        if verification is not None:
+            rows[LandingFiles] = TableRows(files, metadata=_found(verification))
+        yield from publish_tables(context, rows)
 
     @table_asset(RAW_EVENTS, site)
     def raw_events(
@@ -73,22 +79,24 @@ def assets(site: Site) -> Assets:
         records = landing_days.group_by("event_date").agg(pl.col("records").sum())
         inputs = {day: DayInput(rows, fingerprints[day]) for day, rows in records.iter_rows()}
 
+        known: set[Path] = set()
+
         def build(days: Days) -> Frames:
-            touched = landing_days.filter(pl.col("event_date").is_between(days.first, days.last))
+            touched = landing_days.filter(days.among("event_date"))
             ledger = landing_files.filter(pl.col("path").is_in(touched["path"].unique().to_list()))
-            files = staged_files(settings, sources, ledger, EVENT_KINDS)
+            files = staged_files(settings, sources, ledger, EVENT_KINDS, known, context.log.warning)
             repeated = repeated_statements.matching(touched.select("event_date").unique(), STATEMENT_COLUMNS)
             fates = fates_of_days(touched, repeated, sources)
             staged = [path for _, path in files]
-            records = records_of_days(staged, days.first, days.last, rates, settings.base_currency, fates)
+            records = records_of_days(staged, days, rates, settings.base_currency, fates)
             whole = with_conflicting_records(records.collect(engine="streaming"), ledger, settings.landing_dir, sources)
             return {RawEvents: whole.lazy()}
 
-        yield from publish_days(context, RAW_EVENTS.makes, build, inputs)
+        yield from publish_days(context, RAW_EVENTS, build, inputs)
 
     @table_asset(REJECTED_RECORDS, site)
     def rejected_records(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
-        files = staged_files(settings, sources, landing_files, tuple(REFERENCE_TABLES))
+        files = staged_files(settings, sources, landing_files, tuple(REFERENCE_TABLES), tell=context.log.warning)
         input_id = readings_fingerprint(landing_files, tuple(REFERENCE_TABLES))
         yield from publish(context, RejectedRecords, rejected_of(files), input_id=input_id)
 
@@ -96,7 +104,7 @@ def assets(site: Site) -> Assets:
         (contract,) = step.makes
 
         def newest(context: dg.AssetExecutionContext, landing_files: pl.DataFrame) -> PublishEvents:
-            files = staged_files(settings, sources, landing_files, (kind,))
+            files = staged_files(settings, sources, landing_files, (kind,), tell=context.log.warning)
             paths = [path for _, path in files]
             records = reference_records(kind, paths)
             yield from publish(context, contract, records, input_id=readings_fingerprint(landing_files, (kind,)))
@@ -106,6 +114,20 @@ def assets(site: Site) -> Assets:
 
     references = [reference_table(kind, step) for kind, step in REFERENCES.items()]
     return [read_landing, raw_events, rejected_records, *references]
+
+
+def _verification(asked: str | None) -> Verification | None:
+    """Return what a run with this value of the tag verifies; None without the tag."""
+    if asked is None:
+        return None
+    return Verification(date.min if asked == "all" else date.fromisoformat(asked))
+
+
+def _found(verification: Verification) -> dict[str, int | str]:
+    """Return what a verification found, for the ledger's materialisation."""
+    named = {"files that differed": verification.differed, "readings made again": verification.remade}
+    words = {f"{what}, by path": "; ".join(paths[:MAX_REMARKS]) for what, paths in named.items() if paths}
+    return {"files verified": verification.files, **{what: len(paths) for what, paths in named.items()}, **words}
 
 
 def _readable_check() -> dg.AssetCheckSpec:
@@ -119,10 +141,10 @@ def _readable_check() -> dg.AssetCheckSpec:
 def _readable_result(files: pl.DataFrame) -> dg.AssetCheckResult:
     """Return the check of the files: ERROR for failed and damaged ones, WARN for what people should look at.
 
-    That is an empty file, rejected records, and a remark that asks for something.
+    That is an empty file, one that is refused unread, rejected records, and a remark that asks for something.
     """
     bad = files.filter(pl.col("status").is_in(["failed", "damaged"]))
-    doubtful = files.filter((pl.col("status") == "empty") | (pl.col("rejected") > 0))
+    doubtful = files.filter(pl.col("status").is_in(["empty", "refused"]) | (pl.col("rejected") > 0))
     told = pl.concat([bad, doubtful]).unique("path", maintain_order=True).head(20)
     lines = [
         f"{path}: {message or f'{rejected} records rejected'}"
@@ -137,7 +159,8 @@ def _readable_result(files: pl.DataFrame) -> dg.AssetCheckResult:
         passed=bad.is_empty() and doubtful.is_empty() and asking.is_empty(),
         severity=dg.AssetCheckSeverity.WARN if bad.is_empty() else dg.AssetCheckSeverity.ERROR,
         metadata={
-            "files": files.height,
+            "files": files.filter(~pl.col("status").is_in(["passed_over", "refused"])).height,
+            "not read": files.filter(pl.col("status").is_in(["passed_over", "refused"])).height,
             "failed or damaged": bad.height,
             "rejected records": int(files["rejected"].sum()),
             "records left out by where": int(files["left_out"].sum()),

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +14,13 @@ from pathlib import Path
 
 from dmp_assets.operations.children import Child, stop_all
 from dmp_assets.operations.guard import bind
-from dmp_assets.operations.home import open_instance, prepare_home
-from dmp_assets.operations.liveness import reap_dead_runs
+from dmp_assets.operations.home import HOME, open_instance, prepare_home
+from dmp_assets.operations.liveness import STACK_LOCK, has_active_runs, living_runs, reap_dead_runs
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.5
+REAP_SECONDS = 30.0
+LOCK_TRIES = 10
 
 
 class StackRunningError(RuntimeError):
@@ -46,12 +49,16 @@ def run_stack(
         prepare_home(data_dir, config)
         bind(HOST, port).close()
         if read_only:
-            return _supervise([_web_server(workspace, port, read_only)], port)
+            return _supervise([_web_server(workspace, port, read_only)], port, lambda: None)
         with _stack_lock(data_dir, port):
             _reap(data_dir)
             if before_start is not None:
                 before_start()
-            return _supervise([_web_server(workspace, port, read_only), _daemon(workspace)], port)
+            children = [_web_server(workspace, port, read_only), _daemon(workspace)]
+            code = _supervise(children, port, lambda: _reap(data_dir, is_daemon_up=True))
+            for run_id in living_runs(data_dir):
+                _say(f"Run {run_id} goes on in a process of its own until its end; the next start takes up the rest.")
+            return code
     except (OSError, StackRunningError) as error:
         sys.stderr.write(f"{getattr(error, 'strerror', None) or error}\n")
         return 1
@@ -60,22 +67,35 @@ def run_stack(
 @contextmanager
 def _stack_lock(data_dir: Path, port: int) -> Iterator[None]:
     """Hold the only stack of the data folder: two daemons would launch every scheduled run twice."""
-    with (data_dir / "stack.lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with (data_dir / STACK_LOCK).open("a+", encoding="utf-8") as file:
+        if not _taken(file.fileno()):
             file.seek(0)
-            raise StackRunningError(f"Already running: {file.read().strip()}. Stop that one first.") from None
+            raise StackRunningError(f"Already running: {file.read().strip()}. Stop that one first.")
         file.truncate(0)
         file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, http://{HOST}:{port}\n")
         file.flush()
         yield
 
 
-def _reap(data_dir: Path) -> None:
+def _taken(file: int) -> bool:
+    """Return whether the lock was taken; a command that asks for its state holds it for an instant."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def _reap(data_dir: Path, *, is_daemon_up: bool = False) -> None:
+    """Close runs that are dead, and say which; Dagster is asked only where a run is marked as alive."""
+    if not has_active_runs(data_dir / HOME):
+        return
     with open_instance() as instance:
-        for run_id in reap_dead_runs(instance, data_dir):
-            _say(f"Run {run_id} had died with the last start and is closed; Dagster tries it again if it may.")
+        for run_id in reap_dead_runs(instance, data_dir, is_daemon_up=is_daemon_up):
+            _say(f"The process of run {run_id} is gone; the run is closed, and Dagster tries it again if it may.")
 
 
 def _web_server(workspace: Path, port: int, read_only: bool) -> Child:
@@ -88,13 +108,14 @@ def _daemon(workspace: Path) -> Child:
     return Child("daemon", command)
 
 
-def _supervise(children: list[Child], port: int) -> int:
+def _supervise(children: list[Child], port: int, reap: Callable[[], object]) -> int:
+    """Keep the children alive until a signal comes; ``reap`` is called twice a minute, with the sensor on or off."""
     stop = threading.Event()
     previous = {
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
-    answered = False
+    answered, reaped_at = False, time.monotonic()
     try:
         for child in children:
             child.start()
@@ -105,6 +126,9 @@ def _supervise(children: list[Child], port: int) -> int:
                 return 1
             if not answered and (answered := _answers(port)):
                 _say(f"Dagster is at http://{HOST}:{port} (Ctrl-C stops it)")
+            if time.monotonic() - reaped_at > REAP_SECONDS:
+                reap()
+                reaped_at = time.monotonic()
         return 0
     finally:
         stop_all(children)

@@ -7,24 +7,18 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.ingest.steps import READ_LANDING
-from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS
+from dmp_assets.orchestration.staleness import LANDING, REFRESH, SNAPSHOTS
 
 
 def build_jobs(steps: Sequence[Step]) -> list[UnresolvedAssetJobDefinition]:
-    """Return the four jobs; the checks of the selected assets are part of each."""
+    """Return the three jobs; the checks of the selected assets are part of each."""
     ledger = dg.AssetSelection.assets(*(table.asset_key for table in READ_LANDING.tables))
-    daily = [table.asset_key for step in steps if step.is_daily for table in step.tables]
     whole = [table.asset_key for step in steps if not step.is_daily for table in step.tables]
     return [
         dg.define_asset_job(
             LANDING,
             selection=ledger,
             description="Read new landing files into the ledger and learn which days they touch.",
-        ),
-        dg.define_asset_job(
-            DAYS,
-            selection=dg.AssetSelection.assets(*daily),
-            description="Rebuild the daily tables of the run's days; the first of several ranges that are stale.",
         ),
         dg.define_asset_job(
             REFRESH,

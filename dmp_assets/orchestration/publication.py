@@ -1,17 +1,45 @@
 """The analysts' file: brought up to date with what has been committed."""
 
-from dmp_assets.domains import TABLES
+from dmp_assets.domains import STEPS, TABLES
 from dmp_assets.foundation.settings.bundled import bundled
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.foundation.warehouse.published import Published, publish_file
+from dmp_assets.foundation.warehouse.edition.contents import Contents, TableState
+from dmp_assets.foundation.warehouse.edition.published import Published, publish_file
+from dmp_assets.foundation.warehouse.edition.readers import Readers
+from dmp_assets.foundation.warehouse.failures import Failure, failures
+from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import read_sql_files
+from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.orchestration.layouts import former_names
+from dmp_assets.orchestration.staleness import pending_work
+from dmp_assets.orchestration.waiting import waiting_steps
 
 SQL_DIR = bundled("sql")
 
 
 def publish_tables(settings: Settings, warehouse: Warehouse) -> Published:
-    """Bring the analysts' file up to date with what has been committed."""
+    """Bring the analysts' file up to date with what has been committed, and say which tables wait for a failed step."""
     views = read_sql_files(SQL_DIR / "views")
-    return publish_file(warehouse, settings.published_path, TABLES, views, former_names())
+    contents = Contents(TABLES, views, former_names(), _states(warehouse))
+    readers = Readers(settings.published_mode, settings.published_group)
+    return publish_file(warehouse, settings.published_path, contents, readers)
+
+
+def publish_settled(settings: Settings, warehouse: Warehouse) -> Published | None:
+    """Publish as ``publish_tables`` does if no work is open, and return what that did; None where some is.
+
+    Readers must not see half of a change: the last of the runs that it takes publishes all of it.
+    """
+    is_settled = pending_work(settings, check_sources(settings.sources), warehouse).is_nothing
+    return publish_tables(settings, warehouse) if is_settled else None
+
+
+def _states(warehouse: Warehouse) -> list[TableState]:
+    """Return the state of every table; of several failed steps before it, the first in the order of the flow counts."""
+    waits_for: dict[Table, Failure] = {}
+    for waiting in waiting_steps(failures(warehouse)):
+        waits_for = dict.fromkeys(waiting.tables, waiting.failure) | waits_for
+    return [
+        TableState(table.qualified_name, step.name, waits_for.get(table)) for step in STEPS for table in step.tables
+    ]

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from dmp_assets.foundation.settings.settings import Settings
-from dmp_assets.orchestration.staleness import REFRESH
+from dmp_assets.ingest.landing.ledger import VERIFY_TAG
+from dmp_assets.orchestration.staleness import LANDING, ONLY_STALE, REFRESH
 
 
 def daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
@@ -37,3 +38,31 @@ def daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=yesterday.isoformat(), partition_key=yesterday.isoformat())
 
     return daily
+
+
+def weekly_backfill(settings: Settings) -> dg.ScheduleDefinition:
+    """Return the schedule that verifies the files of the newest days once a week, off unless ``dmp.yaml`` says so.
+
+    It requests the ledger alone: every file of those days is hashed, and every staged reading of them is held against
+    its checksum. What differs is stale from then on, so the sensor requests those days and leaves the rest alone. The
+    ledger's materialisation says how many files were verified, and which differed.
+    """
+    chosen = settings.scheduled_backfill
+    status = dg.DefaultScheduleStatus.RUNNING if chosen.enabled else dg.DefaultScheduleStatus.STOPPED
+
+    @dg.schedule(
+        name="weekly_backfill",
+        job_name=LANDING,
+        cron_schedule=f"30 {chosen.hour} * * {chosen.day[:3]}",
+        execution_timezone=settings.time_zone,
+        default_status=status,
+        description=f"Verifies the files of the newest {chosen.days} days; those that differ are made again.",
+    )
+    def weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        tick = context.scheduled_execution_time.astimezone(ZoneInfo(settings.time_zone)).date()
+        # Of a data set that is closed the newest days are its last, however long ago.
+        last = tick if settings.end_date is None else min(tick, settings.end_date)
+        first = last - timedelta(days=chosen.days - 1)
+        return dg.RunRequest(run_key=f"verify {tick}", tags={VERIFY_TAG: first.isoformat(), ONLY_STALE: "true"})
+
+    return weekly

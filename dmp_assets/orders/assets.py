@@ -13,11 +13,11 @@ from dmp_assets.foundation.publishing.pictures import picture
 from dmp_assets.foundation.publishing.publish import Frames, PublishEvents, publish_days, publish_tables, run_days
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.columns import MONEY_UNITS
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.contract import to_engine
 from dmp_assets.foundation.warehouse.read import DayInput, StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.orders.charts import BACK, sales_svg
 from dmp_assets.orders.fold.rules import FoldRules
 from dmp_assets.orders.inputs import Reported
@@ -58,9 +58,7 @@ def assets(site: Site) -> Assets:
             )
             return {OrderReports: reports}
 
-        yield from publish_days(
-            context, REPORT_ORDERS.makes, build, _reports_of_days(cleaned_events, run_days(context))
-        )
+        yield from publish_days(context, REPORT_ORDERS, build, _reports_of_days(cleaned_events, run_days(context)))
 
     @table_asset(MAKE_ORDERS, site)
     def make_orders(

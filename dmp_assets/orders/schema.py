@@ -5,7 +5,7 @@ import polars as pl
 
 from dmp_assets.events.schema import VISITOR
 from dmp_assets.foundation.incremental.inputs import AS_OF, DAY, RULES, InputRows
-from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.columns import Instant, Money, MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.events import ORDER_STATUSES
 
@@ -25,7 +25,7 @@ AMBIGUOUS, NO_SHOP_ORDER, CUSTOMERS_DIFFER = "ambiguous_number", "no_shop_order"
 AMOUNTS_DIFFER, SEVERAL_CUSTOMERS, SEVERAL_DAYS = "amounts_differ", "several_customers", "several_days"
 REPLACES_ANOTHER = "replaces_another"
 LINES_DIFFER, NO_NUMBER, UNKNOWN_STATUS = "lines_and_order_differ", "no_number", "unknown_status"
-NUMBER_USED_AGAIN = "number_used_again"
+NUMBER_USED_AGAIN, LINE_OUT_OF_RANGE = "number_used_again", "line_out_of_range"
 NO_DATE, TOO_MUCH, NO_AMOUNT = "reversal_date_unknown", "reversed_more_than_sold", "refund_without_amount"
 NO_CURRENCY = "refund_without_currency"
 """Flags of orders and reversals."""
@@ -83,10 +83,12 @@ class OrderReports(
     coupon: str = pa.Field(nullable=True, description="Coupon code.")
     currency: str = pa.Field(nullable=True, description="ISO 4217 code of amounts as given; null: base currency.")
     exchange_rate: pl.Float64 = pa.Field(nullable=True, gt=0, description="Base currency per unit of currency.")
-    given_sales: Money = pa.Field(description="Sum of the lines as given, in currency; positive on refunds.")
-    line_sales: Money = pa.Field(description="Sum of what was paid for the lines, base currency; positive on refunds.")
-    line_discounts: Money = pa.Field(description="Sum of the lines' discounts, base currency.")
-    coupon_discounts: Money = pa.Field(description="Those of coupons among them, base currency.")
+    given_sales: MoneySum = pa.Field(description="Sum of the lines as given, in currency; positive on refunds.")
+    line_sales: MoneySum = pa.Field(
+        description="Sum of what was paid for the lines, base currency; positive on refunds."
+    )
+    line_discounts: MoneySum = pa.Field(description="Sum of the lines' discounts, base currency.")
+    coupon_discounts: MoneySum = pa.Field(description="Those of coupons among them, base currency.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines.")
     quantity: pl.Float64 = pa.Field(description="Units over all lines; positive on refunds.")
     order_revenue: Money = pa.Field(
@@ -140,19 +142,21 @@ class Orders(
     user_id: str = pa.Field(nullable=True, description="Account of the buyer.")
     anonymous_id: str = pa.Field(nullable=True, description="Device or cookie id that bought.")
     email: str = pa.Field(nullable=True, description="E-mail address of the buyer.")
-    gross_sales: Money = pa.Field(description="Price x quantity before discounts, shipping and tax, base currency.")
-    discounts: Money = pa.Field(description="Discounts of lines and order, base currency.")
-    net_sales: Money = pa.Field(description="gross_sales - discounts: the revenue, before reversals, base currency.")
-    shipping: Money = pa.Field(description="Shipping, base currency.")
-    taxes: Money = pa.Field(description="Taxes, base currency.")
-    total_sales: Money = pa.Field(description="net_sales + shipping + taxes, base currency.")
-    coupon_discounts: Money = pa.Field(description="Discounts of coupons among the discounts, base currency.")
-    stated_sales: Money = pa.Field(description="Net sales as stated, whether the order counts or not, base currency.")
+    gross_sales: MoneySum = pa.Field(description="Price x quantity before discounts, shipping and tax, base currency.")
+    discounts: MoneySum = pa.Field(description="Discounts of lines and order, base currency.")
+    net_sales: MoneySum = pa.Field(description="gross_sales - discounts: the revenue, before reversals, base currency.")
+    shipping: MoneySum = pa.Field(description="Shipping, base currency.")
+    taxes: MoneySum = pa.Field(description="Taxes, base currency.")
+    total_sales: MoneySum = pa.Field(description="net_sales + shipping + taxes, base currency.")
+    coupon_discounts: MoneySum = pa.Field(description="Discounts of coupons among the discounts, base currency.")
+    stated_sales: MoneySum = pa.Field(
+        description="Net sales as stated, whether the order counts or not, base currency."
+    )
     items: pl.Int64 = pa.Field(ge=0, description="Item lines that count.")
     quantity: pl.Float64 = pa.Field(description="Units that count.")
     currency: str = pa.Field(nullable=True, description="ISO 4217 code of the amounts as given; null: base currency.")
     exchange_rate: pl.Float64 = pa.Field(nullable=True, gt=0, description="Base currency per unit, of the order's day.")
-    given_sales: Money = pa.Field(description="Sum of the lines as given, in currency.")
+    given_sales: MoneySum = pa.Field(description="Sum of the lines as given, in currency.")
     session_id: str = pa.Field(nullable=True, description="Session of the web event nearest in time (events.sessions).")
     channel_group: str = pa.Field(nullable=True, description="Default channel group of that session.")
     mkt_source: str = pa.Field(nullable=True, description="Its source.")
@@ -210,14 +214,14 @@ class Reversals(
     store_id: str = pa.Field(nullable=True, description="Store or shop.")
     visitor_id: str = pa.Field(nullable=True, description="The buyer, as in orders.orders.")
     user_id: str = pa.Field(nullable=True, description="Account of the buyer.")
-    sales_reversals: Money = pa.Field(description="Taken back of net sales, base currency, positive.")
-    shipping: Money = pa.Field(description="Taken back of shipping, base currency, positive.")
-    taxes: Money = pa.Field(description="Taken back of taxes, base currency, positive.")
-    total_reversals: Money = pa.Field(description="sales_reversals + shipping + taxes, base currency.")
+    sales_reversals: MoneySum = pa.Field(description="Taken back of net sales, base currency, positive.")
+    shipping: MoneySum = pa.Field(description="Taken back of shipping, base currency, positive.")
+    taxes: MoneySum = pa.Field(description="Taken back of taxes, base currency, positive.")
+    total_reversals: MoneySum = pa.Field(description="sales_reversals + shipping + taxes, base currency.")
     quantity: pl.Float64 = pa.Field(description="Units that came back, where the refund names them.")
     currency: str = pa.Field(nullable=True, description="ISO 4217 code of the amount as given; null: base currency.")
     exchange_rate: pl.Float64 = pa.Field(nullable=True, gt=0, description="Base currency per unit, of the order's day.")
-    given_total: Money = pa.Field(nullable=True, description="The amount as given, in currency.")
+    given_total: MoneySum = pa.Field(nullable=True, description="The amount as given, in currency.")
     flags: str = pa.Field(nullable=True, description="What is doubtful about it, comma separated.")
 
 

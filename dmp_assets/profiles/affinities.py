@@ -5,33 +5,17 @@ from datetime import date
 
 import polars as pl
 
+from dmp_assets.profiles.decayed_sums import sum_decayed, sum_of_list
 from dmp_assets.profiles.schema.interests import AFFINITY_ATTRIBUTES
-from dmp_assets.profiles.scores import decayed_weight
 
 DECIMALS = 9
-"""Affinities that differ by less are equal, and go by name: the last bits of a sum depend on the order of rows."""
+"""Affinities that differ by less are equal, and go by name: days that are added one by one give other last bits."""
 
 MOST_AFFINITIES = 20
 """Of each attribute. The affinity after 20 larger ones is below 0.05; half of all rows would be such tails."""
 
 _KEY = ("person_id", "attribute")
 _EPOCH = date(1970, 1, 1)
-
-
-def interest(weight: pl.Expr, probability: pl.Expr) -> pl.Expr:
-    """Return the interest in one value: the sum over time windows t of ``w_t * p_t``.
-
-    Args:
-        weight: Weight of each window; the weights of all windows sum to 1.
-        probability: Share of the value in the person's weighted events of that window, 0..1.
-
-    >>> windows = pl.DataFrame({"weight": [0.5, 0.3, 0.2], "probability": [1.0, 0.8, 0.6]})
-    >>> round(windows.select(interest(pl.col("weight"), pl.col("probability"))).item(), 9)
-    0.86
-
-    0.5 * 1 + 0.3 * 0.8 + 0.2 * 0.6 = 0.5 + 0.24 + 0.12.
-    """
-    return (weight * probability).sum()
 
 
 def window_of(day: pl.Expr, window_days: int) -> pl.Expr:
@@ -50,6 +34,7 @@ def sum_interests(
     half_life_days: float,
     window_days: int,
     before: pl.LazyFrame | None = None,
+    oldest_days: int | None = None,
 ) -> pl.LazyFrame:
     """Return the sums of closed windows and of the open one for each value (``Sums.interest_sums``).
 
@@ -59,32 +44,39 @@ def sum_interests(
         half_life_days: Age at which a window counts half, above 0.
         window_days: Length of a window in days, 1 or more. Windows are counted from 1970-01-01, for everybody alike.
         before: The same people's sums of the days before; None where these are all days.
+        oldest_days: No row of the attributes is older; None: not known.
 
     ``closed_interest`` is the sum of ``0.5 ** (windows to the open one * window_days / half_life_days) * p_t`` over the
     windows that are over. They never change again, so their shares need not be kept.
     """
     open_window = (as_of_date - _EPOCH).days // window_days
-    decay = decayed_weight((open_window - pl.col("window")) * window_days, half_life_days)
+    age = (open_window - pl.col("window")) * window_days
+    oldest = None if oldest_days is None else oldest_days + window_days
     window = window_of(pl.col("event_date"), window_days)
     summed = []
     for name in AFFINITY_ATTRIBUTES:
         days = attributes[name].filter(pl.col("event_date") <= as_of_date)
         by_window = days.group_by("person_id", "value", window=window).agg(pl.col("weighted").sum())
         kept = None if before is None else before.filter(pl.col("attribute") == name)
-        found = _sum_attribute(by_window, open_window, decay, kept)
+        shares = _shares(by_window, open_window, kept)
+        amount, key = pl.col("probability"), ("person_id", "value")
+        found = sum_decayed(shares, key, amount, age, half_life_days, oldest, ("weighted",)).rename(
+            {"amount": "closed_interest"}
+        )
         summed.append(found.with_columns(attribute=pl.lit(name), window=pl.lit(open_window, pl.Int64)))
     return pl.concat(summed)
 
 
-def _sum_attribute(
-    by_window: pl.LazyFrame, open_window: int, decay: pl.Expr, before: pl.LazyFrame | None
-) -> pl.LazyFrame:
-    """Return closed_interest and weighted of each person and value of one attribute."""
+def _shares(by_window: pl.LazyFrame, open_window: int, before: pl.LazyFrame | None) -> pl.LazyFrame:
+    """Return window, probability and weighted of each person, value and window of one attribute.
+
+    The open window has no probability yet, and the others no weight any more.
+    """
     earlier = []
     if before is not None:
         kept = before.with_columns(pl.col("value").cast(pl.Categorical))
         none = pl.lit(0, pl.Int64)
-        earlier = [kept.select("person_id", "value", weight=decay, probability="closed_interest", weighted=none)]
+        earlier = [kept.select("person_id", "value", "window", probability="closed_interest", weighted=none)]
         # The window that was open then may go on: its weights are added before shares are taken, because the shares of
         # parts of a window do not add up to its share.
         both = pl.concat([by_window, kept.select("person_id", "value", "window", "weighted")])
@@ -95,13 +87,11 @@ def _sum_attribute(
     shares = said.join(totals, on=["person_id", "window"]).select(
         "person_id",
         "value",
-        weight=pl.when(is_open).then(0.0).otherwise(decay),
-        probability=pl.col("weighted") / pl.col("total"),
+        "window",
+        probability=pl.when(is_open).then(0.0).otherwise(pl.col("weighted") / pl.col("total")),
         weighted=pl.when(is_open).then("weighted").otherwise(0),
     )
-    by_value = pl.concat([shares, *earlier]).group_by("person_id", "value")
-    closed = interest(pl.col("weight"), pl.col("probability"))
-    return by_value.agg(pl.col("weighted").sum(), closed_interest=closed)
+    return pl.concat([shares, *earlier])
 
 
 def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
@@ -118,7 +108,8 @@ def build_affinities(interest_sums: pl.LazyFrame) -> pl.DataFrame:
     """
     # In each window the probabilities sum to 1, so the interests sum to what the weights are to be divided by.
     of_open = pl.when(pl.col("opened") > 0).then(pl.col("weighted") / pl.col("opened")).otherwise(0.0)
-    totals = interest_sums.group_by(_KEY).agg(opened=pl.col("weighted").sum(), closed=pl.col("closed_interest").sum())
+    sums = interest_sums.group_by(_KEY).agg(opened=pl.col("weighted").sum(), closed="closed_interest")
+    totals = sum_of_list(sums, "closed")
     undivided = interest_sums.join(totals, on=_KEY).select(
         *_KEY,
         pl.col("value").cast(pl.String),

@@ -8,6 +8,9 @@ from dmp_assets.profiles.schema.activity import STAGES
 from dmp_assets.profiles.schema.profiles import RFM_GRID, RFM_GROUPS
 
 TOP_INTERESTS = 15
+LEAST_PEOPLE = 5
+"""A category that is the first of fewer people has no name in the picture: it might say something of one of them."""
+OTHERS = "all others"
 WATCHED = ("At Risk", "Cannot Lose Them")
 
 
@@ -102,11 +105,14 @@ def interests_svg(attention: pl.DataFrame) -> str:
     """Return a drawing of the 15 categories that get the most attention (``category_attention``).
 
     A category's share is the mean affinity over all people with a category; it is 0 for those without this one. Each
-    person counts the same, however much they buy.
+    person counts the same, however much they buy. Categories that are the first of fewer than ``LEAST_PEOPLE`` are one.
     """
     people = attention["people"].sum()
+    named = pl.when(pl.col("people") >= LEAST_PEOPLE).then("value").otherwise(pl.lit(OTHERS))
     shares = (
-        attention.select("value", share=pl.col("attention") / max(people, 1))
+        attention.group_by(named.alias("value"))
+        .agg(pl.col("attention").sum())
+        .select("value", share=pl.col("attention") / max(people, 1))
         .sort("share", "value", descending=[True, False])
         .head(TOP_INTERESTS)
     )

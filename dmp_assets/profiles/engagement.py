@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dmp_assets.profiles.scores import decayed_weight, saturation, weighted_mean
+from dmp_assets.profiles.scores import DIGITS, decayed_weight, saturation, weighted_mean
 
 SOCIAL_EVENTS = ("review", "comment", "like", "share", "follow", "reply", "sign_up", "survey_answer")
 
@@ -66,7 +66,7 @@ def component_scores(half_life_days: float) -> dict[str, pl.Expr]:
     events = saturation(pl.col("events_per_visit"), EVENTS_HALF)
     return {
         "frequency_score": saturation(pl.col("visits"), VISITS_HALF),
-        "recency_score": decayed_weight(pl.col("days_since_visit"), half_life_days).fill_null(0.0),
+        "recency_score": decayed_weight(pl.col("days_since_visit"), half_life_days).round(DIGITS).fill_null(0.0),
         "depth_score": ((pages + events) / 2).fill_null(0.0),
         "social_score": saturation(pl.col("social_events"), SOCIAL_HALF),
     }

@@ -8,10 +8,10 @@ import polars as pl
 
 from dmp_assets.foundation.incremental.plan import Plan
 from dmp_assets.foundation.incremental.update import Made, TooLarge
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.affinities import build_affinities
 from dmp_assets.profiles.engagement import ENGAGEMENT_WINDOW_DAYS, build_engagement
 from dmp_assets.profiles.history import build_profile_history, month_ends

@@ -12,19 +12,28 @@ from dmp_assets.foundation.publishing.as_of import AsOf
 from dmp_assets.foundation.publishing.publish import Frames, PublishEvents, publish, publish_days, run_days
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.settings.quality import QualityThresholds
+from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.calendar import today
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.quality.charts import drift_svg, late_svg, volume_svg
 from dmp_assets.quality.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, REPORT_COLUMNS, build_column_profiles
-from dmp_assets.quality.judgement import Window
+from dmp_assets.quality.judgement import Window, last_day_over
 from dmp_assets.quality.page import QUESTIONS, quality_page, verdict
 from dmp_assets.quality.quality import QualityInputs, build_quality
-from dmp_assets.quality.schema import DIMENSIONS, DISTRIBUTION_DRIFT, TIMELINESS, VOLUME, ColumnProfiles, Quality
+from dmp_assets.quality.schema import (
+    DIMENSIONS,
+    DISTRIBUTION_DRIFT,
+    SCHEMA_DRIFT,
+    TIMELINESS,
+    VOLUME,
+    ColumnProfiles,
+    Quality,
+)
 from dmp_assets.quality.steps import COLUMN_PROFILES, QUALITY
 
 MAX_SHOWN = 10
-EVER = Days(date(1970, 1, 1), date(9999, 12, 31))
 
 
 def assets(site: Site) -> Assets:
@@ -44,7 +53,7 @@ def assets(site: Site) -> Assets:
             return {ColumnProfiles: build_column_profiles(events, reports, raw_events.lazy(days, RECORD_COLUMNS))}
 
         # Records cut the windows: an order of many lines is one event.
-        yield from publish_days(context, COLUMN_PROFILES.makes, build, raw_events.inputs(run_days(context)))
+        yield from publish_days(context, COLUMN_PROFILES, build, raw_events.inputs(run_days(context)))
 
     @table_asset(QUALITY, site, checks=[*map(_dimension_check, DIMENSIONS)])
     def quality(
@@ -56,7 +65,7 @@ def assets(site: Site) -> Assets:
         landing_files: pl.DataFrame,
         landing_days: StoredTable,
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-        measured_date = _measured_date(config, event_ledger)
+        measured_date = config.day(event_ledger) if config.as_of_date else _last_day_over(event_ledger, site.settings)
         window = Window(measured_date, thresholds.recent_days, thresholds.reference_days)
         weeks = thresholds.volume_weeks
         counted = Days(
@@ -69,7 +78,7 @@ def assets(site: Site) -> Assets:
         )
         inputs = QualityInputs(
             ledger=event_ledger.lazy(counted).collect(),
-            built_days=sorted(event_ledger.inputs(counted)),
+            built_days=set(event_ledger.inputs(counted)),
             quarantined=codes.group_by("event_date", "source", "violation_code").agg(rows=pl.len()).collect(),
             profiles=column_profiles.lazy(profiled).collect(),
             landing_files=landing_files,
@@ -110,9 +119,27 @@ def judge_dimensions(quality: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
             metadata={
                 "checks": rows.height,
                 **counts,
-                **({"messages": dg.MetadataValue.json(bad["message"].head(MAX_SHOWN).to_list())} if bad.height else {}),
+                **_of_bad(dimension, bad),
             },
         )
+
+
+def _of_bad(dimension: str, bad: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    """Return what the check says of its rows: their messages, or the query for those that name columns of files.
+
+    Such a name may be a value: keys of JSON are made of data, and a file may have no header.
+    """
+    if bad.is_empty():
+        return {}
+    if dimension == SCHEMA_DRIFT:
+        query = (
+            f"SELECT message FROM {Table(Quality).qualified_name} WHERE dimension = '{dimension}' AND status <> 'ok'"  # noqa: S608 - is shown
+        )
+        sources = {
+            f"changed columns of {source}": columns for source, columns in bad.group_by("source").len().iter_rows()
+        }
+        return {"query": dg.MetadataValue.text(query)} | {name: dg.MetadataValue.int(n) for name, n in sources.items()}
+    return {"messages": dg.MetadataValue.json(bad["message"].head(MAX_SHOWN).to_list())}
 
 
 def write_page(path: Path, html: str) -> None:
@@ -136,13 +163,8 @@ def _dimension_check(dimension: str) -> dg.AssetCheckSpec:
     )
 
 
-def _measured_date(config: AsOf, ledger: StoredTable) -> date:
-    """Return the configured day, else the day before the newest built one, which may not be over.
-
-    Days that were built count, not days with records: a source that stopped delivering must not hold back the day on
-    which it is missed.
-    """
-    if config.as_of_date:
-        return config.day(ledger)
-    newest = max(ledger.inputs(EVER), default=date(1970, 1, 2))
-    return newest - timedelta(days=1)
+def _last_day_over(ledger: StoredTable, settings: Settings) -> date:
+    """Return the day that is judged where none is asked for; records and calendar say which (:func:`last_day_over`)."""
+    days = ledger.lazy(columns=("event_date", "records", "quarantined")).collect()
+    yesterday = today(settings.time_zone) - timedelta(days=1)
+    return last_day_over(days, yesterday, settings.end_date, settings.quality.reference_days)

@@ -137,8 +137,10 @@ def _numbers(rows: pl.LazyFrame, name: str, lower_bound: pl.Expr) -> pl.LazyFram
 def _log_bucket(number: pl.Expr) -> pl.Expr:
     """Return the bound of the bucket that is nearer to zero: 2^(k/8) with the number's sign, or 0."""
     size = number.abs()
-    step = (size.log(2) * BUCKETS_PER_DOUBLING).floor() / BUCKETS_PER_DOUBLING
-    bound = pl.when(size > 0).then(pl.lit(2.0).pow(step)).otherwise(0.0)
+    # Rounded, because the last bits of logarithms and powers in Polars depend on the row that a number stands in: one
+    # bucket would be two.
+    step = (size.log(2) * BUCKETS_PER_DOUBLING).round(9).floor() / BUCKETS_PER_DOUBLING
+    bound = pl.when(size > 0).then(pl.lit(2.0).pow(step).round_sig_figs(12)).otherwise(0.0)
     # -0.0 becomes 0.0: they are one group, and which of them is kept would depend on the order of the rows.
     return pl.when(number.is_not_null() & number.is_finite()).then(number.sign() * bound + 0.0)
 

@@ -59,6 +59,33 @@ class Window:
         return pl.col("event_date").is_between(self.reference_first_date, self.first_date, closed="left")
 
 
+def last_day_over(ledger: pl.DataFrame, yesterday: date, end_date: date | None, silent_days: int) -> date:
+    """Return the day to judge: the one before the newest day, as the newest may not be over.
+
+    Args:
+        ledger: event_date, records and quarantined of ``EventLedger``, all days.
+        yesterday: The last day that is over, in the business's calendar.
+        end_date: Last day of a closed data set; None where data go on.
+        silent_days: Days without a usable record after which data count as history, not as missing.
+
+    The newest day is that of the newest usable record; where data go on it is yesterday at least, so that a source that
+    stopped is missed. Which days were built, and when, says nothing: a day that once had records stays built without
+    them. Nor do refused records count where there are others: without a time of their own, they lie on the day on which
+    their file arrived.
+
+    >>> days = pl.DataFrame({"event_date": [date(2024, 5, 1), date(2024, 5, 9)], "records": [5, 1],
+    ...                      "quarantined": [0, 1]})
+    >>> str(last_day_over(days, date(2024, 5, 6), None, 28)), str(last_day_over(days, date(2025, 5, 6), None, 28))
+    ('2024-05-05', '2024-04-30')
+    """
+    usable = ledger.filter(pl.col("records") > pl.col("quarantined"))["event_date"].max()
+    newest = usable or ledger["event_date"].max()
+    if not isinstance(newest, date):
+        return date(1970, 1, 1)
+    goes_on = (end_date is None or end_date >= yesterday) and (yesterday - newest).days <= silent_days
+    return (max(newest, yesterday) if goes_on else newest) - timedelta(days=1)
+
+
 def judge(
     measured: pl.DataFrame,
     dimension: str,

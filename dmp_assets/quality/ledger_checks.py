@@ -1,5 +1,6 @@
 """Checks of the ledger: duplicates, quarantined records, and days with too few or too many records."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import polars as pl
@@ -85,13 +86,13 @@ def check_validity(
 
 
 def check_volume(
-    ledger: pl.DataFrame, built_days: list[date], measured_date: date, thresholds: QualityThresholds
+    ledger: pl.DataFrame, waiting_days: Collection[date], measured_date: date, thresholds: QualityThresholds
 ) -> pl.DataFrame:
     """Return one row per source and judged day: its records against the same weekday of the weeks before.
 
     Args:
         ledger: ``EventLedger`` of the judged days and the weeks before them.
-        built_days: Days whose ledger exists: one without records of a source counts as 0 there.
+        waiting_days: Days whose ledger is still to be built. Any other day without records of a source counts as 0.
         measured_date: Last day that is judged.
         thresholds: ``volume_*``.
 
@@ -99,7 +100,7 @@ def check_volume(
     median absolute deviation. This spread is at least a tenth of the median, and at least its root (chance alone).
     Weeks before a source's first records do not count.
     """
-    counts = _daily_counts(ledger, built_days)
+    counts = _daily_counts(ledger, waiting_days, measured_date)
     judged = counts.filter(
         pl.col("event_date").is_between(measured_date - timedelta(days=thresholds.volume_days - 1), measured_date)
     )
@@ -141,13 +142,15 @@ def check_volume(
     return judge(measured, VOLUME, LEDGER, bounds="both_sides")
 
 
-def _daily_counts(ledger: pl.DataFrame, built_days: list[date]) -> pl.DataFrame:
-    """Return the records of every source on every built day from its first one on."""
+def _daily_counts(ledger: pl.DataFrame, waiting_days: Collection[date], measured_date: date) -> pl.DataFrame:
+    """Return the records of every source on each day from its first one to the last that is judged."""
     first = ledger.group_by("source").agg(first=pl.col("event_date").min())
-    days = pl.DataFrame({"event_date": built_days}, schema={"event_date": pl.Date})
+    each = pl.date_ranges("first", pl.lit(measured_date, pl.Date)).alias("event_date")
     return (
-        first.join(days, how="cross")
-        .filter(pl.col("event_date") >= pl.col("first"))
+        first.filter(pl.col("first") <= measured_date)
+        .with_columns(each)
+        .explode("event_date")
+        .filter(~pl.col("event_date").is_in(list(waiting_days)))
         # Left: the ledger has no row where a source sent nothing, and that day must be judged as 0, not left out.
         .join(ledger.select("source", "event_date", "records"), on=["source", "event_date"], how="left")
         .select("source", "event_date", pl.col("records").fill_null(0))

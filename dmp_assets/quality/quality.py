@@ -21,8 +21,8 @@ class QualityInputs:
 
     ledger: pl.DataFrame
     """``EventLedger`` of the judged days and the ``volume_weeks`` before them."""
-    built_days: list[date]
-    """Days of that time whose ledger has been built, with or without records."""
+    built_days: set[date]
+    """Days of that time whose ledger has been built: others that a file touches are still to be."""
     quarantined: pl.DataFrame
     """event_date, source, violation_code and rows of the judged days."""
     profiles: pl.DataFrame
@@ -33,6 +33,11 @@ class QualityInputs:
     """``LandingDays`` of the judged days and the ``reference_days`` before them."""
     time_zone: str = "UTC"
     """Zone of the business's days."""
+
+    @property
+    def waiting_days(self) -> set[date]:
+        """Days that a file touches and whose ledger is still to be built: their counts are not known."""
+        return set(self.landing_days["event_date"]) - self.built_days
 
     def late(self, thresholds: QualityThresholds) -> pl.DataFrame:
         """Return ``late_records`` of these days."""
@@ -53,7 +58,7 @@ def build_quality(inputs: QualityInputs, measured_date: date, thresholds: Qualit
         check_uniqueness(inputs.ledger, window, thresholds),
         check_validity(inputs.ledger, inputs.quarantined, window, thresholds),
         check_timeliness(inputs.late(thresholds), window, thresholds),
-        check_volume(inputs.ledger, inputs.built_days, measured_date, thresholds),
+        check_volume(inputs.ledger, inputs.waiting_days, measured_date, thresholds),
         check_distribution_drift(inputs.profiles, window, thresholds),
     ]
     # Older ledgers do not have the columns of files, so their drift cannot be measured.

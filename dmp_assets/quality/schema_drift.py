@@ -4,6 +4,7 @@ import polars as pl
 
 from dmp_assets.foundation.settings.quality import QualityThresholds, Verdict
 from dmp_assets.foundation.values.calendar import day_of
+from dmp_assets.foundation.values.file_order import name_order
 from dmp_assets.quality.judgement import judge
 from dmp_assets.quality.schema import SCHEMA_DRIFT
 
@@ -19,26 +20,32 @@ def check_schema_drift(
     """Return one row per source and column that changed, and one per source without a change.
 
     Args:
-        files: source, path, arrived_at and columns (list of ``name:type`` texts; the last colon divides), one row
+        files: source, path, newest_event_at and columns (list of ``name:type`` texts; the last colon divides), one row
             per landing file. Files whose columns are unknown (null or none) are left out.
-        recent_days: Arrival days up to a source's newest one whose files are judged.
+        recent_days: Days up to a source's newest one; files that reach into them are judged.
         thresholds: ``new_columns``, ``vanished_columns``, ``changed_types``.
-        time_zone: Zone of the business's days, of which arrival days are.
+        time_zone: Zone of the business's days, of which those of the newest records are.
 
-    Files are taken in the order of arrival, then of path. New: no earlier file of the source had the column.
-    Vanished: the three files before had it, or all of them where there are fewer. Changed: its type differs from the
-    one it had last. Of several changes of a kind the newest is reported.
+    Files are taken in the order of what is in them: of their newest records, then of path as people number files. Of
+    files without events, such as those of customers, the last ``STEADY_FILES`` are judged. When a file arrived says
+    nothing: a backlog that is delivered at once, last month first, has the changes that it would have had day by day.
+
+    New: no earlier file of the source had the column. Vanished: the three files before had it, or all of them where
+    there are fewer. Changed: its type differs from the one it had last. Of several changes of a kind the newest is
+    reported.
     """
     known = files.filter(pl.col("columns").list.len() > 0)
-    ordered = known.sort("source", "arrived_at", "path").with_columns(
+    by_name = pl.col("path").map_elements(name_order, return_dtype=pl.String)
+    ordered = known.sort("source", "newest_event_at", by_name).with_columns(
         place=pl.int_range(1, pl.len() + 1).over("source"),
-        arrived=day_of(pl.col("arrived_at"), time_zone),
+        day=day_of(pl.col("newest_event_at"), time_zone),
     )
-    since = pl.col("arrived").max().over("source") - pl.duration(days=recent_days - 1)
-    deliveries = ordered.with_columns(is_recent=pl.col("arrived") >= since)
+    since = pl.col("day").max().over("source") - pl.duration(days=recent_days - 1)
+    is_newest = pl.col("place") > pl.len().over("source") - STEADY_FILES
+    deliveries = ordered.with_columns(is_recent=(pl.col("day") >= since).fill_null(is_newest))
     changes = _changes(deliveries)
     newest = changes.sort("place").unique(["source", "column_name", "violation_code"], keep="last", maintain_order=True)
-    named = newest.join(deliveries.select("source", "place", "path", "arrived", "is_recent"), on=["source", "place"])
+    named = newest.join(deliveries.select("source", "place", "path", "day", "is_recent"), on=["source", "place"])
     recent = named.filter("is_recent")
     counts = deliveries.group_by("source").agg(rows=pl.len())
     changed = recent.join(counts, on="source").with_columns(
@@ -46,7 +53,7 @@ def check_schema_drift(
         is_enough=pl.lit(value=True),
         threshold_warn=_thresholds(thresholds, ("warn", "error")),
         threshold_error=_thresholds(thresholds, ("error",)),
-        message=pl.format("{}: column {} {} in {}, arrived {}.", "source", "column_name", "words", "path", "arrived"),
+        message=pl.format("{}: column {} {} in {}{}.", "source", "column_name", "words", "path", _of_days()),
     )
     steady = counts.join(recent, on="source", how="anti").with_columns(
         value=pl.lit(0.0),
@@ -56,6 +63,10 @@ def check_schema_drift(
     kept = ["source", "column_name", "violation_code", "value", "rows", "threshold_warn", "threshold_error"]
     rows = pl.concat([changed.select(*kept, "is_enough", "message"), steady], how="diagonal_relaxed")
     return judge(rows, SCHEMA_DRIFT, "ingest.landing_files")
+
+
+def _of_days() -> pl.Expr:
+    return pl.format(", with events up to {}", "day").fill_null("")
 
 
 def _changes(deliveries: pl.DataFrame) -> pl.DataFrame:

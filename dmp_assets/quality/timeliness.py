@@ -28,6 +28,9 @@ def late_records(
 
     A source with received_at is judged by it, and column_name says so. Of other sources, days before the first file
     arrived are left out: they are history that was delivered at once, not late.
+
+    When a file came is a fact of history that its bytes do not hold, and this check judges nothing else. So it alone of
+    all checks differs where the same files came on other days; within a day their order does not matter.
     """
     delays = profiles.filter((pl.col("column_name") == RECEIVED_AT) & (pl.col("bucket_kind") != MISSING))
     by_reception = delays.group_by("event_date", "source", "column_name").agg(

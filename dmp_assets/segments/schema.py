@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Money
+from dmp_assets.foundation.values.columns import MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 
 RFM = "rfm"
@@ -34,7 +34,7 @@ class Segments(TableContract, table="segments.segments", key=("segment_id",), su
     )
     mean_recency_days: pl.Float64 = pa.Field(nullable=True, ge=0, description="Mean days since the last order.")
     mean_orders: pl.Float64 = pa.Field(nullable=True, ge=0, description="Mean number of orders.")
-    mean_revenue: Money = pa.Field(nullable=True, description="Mean revenue, base currency.")
+    mean_revenue: MoneySum = pa.Field(nullable=True, description="Mean revenue, base currency.")
 
 
 class Memberships(

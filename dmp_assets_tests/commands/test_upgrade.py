@@ -42,7 +42,7 @@ def test_every_command_refuses_the_folder_of_a_newer_release(
     result = dmp(tmp_path, monkeypatch, *command)
     assert result.exit_code == 2, result.output
     file = settings.published_path if command == ["serve"] else settings.warehouse_path
-    assert result.output == (
+    assert result.output.endswith(
         f"{file}: layout {LAYOUT + 1}, but this release knows layouts up to {LAYOUT}; a newer release has upgraded the "
         "folder. Install that release, or go back to the copy of the folder that was made before the upgrade.\n"
     )
@@ -61,7 +61,8 @@ def test_an_upgrade_is_planned_then_done_then_has_nothing_left_to_do(
         "  rename reporting.column_profiles to quality.column_profiles: 1,640 rows",
     ]
     done = dmp(folder, monkeypatch, "upgrade")
-    assert done.output.splitlines()[:3] == planned.output.splitlines()[:3]
+    assert "dmp.duckdb can be read by " in done.output.splitlines()[0]
+    assert done.output.splitlines()[1:4] == planned.output.splitlines()[:3]
     assert done.output.splitlines()[-1] == "dmp run builds what is open"
     again = dmp(folder, monkeypatch, "upgrade")
     assert again.output == f"{warehouse}: nothing to upgrade\n"

@@ -142,7 +142,7 @@ def test_single_days_give_the_tables_of_the_range(tmp_path: Path, berlin: Settin
     assert daily.isdisjoint(differing(settings, berlin))
 
 
-MADE_THEN = ("arrived_at", "moved_at", "modified_at")
+MADE_THEN = ("arrived_at", "moved_at", "modified_at", "verified_at", "first_seen_at", "judged_at")
 """Columns that say when something was made, and not what."""
 
 

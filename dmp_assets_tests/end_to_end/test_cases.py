@@ -191,6 +191,29 @@ def refund_sign(case: Landed) -> None:
     assert by_user == {"7": 10.0, "8": 9.5, "t1": 0.0, "t2": 0.0, "x1": 5.0, "x2": -5.0}
 
 
+def barcode_as_quantity(case: Landed) -> None:
+    days = case["orders"].sort("order_date").select(pl.col("order_date").dt.day(), pl.col("net_sales").cast(pl.String))
+    assert days.rows() == [(5, "11.8000"), (6, "9.5000"), (8, "5.9000")]
+    refused = case["quarantined_events"].row(0, named=True)
+    assert (refused["path"], refused["line_number"], refused["violation_code"]) == ("orders/o.csv", 4, "Out-Of-Range")
+    assert "'qty' (quantity)" in refused["violation_message"]
+    assert case["raw_events"].filter(line_number=4)["quantity"].to_list() == [None]
+
+
+def millions_of_a_small_currency(case: Landed) -> None:
+    days = case["orders"].group_by(pl.col("order_date").dt.day()).agg(pl.col("net_sales").sum().cast(pl.String))
+    assert days.sort("order_date").rows() == [(5, "6400000000.0000"), (6, "4100120000.0000")]
+    assert revenue_of_accounts(case) == {"7": 10_500_000_000.0, "8": 120_000.0}
+
+
+def one_day(case: Landed) -> None:
+    # What the models say of so little is held to its words in test_little_worlds.py.
+    assert sold(case) == [
+        ("orders:1", date(2026, 10, 5), 5.9, "7", None),
+        ("orders:2", date(2026, 10, 5), 9.5, "8", None),
+    ]
+
+
 def sold(case: Landed) -> list[tuple[object, ...]]:
     """Return id (of an event without a number only how it begins), day, net sales, account and flags of the orders."""
     order = pl.col("order_id").str.replace(r"(\|ga4:).*", "${1}")
@@ -223,6 +246,9 @@ RIGHT: dict[str, Callable[[Landed], None]] = {
     "order-level-fields": order_level_fields,
     "order-revenue-and-lines": order_revenue_and_lines,
     "refund-sign": refund_sign,
+    "large-amounts/a": barcode_as_quantity,
+    "large-amounts/b": millions_of_a_small_currency,
+    "one-day": one_day,
 }
 """Folder of a case -> what must hold of its tables."""
 
@@ -258,4 +284,4 @@ def test_fields_of_the_whole_order_count_where_they_are_mapped(tmp_path: Path) -
 
 
 def test_every_case_is_held_to_its_values() -> None:
-    assert {folder.name for folder in CASES.iterdir()} == set(RIGHT)
+    assert {file.parent.relative_to(CASES).as_posix() for file in CASES.rglob("dmp.yaml")} == set(RIGHT)

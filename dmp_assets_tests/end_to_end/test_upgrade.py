@@ -26,7 +26,7 @@ from dmp_assets_tests.end_to_end.support.released_folder import (
 )
 from dmp_assets_tests.support.factories import platform, query
 
-RELEASES = ["600600e", "540af68", "d76c5d5"]
+RELEASES = ["600600e", "540af68", "d76c5d5", "8f125ef"]
 """Every release whose folder is kept; the newest last."""
 
 ALTERED = (
@@ -40,10 +40,13 @@ ALTERED = (
 """What the release did not leave, and a later one may: another type, a table that no contract names, a guest."""
 
 BOOKS = "SELECT partition, run_id, input_id, rows, row_hash, committed_at FROM ops.commits WHERE table_name = '{}'"
-FORMER_QUALITY = {"600600e": "reporting.quality", "540af68": "quality.quality", "d76c5d5": "quality.quality"}
+FORMER_QUALITY = dict.fromkeys(RELEASES, "quality.quality") | {"600600e": "reporting.quality"}
 """Release -> its name of the table of the quality report."""
 
 ARRIVALS = "SELECT path, file_id, modified_at, arrived_at FROM ingest.landing_files ORDER BY path"
+LOOKED_AT = ("first_seen_at", "judged_at", "verified_at")
+"""When files were looked at, which differs from folder to folder."""
+
 QUALITY = "quality.quality"
 MOVES = "FROM identity.moves ORDER BY ALL"
 
@@ -103,7 +106,10 @@ def test_every_table_equals_that_of_a_fresh_build_but_moves(upgraded: Upgraded, 
     for table in TABLES:
         if table.contract is not Moves:
             # Sums of floats depend on the order of their terms: person sums differ in the last digit.
-            assert_frame_equal(rows(upgraded.settings, table), rows(fresh, table), rel_tol=1e-9, abs_tol=1e-12)
+            ours, theirs = (
+                rows(settings, table).drop(LOOKED_AT, strict=False) for settings in (upgraded.settings, fresh)
+            )
+            assert_frame_equal(ours, theirs, rel_tol=1e-9, abs_tol=1e-12)
             compared += rows(fresh, table).height
     assert compared > 5000
 

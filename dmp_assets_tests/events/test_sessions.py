@@ -286,7 +286,8 @@ def viewed(*events: dict) -> pl.DataFrame:
         connection.execute("CREATE SCHEMA events")
         for name, rows in (("cleaned_events", frame), ("sessions", found)):
             instants = [column for column in rows.columns if column.endswith("_at")]
-            connection.register("rows", rows.with_columns(pl.col(instants).cast(pl.Datetime("us"))).to_arrow())
+            stored = rows.select(pl.exclude(pl.Int128)).with_columns(pl.col(instants).cast(pl.Datetime("us")))
+            connection.register("rows", stored.to_arrow())
             connection.execute(f"CREATE TABLE events.{name} AS FROM rows")
         views = connection.sql(view.query).pl()
     assert views.columns == list(view.columns)

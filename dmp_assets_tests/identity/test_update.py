@@ -16,11 +16,12 @@ from dmp_assets.foundation.incremental.update import Update, update
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, write, write_all
 from dmp_assets.identity.assets import assets as identity_assets
 from dmp_assets.identity.inputs import RESOLVED, Observed
 from dmp_assets.identity.observation import aggregate_edges, crm_edges

@@ -16,6 +16,7 @@ from dagster._core.events import ASSET_CHECK_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from dmp_assets.foundation.values.days import PLANNED_DAYS
 from dmp_assets.operations.event_log import BatchingSqliteEventLogStorage
 
 DAYS = 12
@@ -54,7 +55,7 @@ definitions = dg.Definitions(
 )
 
 
-def _run(home: Path, storage: str) -> dg.DagsterInstance:
+def _run(home: Path, storage: str, **more_tags: str) -> dg.DagsterInstance:
     module, name = storage.rsplit(".", 1)
     home.mkdir()
     (home / "dagster.yaml").write_text(
@@ -68,6 +69,7 @@ def _run(home: Path, storage: str) -> dg.DagsterInstance:
     tags = {
         "dagster/asset_partition_range_start": "2026-01-01",
         "dagster/asset_partition_range_end": f"2026-01-{DAYS:02d}",
+        **more_tags,
     }
     daily_job = definitions.resolve_job_def("daily")
     daily_job.execute_in_process(instance=instance, tags=tags, run_id=RUN_ID, raise_on_error=False)
@@ -102,6 +104,22 @@ def _settled(text: str) -> str:
     text = re.sub(r"(upstream|ours)(?=/)", "HOME", text)
     text = re.sub(r'"log_key": \[.*?\]|"file_key": "\w+"|"step_keys?": "\w+\.\w+"', "K", text)
     return re.sub(r"(at 0x)[0-9a-f]+", r"\1", text)
+
+
+def test_a_run_that_plans_some_days_of_its_range_logs_plans_of_those_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    storage = "dmp_assets.operations.event_log.BatchingSqliteEventLogStorage"
+    tags = {PLANNED_DAYS: "2026-01-02..2026-01-03 2026-01-09..2026-01-09"}
+    with _run(tmp_path / "ours", storage, **tags) as instance:
+        plans = instance.get_records_for_run(RUN_ID, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED).records
+        events = [record.event_log_entry.get_dagster_event() for record in plans]
+        checks = _rows(instance, "index", "asset_check_executions")
+    of_first = {event.partition for event in events if event.asset_key == dg.AssetKey("first")}
+    assert of_first == {"2026-01-02", "2026-01-03", "2026-01-09"}
+    assert len([event for event in events if event.asset_key == dg.AssetKey("snapshot")]) == 1
+    assert {row[-1] for row in checks if row[1] == '["first"]'} <= {None, *of_first}
 
 
 @pytest.mark.parametrize("table", ["event_logs", "asset_event_tags", "asset_keys", "asset_check_executions"])

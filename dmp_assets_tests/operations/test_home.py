@@ -56,7 +56,7 @@ def test_configuration_is_copied_only_when_it_differs(tmp_path: Path) -> None:
     config.write_text("telemetry: {enabled: true}\n")
     prepare_home(tmp_path, config)
     assert copied.read_text() == config.read_text()
-    assert [path.name for path in copied.parent.iterdir()] == ["dagster.yaml"]
+    assert sorted(path.name for path in copied.parent.iterdir()) == ["dagster.yaml", "opening.lock"]
 
 
 def test_many_processes_open_a_new_home_at_once(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.storage.dagster_run import DagsterRunStatus
+from dagster._core.utils import make_new_run_id
 
 from dmp_assets.operations import liveness
 from dmp_assets.operations.home import prepare_home
-from dmp_assets.operations.liveness import hold_run_lock, is_run_alive, reap_dead_runs
+from dmp_assets.operations.liveness import has_active_runs, hold_run_lock, is_run_alive, reap_dead_runs
 from dmp_assets_tests.operations.support.servers import CONFIG, environment
 from dmp_assets_tests.operations.support.tiny_location import waiting
 
@@ -96,13 +99,62 @@ def test_lock_files_of_finished_runs_are_removed(instance: dg.DagsterInstance, t
     for run_id in (_run(instance, DagsterRunStatus.SUCCESS), "deleted-run"):
         (tmp_path / "runs" / f"{run_id}.lock").touch()
     reap_dead_runs(instance, tmp_path)
-    assert [path.stem for path in (tmp_path / "runs").iterdir()] == [alive]
+    assert [path.stem for path in (tmp_path / "runs").glob("*.lock")] == [alive]
 
 
-def test_young_run_gets_time_to_take_its_lock(
+def test_a_young_run_is_left_alone_and_nobody_waits_for_it(
     instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(liveness, "SETTLE_SECONDS", 20.0)
-    run_id = _run(instance, DagsterRunStatus.STARTED)
-    monkeypatch.setattr("time.sleep", lambda _: hold_run_lock(tmp_path, run_id))
+    old = _run(instance, DagsterRunStatus.STARTED)
+    time.sleep(3.1)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("waited"))
+    young = _run(instance, DagsterRunStatus.STARTED)
+    monkeypatch.setattr(liveness, "SETTLE_SECONDS", 3.0)
+    assert reap_dead_runs(instance, tmp_path) == [old]
+    assert _status(instance, young) is DagsterRunStatus.STARTED
+    hold_run_lock(tmp_path, young)
+    monkeypatch.setattr(liveness, "SETTLE_SECONDS", 0.0)
     assert reap_dead_runs(instance, tmp_path) == []
+
+
+def test_a_run_whose_lock_was_dropped_is_closed_however_young_it_is(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(liveness, "SETTLE_SECONDS", 3600.0)
+    killed, starting = _run(instance, DagsterRunStatus.STARTED), _run(instance, DagsterRunStatus.STARTING)
+    (tmp_path / "runs").mkdir(exist_ok=True)
+    (tmp_path / "runs" / f"{killed}.lock").touch()
+    assert has_active_runs(tmp_path / "dagster_home")
+    assert reap_dead_runs(instance, tmp_path) == [killed]
+    assert _status(instance, starting) is DagsterRunStatus.STARTING
+
+
+def test_a_run_that_a_daemon_is_starting_is_left_to_it(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    starting = _run(instance, DagsterRunStatus.STARTING)
+    time.sleep(0.3)
+    assert reap_dead_runs(instance, tmp_path, is_daemon_up=True) == []
+    assert reap_dead_runs(instance, tmp_path, is_daemon_up=False) == [starting]
+    assert not has_active_runs(tmp_path / "dagster_home")
+
+
+def test_runs_that_begin_while_dead_ones_are_closed_stay_alive(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    """Forty runs take their locks while another thread closes dead ones without a pause."""
+    closed: list[str] = []
+    ended = threading.Event()
+
+    def close() -> None:
+        while not ended.is_set():
+            closed.extend(reap_dead_runs(instance, tmp_path))
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    try:
+        for number in range(40):
+            run_id = make_new_run_id()
+            hold_run_lock(tmp_path, run_id)
+            instance.create_run_for_job(waiting, run_id=run_id, status=DagsterRunStatus.STARTED)
+            assert is_run_alive(tmp_path, run_id), number
+    finally:
+        ended.set()
+        closer.join()
+    assert closed == []

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from dmp_assets.orchestration.schedules import daily_schedule
+from dmp_assets.orchestration.schedules import daily_schedule, weekly_backfill
 from dmp_assets_tests.support.factories import CONFIGURATION, shop
 
 # Athens skips 03:15 on one Sunday of March, and shows it twice on one of October.
@@ -50,3 +50,27 @@ def test_a_tick_names_its_own_day_in_whatever_zone_it_is_given(tmp_path: Path) -
     assert requested(berlin, datetime(2026, 3, 30, 1, 15, tzinfo=UTC)) == "2026-03-29"
     shanghai = schedule_of(tmp_path, "Asia/Shanghai")
     assert requested(shanghai, datetime(2026, 3, 29, 19, 15, tzinfo=UTC)) == "2026-03-29"
+
+
+def test_the_weekly_backfill_is_off_until_the_configuration_turns_it_on(tmp_path: Path) -> None:
+    off = weekly_backfill(shop(tmp_path / "off"))
+    assert off.default_status == dg.DefaultScheduleStatus.STOPPED
+    own = "scheduled_backfill: {enabled: true, day: tuesday, hour: 2, days: 7}\ntime_zone: Europe/Berlin\n"
+    on = weekly_backfill(shop(tmp_path / "on", own + LIVE))
+    assert on.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert (on.cron_schedule, on.execution_timezone) == ("30 2 * * tue", "Europe/Berlin")
+
+
+def test_the_weekly_backfill_verifies_the_newest_days(tmp_path: Path) -> None:
+    tick = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
+    open_end = weekly_backfill(shop(tmp_path / "open", f"scheduled_backfill: {{days: 7}}\n{LIVE}"))
+    closed = weekly_backfill(shop(tmp_path / "closed", f"scheduled_backfill: {{days: 3}}\n{CONFIGURATION}"))
+    first = [run.tags["dmp/verify"] for run in (asked(open_end, tick), asked(closed, tick))]
+    assert first == ["2026-02-23", "2024-05-02"]
+    assert asked(closed, tick).run_key == "verify 2026-03-01"
+
+
+def asked(schedule: dg.ScheduleDefinition, tick: datetime) -> dg.RunRequest:
+    found = schedule(dg.build_schedule_context(scheduled_execution_time=tick))
+    assert isinstance(found, dg.RunRequest)
+    return found

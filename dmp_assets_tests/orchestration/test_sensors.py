@@ -14,7 +14,7 @@ from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.orchestration.schedules import daily_schedule
 from dmp_assets.orchestration.sensors import AT_WORK
-from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, day_tags
+from dmp_assets.orchestration.staleness import LANDING, REFRESH, SNAPSHOTS, day_tags
 from dmp_assets_tests.support.factories import CONFIGURATION, LAST_DAY, built_shop, land, shop
 
 LATE = "at,order,person,item,n,paid\n2024-05-02 12:00:00,o9,p1,i1,1,1.00\n2024-05-04 12:00:00,o8,p2,i1,1,1.00\n"
@@ -64,8 +64,7 @@ def test_a_new_file_asks_for_the_ledger_and_then_for_exactly_the_days_it_touches
     assert job.execute_in_process(instance=instance).success
     second = tick(settings, instance)
     day = date(2024, 5, 2)
-    assert requested(second) == [(DAYS, day_tags(day, day)), (REFRESH, day_tags(LAST_DAY, LAST_DAY))]
-    assert len({request.run_key for request in second.run_requests or []}) == 2
+    assert requested(second) == [(REFRESH, day_tags(day, LAST_DAY))]
 
 
 def test_changed_model_settings_ask_for_the_snapshots_only(tmp_path: Path, instance: dg.DagsterInstance) -> None:
@@ -101,7 +100,7 @@ def test_another_setting_after_a_failed_run_is_asked_for_again(tmp_path: Path, i
 def test_while_a_run_is_at_work_nothing_is_requested(
     tmp_path: Path, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
 ) -> None:
-    instance.add_run(dg.DagsterRun(job_name=DAYS, run_id=status.value, status=status))
+    instance.add_run(dg.DagsterRun(job_name=REFRESH, run_id=status.value, status=status))
     settings = shop(tmp_path)
     land(settings, {"orders/late.csv": LATE})
     found = tick(settings, instance)
@@ -112,7 +111,7 @@ def test_while_a_run_is_at_work_nothing_is_requested(
 
 def test_a_run_that_has_ended_does_not_hold_the_sensor_back(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     for status in (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
-        instance.add_run(dg.DagsterRun(job_name=DAYS, run_id=status.value, status=status))
+        instance.add_run(dg.DagsterRun(job_name=REFRESH, run_id=status.value, status=status))
     settings = shop(tmp_path)
     land(settings, {"orders/late.csv": LATE})
     assert requested(tick(settings, instance)) == [(LANDING, {})]

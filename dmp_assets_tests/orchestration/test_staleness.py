@@ -11,10 +11,11 @@ import pytest
 from dmp_assets.domains import STEPS, TABLES
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import PLANNED_DAYS
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step, with_descendants
 from dmp_assets.orchestration.fingerprints import made_by_of
 from dmp_assets.orchestration.stale_tables import Stale, in_words
-from dmp_assets.orchestration.staleness import DAYS, LANDING, REFRESH, SNAPSHOTS, Pending, day_tags
+from dmp_assets.orchestration.staleness import LANDING, ONLY_STALE, REFRESH, SNAPSHOTS, Pending, day_tags
 from dmp_assets_tests.support.factories import (
     CONFIGURATION,
     FIRST_DAY,
@@ -73,9 +74,11 @@ def test_a_late_file_makes_exactly_its_days_stale_and_what_needs_all_days_once(t
     assert jobs(pending(settings)) == [LANDING]
     found = after_landing(settings)
     day = date(2024, 5, 2)
-    assert (jobs(found), days(found)) == ([DAYS, REFRESH], [(day, day), (LAST_DAY, LAST_DAY)])
+    assert (jobs(found), days(found)) == ([REFRESH], [(day, LAST_DAY)])
+    planned = {PLANNED_DAYS: "2024-05-02..2024-05-02 2024-05-04..2024-05-04"}
+    assert found.runs[0].tags == {ONLY_STALE: "true", **planned, **day_tags(day, LAST_DAY)}
+    assert {str(one.days) for one in found.stale if one.table.partition_by and one.days} == {"2"}
     daily = {step.name for step in STEPS if step.is_daily}
-    assert {step.name for step in found.runs[0].steps} == daily
     assert steps(found) == daily | {step.name for step in STEPS if step.domain != "ingest"} - {"suggested_edges"}
 
 
@@ -83,7 +86,7 @@ def test_a_file_that_went_away_makes_exactly_its_days_stale(tmp_path: Path) -> N
     settings = built_shop(tmp_path)
     (settings.landing_dir / "clicks" / "a.ndjson").unlink()
     found = after_landing(settings)
-    assert days(found) == [(FIRST_DAY, date(2024, 5, 2)), (LAST_DAY, LAST_DAY)]
+    assert days(found) == [(FIRST_DAY, LAST_DAY)]
 
 
 def test_a_file_that_was_only_touched_leaves_no_day_stale(tmp_path: Path) -> None:
@@ -93,17 +96,16 @@ def test_a_file_that_was_only_touched_leaves_no_day_stale(tmp_path: Path) -> Non
     assert after_landing(settings).is_nothing
 
 
-def test_a_changed_reference_file_is_read_before_the_days_that_it_makes_stale(tmp_path: Path) -> None:
+def test_a_changed_reference_file_and_the_days_that_it_makes_stale_are_one_run(tmp_path: Path) -> None:
     settings = built_shop(tmp_path)
     land(settings, {"items/b.csv": "item,category\ni1,CHEESE\n"})
+    found = after_landing(settings)
+    assert (jobs(found), days(found)) == ([REFRESH], [(FIRST_DAY, LAST_DAY)])
+    assert {step.name for step in found.runs[0].steps if step.is_daily} == {"daily_activity"}
+    assert {"raw_items", "rejected_records"} <= steps(found)
     with platform(settings) as current:
-        current.run(LANDING)
-        first = current.pending()
-        assert (jobs(first), steps(first)) == ([SNAPSHOTS], {"raw_items", "rejected_records"})
-        current.run(SNAPSHOTS, asset_keys=first.runs[0].asset_keys)
-        second = current.pending()
-    assert (jobs(second), days(second)) == ([REFRESH], [(FIRST_DAY, LAST_DAY)])
-    assert {step.name for run in second.runs for step in run.steps if step.is_daily} == {"daily_activity"}
+        assert current.bring_up_to_date() == 1
+        assert current.pending().is_nothing
 
 
 SETTINGS: dict[str, tuple[str, set[str]]] = {
@@ -128,10 +130,14 @@ SETTINGS: dict[str, tuple[str, set[str]]] = {
     "order_match_days": ("order_match_days: 3", {"make_orders"}),
     "order_number_reused_after_days": ("order_number_reused_after_days: 90", {"read_landing", "make_orders"}),
     "window_records": ("window_records: 1000", set()),
+    "scheduled_backfill": ("scheduled_backfill: {enabled: true}", set()),
+    "limits": ("limits: {seconds: 60}", set()),
 }
 """Key -> another value, and the steps that it makes stale."""
 
-OTHERWISE = {"start_date", "end_date", "sources", "tracking_plan", "traits", "blocked_identifiers", "data_dir"}
+FOR_READERS = {"published_mode", "published_group"}
+FILES = {"tracking_plan", "traits", "blocked_identifiers"}
+OTHERWISE = {"start_date", "end_date", "sources", "data_dir"} | FILES | FOR_READERS
 """Keys that say which files are read and how, which files settings stand in, and where all of it lies."""
 
 
@@ -207,7 +213,7 @@ def test_other_code_makes_its_table_and_all_that_reads_from_it_again_and_says_ho
     settings = built_shop(tmp_path)
     usual = made_by_of(STEPS, settings)
     changed = usual | {"sessions": MadeBy("other code", usual["sessions"].settings)}
-    monkeypatch.setattr("dmp_assets.orchestration.staleness.made_by_of", lambda *_: changed)
+    monkeypatch.setattr("dmp_assets.orchestration.seen.made_by_of", lambda *_: changed)
     found = pending(settings)
     assert (jobs(found), days(found)) == ([REFRESH], [(FIRST_DAY, LAST_DAY)])
     readers = {step.name for step in with_descendants(STEPS, [step for step in STEPS if step.name == "sessions"])}

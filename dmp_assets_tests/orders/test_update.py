@@ -14,11 +14,12 @@ from polars.testing import assert_frame_equal
 from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.incremental.update import Update, update
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.values.days import ALL_DAYS, Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import ALL_DAYS, Days, Rows, Write, write, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, write, write_all
 from dmp_assets.ingest.schema.orders import RawOrderLines
 from dmp_assets.orders.fold.rules import FoldRules
 from dmp_assets.orders.inputs import Reported

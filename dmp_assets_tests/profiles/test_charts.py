@@ -41,11 +41,18 @@ def test_each_person_counts_the_same_and_other_attributes_do_not(drawn: list[tup
         ("b", "item_category", "soap", 0.5, 1),
         ("b", "brand", "acme", 1.0, 1),
     )
-    interests_svg(category_attention(frame))
+    interests_svg(category_attention(pl.concat([frame] * 5)))
     assert drawn[0] == (
         [{"name": "tea", "value": 0.75}, {"name": "soap", "value": 0.25}],
         "tea gets the most attention",
     )
+
+
+def test_what_is_the_first_interest_of_few_people_has_no_name(drawn: list[tuple]) -> None:
+    few = [(f"p{number}", "item_category", f"category {number}", 1.0, 1) for number in range(4)]
+    many = [(f"q{number}", "item_category", "tea", 1.0, 1) for number in range(6)]
+    interests_svg(category_attention(affinities(*few, *many)))
+    assert [(row["name"], round(row["value"], 6)) for row in drawn[0][0]] == [("tea", 0.6), ("all others", 0.4)]
 
 
 def test_nobody_gives_a_picture_that_says_so(drawn: list[tuple]) -> None:

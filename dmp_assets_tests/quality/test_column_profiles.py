@@ -12,7 +12,7 @@ from dmp_assets.events.schema import CleanedEvents
 from dmp_assets.foundation.values.contracts import facts_of
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.orders.schema import OrderReports
-from dmp_assets.quality.column_profiles import build_column_profiles
+from dmp_assets.quality.column_profiles import _log_bucket, build_column_profiles
 from dmp_assets.quality.schema import ColumnProfiles
 from dmp_assets_tests.quality.support.factories import typed
 
@@ -71,13 +71,13 @@ def test_columns_of_orders_are_counted_on_reports_alone() -> None:
 def test_older_statements_of_an_order_do_not_count_it_again() -> None:
     reports = [report(), report(is_standing=False, line_sales=Decimal(9))]
     table = profile([], reports=reports)
-    assert buckets(table, "revenue") == {2 ** (18 / 8): 1}
+    assert buckets(table, "revenue") == {4.75682846001: 1}
     assert buckets(table, "transaction_id") == {"filled": 1}
 
 
 def test_the_orders_own_revenue_goes_before_that_of_its_lines() -> None:
     table = profile([], reports=[report(order_revenue=Decimal(8)), report(line_sales=Decimal(8)), report()])
-    assert buckets(table, "revenue") == {8.0: 2, 2 ** (18 / 8): 1}
+    assert buckets(table, "revenue") == {8.0: 2, 4.75682846001: 1}
 
 
 @pytest.mark.parametrize(("rows", "kept"), [(5, {"view_item": 5}), (4, {"other": 4})])
@@ -124,3 +124,12 @@ def test_a_range_equals_its_days_in_any_order() -> None:
     keys = list(facts_of(ColumnProfiles).key)
     apart = pl.concat([profile(first), profile(second)]).sort(keys)
     assert_frame_equal(profile([*second, *first]).sort(keys), apart)
+
+
+def test_a_number_is_in_one_bucket_whatever_row_it_stands_in() -> None:
+    numbers = [2.0 ** (step / 8) * more for step in range(-160, 320) for more in (1.0, 1.04)]
+    alone = [pl.DataFrame({"n": [one]}).select(_log_bucket(pl.col("n"))).item() for one in numbers]
+    for before in range(1, 9):
+        rows = pl.DataFrame({"n": [0.0] * before + numbers})
+        assert rows.select(_log_bucket(pl.col("n"))).to_series().to_list()[before:] == alone
+    assert alone[::2] == pytest.approx([2.0 ** (step / 8) for step in range(-160, 320)], rel=1e-11)

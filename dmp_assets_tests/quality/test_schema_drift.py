@@ -19,12 +19,17 @@ def check(*files: str | None, days_apart: int = 0, thresholds: QualityThresholds
         {
             "source": "shop",
             "path": f"shop/{place}.csv",
-            "arrived_at": FIRST + timedelta(days=days_apart * place),
+            "newest_event_at": FIRST + timedelta(days=days_apart * place),
             "columns": columns.split() if columns is not None else None,
         }
         for place, columns in enumerate(files, start=1)
     ]
-    schema = {"source": pl.String, "path": pl.String, "arrived_at": pl.Datetime("us"), "columns": pl.List(pl.String)}
+    schema = {
+        "source": pl.String,
+        "path": pl.String,
+        "newest_event_at": pl.Datetime("us"),
+        "columns": pl.List(pl.String),
+    }
     return check_schema_drift(pl.DataFrame(rows, schema=schema), 7, thresholds)
 
 
@@ -46,9 +51,9 @@ def test_new_vanished_and_changed_columns_are_told() -> None:
         ("Vanished-Column", "paid", "error"),
     ]
     assert table.sort("check_id")["message"].to_list() == [
-        "shop: column cost is new in shop/2.csv, arrived 2024-05-01.",
-        "shop: column id is int64 where it was text in shop/3.csv, arrived 2024-05-01.",
-        "shop: column paid is missing in shop/2.csv, arrived 2024-05-01.",
+        "shop: column cost is new in shop/2.csv, with events up to 2024-05-01.",
+        "shop: column id is int64 where it was text in shop/3.csv, with events up to 2024-05-01.",
+        "shop: column paid is missing in shop/2.csv, with events up to 2024-05-01.",
     ]
 
 
@@ -56,7 +61,7 @@ def test_keys_that_come_and_go_are_neither_new_nor_vanished() -> None:
     assert found(check("a:text", "a:text", "a:text b:text", "a:text", "a:text b:text"))[0][0] == "New-Column"
     # Missing in the second file is told, because all files before had it; in the fifth it is not.
     table = check("a:text b:text", "a:text", "a:text b:text", "a:text b:text", "a:text")
-    assert only(table)["message"] == "shop: column b is missing in shop/2.csv, arrived 2024-05-01."
+    assert only(table)["message"] == "shop: column b is missing in shop/2.csv, with events up to 2024-05-01."
     assert found(check("a:text", *["a:text b:text"] * 3, "a:text")) == [
         ("New-Column", "b", "warn"),
         ("Vanished-Column", "b", "error"),
@@ -68,7 +73,7 @@ def test_a_type_is_compared_with_the_last_one_seen() -> None:
 
 
 @pytest.mark.parametrize(("days", "rows"), [(6, "New-Column"), (7, None)])
-def test_only_the_newest_deliveries_are_judged(days: int, rows: str | None) -> None:
+def test_only_files_of_the_newest_days_are_judged(days: int, rows: str | None) -> None:
     table = check("a:text", "a:text b:text", "a:text b:text", days_apart=days)
     assert found(table)[0][0] == rows
 
@@ -84,10 +89,10 @@ def test_the_configuration_says_what_a_change_is_called(verdict: str) -> None:
     assert found(check("a:text", "a:text b:text", thresholds=thresholds)) == [("New-Column", "b", verdict)]
 
 
-def test_the_day_of_arrival_is_the_businesss() -> None:
+def test_the_day_of_the_newest_record_is_the_businesss() -> None:
     rows = [
-        {"source": "shop", "path": f"shop/{n}.csv", "arrived_at": datetime(2024, 5, n, 23), "columns": columns}  # noqa: DTZ001
+        {"source": "shop", "path": f"shop/{n}.csv", "newest_event_at": datetime(2024, 5, n, 23), "columns": columns}  # noqa: DTZ001
         for n, columns in ((1, ["a:text"]), (2, ["a:text", "b:text"]))
     ]
     told = check_schema_drift(pl.DataFrame(rows), 7, DEFAULTS, "Europe/Berlin")["message"].item()
-    assert told.endswith("arrived 2024-05-03.")
+    assert told.endswith("with events up to 2024-05-03.")

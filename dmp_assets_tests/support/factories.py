@@ -14,6 +14,7 @@ import polars as pl
 from dmp_assets.commands.runs import Platform
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.money import UNITS
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets_tests.support.quick_runs import quick_runs
@@ -44,8 +45,8 @@ holdout_days: 1
 def engine_schema(model: type[TableContract]) -> dict[str, pl.DataType]:
     """Return the columns of a contract with instants and money as whole numbers."""
     columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
-    whole = pl.Datetime | pl.Decimal
-    return {name: pl.Int64() if isinstance(dtype, whole) else dtype for name, dtype in columns.items()}
+    of_money = {name: UNITS() if isinstance(dtype, pl.Decimal) else dtype for name, dtype in columns.items()}
+    return {name: pl.Int64() if isinstance(dtype, pl.Datetime) else dtype for name, dtype in of_money.items()}
 
 
 def engine_frame(model: type[TableContract], rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, Ord
 from dmp_assets.events.sessions import build_sessions
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.contract import conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
@@ -25,7 +26,8 @@ from dmp_assets.ingest.landing.days import (
     rates_of_days,
     statements_that_do_not_count,
 )
-from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing, staged_files
+from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing
+from dmp_assets.ingest.landing.staged import staged_files
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import records_of_days, rejected_records
 from dmp_assets.ingest.records.references import reference_records
@@ -93,7 +95,7 @@ def landed(configuration: Path, arrived_at: datetime, days: Sequence[date] = ())
     spans = [(day, day) for day in days] or [(date(1970, 1, 1), date(2100, 1, 1))]
     parts = [
         with_conflicting_records(
-            records_of_days(staged, first, last, rates, settings.base_currency, fates).collect(),
+            records_of_days(staged, Days(first, last), rates, settings.base_currency, fates).collect(),
             files,
             settings.landing_dir,
             sources,

@@ -3,7 +3,7 @@
 -- may be incomplete: days says how many days have any event or reversal. A refund counts in the month in which it came.
 WITH months AS (
     SELECT date_trunc('month', event_date)::DATE AS month, count(*) AS days, sum(orders)::BIGINT AS orders,
-           sum(revenue)::DECIMAL(18, 2) AS revenue, sum(gross_sales) AS gross_sales, sum(discounts) AS discounts
+           sum(revenue)::DECIMAL(38, 2) AS revenue, sum(gross_sales) AS gross_sales, sum(discounts) AS discounts
     FROM daily_kpis GROUP BY ALL
 )
 SELECT month, days, orders, revenue,

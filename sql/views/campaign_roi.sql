@@ -17,8 +17,8 @@
 -- as_of_date: Day that it describes.
 SELECT campaign_id, coalesce(campaign_name, 'Campaign ' || campaign_id) AS campaign_name, campaign_type,
        start_date, end_date, reached, redeemed, round(redemption_rate, 4) AS redemption_rate, orders,
-       revenue::DECIMAL(18, 2) AS revenue, discount_cost::DECIMAL(18, 2) AS discount_cost,
-       contact_cost::DECIMAL(18, 2) AS contact_cost, cost::DECIMAL(18, 2) AS cost, round(roi_rate, 4) AS roi_rate,
+       revenue::DECIMAL(38, 2) AS revenue, discount_cost::DECIMAL(38, 2) AS discount_cost,
+       contact_cost::DECIMAL(38, 2) AS contact_cost, cost::DECIMAL(38, 2) AS cost, round(roi_rate, 4) AS roi_rate,
        status, as_of_date
 FROM campaigns.campaign_roi
 ORDER BY roi_rate DESC NULLS LAST, campaign_id

@@ -48,7 +48,7 @@ buy_again AS (
 )
 SELECT p.person_id, persons.user_id, persons.email, p.as_of_date, p.rfm_group, p.rfm_score, clusters.cluster_name,
        p.first_order_date, p.last_order_date, p.recency_days, p.orders,
-       p.revenue::DECIMAL(18, 2) AS revenue, p.average_order_value::DECIMAL(18, 2) AS average_order_value,
+       p.revenue::DECIMAL(38, 2) AS revenue, p.average_order_value::DECIMAL(38, 2) AS average_order_value,
        round(p.discount_rate, 4) AS discount_rate, p.top_category, p.top_categories,
        p.age_range, p.income_range, p.household_size,
        coalesce(campaigns_received, 0) AS campaigns_received, coalesce(coupons_redeemed, 0) AS coupons_redeemed,

@@ -51,11 +51,11 @@ days AS (
     LEFT JOIN visits USING (event_date)
 )
 -- Four decimals, as stored: rounded days would not add up to the orders.
-SELECT event_date, active_people, buyers, orders, net_sales::DECIMAL(18, 4) AS revenue,
+SELECT event_date, active_people, buyers, orders, net_sales::DECIMAL(38, 4) AS revenue,
        round(sold_sales / nullif(orders, 0), 2) AS average_order_value, items_sold,
-       gross_sales::DECIMAL(18, 4) AS gross_sales, discounts::DECIMAL(18, 4) AS discounts,
-       sales_reversals::DECIMAL(18, 4) AS sales_reversals, net_sales::DECIMAL(18, 4) AS net_sales,
-       shipping::DECIMAL(18, 4) AS shipping, taxes::DECIMAL(18, 4) AS taxes,
-       (net_sales + shipping + taxes)::DECIMAL(18, 4) AS total_sales, sessions
+       gross_sales::DECIMAL(38, 4) AS gross_sales, discounts::DECIMAL(38, 4) AS discounts,
+       sales_reversals::DECIMAL(38, 4) AS sales_reversals, net_sales::DECIMAL(38, 4) AS net_sales,
+       shipping::DECIMAL(38, 4) AS shipping, taxes::DECIMAL(38, 4) AS taxes,
+       (net_sales + shipping + taxes)::DECIMAL(38, 4) AS total_sales, sessions
 FROM days
 ORDER BY event_date

@@ -34,8 +34,8 @@ valued AS (
      AND o.ordered_at < coalesce(v.superseded_at, 'infinity')
 )
 SELECT order_id, order_date, order_number, store_id, person_id, status, counts, record, source, channel_group,
-       gross_sales, discounts, sales_reversals::DECIMAL(18, 4) AS sales_reversals, net_now::DECIMAL(18, 4) AS net_sales,
-       shipping_now::DECIMAL(18, 4) AS shipping, taxes_now::DECIMAL(18, 4) AS taxes,
-       (net_now + shipping_now + taxes_now)::DECIMAL(18, 4) AS total_sales, reversals, last_reversal_date, flags
+       gross_sales, discounts, sales_reversals::DECIMAL(38, 4) AS sales_reversals, net_now::DECIMAL(38, 4) AS net_sales,
+       shipping_now::DECIMAL(38, 4) AS shipping, taxes_now::DECIMAL(38, 4) AS taxes,
+       (net_now + shipping_now + taxes_now)::DECIMAL(38, 4) AS total_sales, reversals, last_reversal_date, flags
 FROM valued
 ORDER BY order_date, order_id

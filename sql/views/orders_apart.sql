@@ -8,7 +8,7 @@
 -- net_sales: Net sales before what was taken back, base currency.
 -- net_sales_of_all: Net sales of all these orders: at most so much is counted twice.
 SELECT order_id, order_date, order_number, source, status, flags, net_sales,
-       (sum(net_sales) OVER ())::DECIMAL(18, 4) AS net_sales_of_all
+       (sum(net_sales) OVER ())::DECIMAL(38, 4) AS net_sales_of_all
 FROM orders.orders
 WHERE record = 'web' AND regexp_matches(flags, '\b(ambiguous_number|no_shop_order)\b')
 ORDER BY order_date, order_id

@@ -12,6 +12,6 @@
 -- as_of_date: Day that it describes.
 SELECT kind, segment_id, segment_name, people, round(share_rate, 4) AS share_rate,
        round(mean_recency_days, 1) AS mean_recency_days, round(mean_orders, 1) AS mean_orders,
-       mean_revenue::DECIMAL(18, 2) AS mean_revenue, description, status, as_of_date
+       mean_revenue::DECIMAL(38, 2) AS mean_revenue, description, status, as_of_date
 FROM segments.segments
 ORDER BY kind DESC, people DESC, segment_id

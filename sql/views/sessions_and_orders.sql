@@ -22,5 +22,5 @@ sold AS (
 )
 SELECT s.event_date, s.session_id, s.kind, s.visitor_id, s.started_at, s.channel_group, s.mkt_source, s.mkt_medium,
        s.mkt_campaign, s.is_server_side, s.is_bot, s.page_views, coalesce(sold.orders, 0) AS orders,
-       coalesce(sold.net_sales, 0)::DECIMAL(18, 4) AS net_sales
+       coalesce(sold.net_sales, 0)::DECIMAL(38, 4) AS net_sales
 FROM events.sessions AS s LEFT JOIN sold USING (session_id)

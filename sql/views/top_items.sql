@@ -13,7 +13,7 @@ SELECT i.item_id, r.item_category, r.item_category2, r.item_brand,
        count(DISTINCT v.person_id) AS buyers,
        count(DISTINCT i.order_id) AS orders,
        sum(i.quantity) AS quantity,
-       sum(i.net_sales)::DECIMAL(18, 2) AS revenue,
+       sum(i.net_sales)::DECIMAL(38, 2) AS revenue,
        round((sum(i.net_sales) / nullif(sum(sum(i.net_sales)) OVER (), 0))::DOUBLE, 6) AS revenue_share_rate,
        max(i.order_date) AS last_sold_date
 FROM orders.order_items AS i LEFT JOIN ingest.raw_items AS r USING (item_id)

@@ -15,7 +15,8 @@ warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", categor
 OWNER = "team:data-engineering"
 
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
-"""For a busy warehouse file, or a full disk that is being cleared. A broken contract is never retried."""
+"""For a busy warehouse file, or a full disk that is being cleared (``causes.may_pass``). What fails for another reason
+would fail again, and is not retried."""
 
 DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 """A daily run may be late by two hours before it warns, and by half a day before it fails."""

@@ -7,13 +7,16 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from dmp_assets.foundation.publishing.failures import guarded
 from dmp_assets.foundation.publishing.publish import Written
+from dmp_assets.foundation.publishing.step_work import AllWork, StepWork
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp, create_books
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import FreshRows, StoredTable
 from dmp_assets.foundation.warehouse.steps import MadeBy
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, add_columns, stored_columns
+from dmp_assets.foundation.warehouse.write import add_columns, stored_columns
 
 
 class WarehouseIOManager(dg.IOManager):
@@ -21,7 +24,8 @@ class WarehouseIOManager(dg.IOManager):
 
     An input annotated ``pl.DataFrame`` or ``pl.LazyFrame`` gets the run's days (or the whole table);
     ``StoredTable`` gets a handle that reads the days it is asked for. ``run_dir`` holds what lives as long as the run;
-    ``made_by`` says of each table what code and settings make it, which every write books.
+    ``made_by`` says of each table what code and settings make it, which every write books; ``work``, what of the run's
+    days and tables has to be made.
     """
 
     def __init__(
@@ -31,11 +35,13 @@ class WarehouseIOManager(dg.IOManager):
         run_dir: Path,
         window_records: int,
         made_by: Mapping[Table, MadeBy] | None = None,
+        work: StepWork | None = None,
     ) -> None:
         self.warehouse = warehouse
         self.run_dir = run_dir
         self.window_records = window_records
         self.made_by = made_by or {}
+        self.work = work or AllWork()
         self.fresh: dict[Table, FreshRows] = {}
         self.tables = {tuple(Table(contract).asset_key): Table(contract) for contract in contracts}
 
@@ -59,7 +65,7 @@ class WarehouseIOManager(dg.IOManager):
             connection.execute("COMMIT")
 
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
-        """Accept what has been written.
+        """Accept what has been written, and report its days alone as materialised.
 
         Raises:
             TypeError: The asset returned rows, which no contract check has seen; nothing was written.
@@ -67,7 +73,12 @@ class WarehouseIOManager(dg.IOManager):
         if not isinstance(obj, Written):
             name = context.asset_key.to_user_string()
             raise TypeError(f"{name} gave {type(obj).__name__}; assets of the warehouse yield from publish")
+        if obj.days is not None:
+            # Dagster reports every day of the run's range. It has no way to name the days that were made.
+            keys = [day.isoformat() for day in obj.days.each()]
+            context._asset_partitions_subset = context.asset_partitions_def.subset_with_partition_keys(keys)
 
+    @guarded(lambda _, context: f"reading table {'.'.join(context.asset_key.path)}")
     def load_input(self, context: dg.InputContext) -> StoredTable | pl.DataFrame | pl.LazyFrame:
         """Return the stored table in the form that the asset's annotation asks for."""
         stored = self.stored(*context.asset_key.path)

@@ -1,28 +1,37 @@
 """``publish``: hold the rows to their contract, report the check, and only then write them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import dagster as dg
 import polars as pl
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
+from dmp_assets.foundation.values.days import ALL_DAYS, Days
 from dmp_assets.foundation.warehouse.commits import Checked, Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
 from dmp_assets.foundation.warehouse.read import DayInput, FreshRows, windows
-from dmp_assets.foundation.warehouse.steps import MadeBy
+from dmp_assets.foundation.warehouse.steps import MadeBy, Step
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import ALL_DAYS, CONTRACT_CHECK, Days, Rows, Write, log_refusal, write_all
+from dmp_assets.foundation.warehouse.write import CONTRACT_CHECK, Rows, Write, log_refusal, write_all
+
+UNCHANGED = "nothing to write: inputs, code and settings are those of the last write"
 
 PublishEvents = Iterator[dg.AssetCheckResult | dg.MaterializeResult]
 Frames = Mapping[Contract, pl.LazyFrame]
 
 
+@dataclass(frozen=True)
 class Written:
     """The output of an asset whose table is written."""
+
+    days: Days | None = None
+    """The days that were written, of a table that is made by day."""
 
 
 def publish(
@@ -67,15 +76,15 @@ def publish_tables(
 
 def publish_days(
     context: dg.AssetExecutionContext,
-    contracts: Sequence[Contract],
+    step: Step,
     build: Callable[[Days], Frames],
     inputs: Mapping[date, DayInput],
 ) -> PublishEvents:
-    """Build and check the run's days, window by window, then write them in one transaction.
+    """Build and check the days that the run has to make, window by window, then write them in one transaction.
 
     Args:
         context: The running asset; its partitions are the days.
-        contracts: Tables that ``build`` makes, all of them in one pass.
+        step: The tables that ``build`` makes, all of them in one pass.
         build: Days -> one lazy frame per contract, holding rows of those days only.
         inputs: Rows of the input by day, which cut the windows, and the fingerprint that each day's commit keeps.
 
@@ -84,8 +93,11 @@ def publish_days(
     files stay until the run ends, for the assets that read them next.
     """
     services = context.resources.io_manager
-    days = run_days(context)
-    tables = [Table(contract) for contract in contracts]
+    tables = list(step.tables)
+    days = services.work.days(step, run_days(context))
+    if days is None:
+        yield from unchanged(context, step)
+        return
     services.run_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(dir=services.run_dir))
     checked: dict[Table, list[Checked]] = {table: [] for table in tables}
@@ -96,7 +108,7 @@ def publish_days(
         collected = pl.collect_all([conform(frames[table.contract], table) for table in tables], engine="streaming")
         for table, rows in zip(tables, collected, strict=True):
             frame = _in_order(rows, table)
-            checked[table] += check_contract(frame, table, _each(window))
+            checked[table] += check_contract(frame, table, window.each())
             file = folder / f"{table.qualified_name}-{window.first}.parquet"
             frame.write_parquet(
                 file,
@@ -117,7 +129,7 @@ def publish_days(
         )
         for table in tables
     ]
-    yield from _write(context, writes, [{}] * len(writes))
+    yield from _write(context, writes, [{}] * len(writes), days)
     # After the write: an asset must not read rows that the warehouse does not have.
     services.fresh |= {table: FreshRows(days, tuple(files[table])) for table in tables}
 
@@ -128,14 +140,38 @@ def _stamp(context: dg.AssetExecutionContext, table: Table, input_ids: Mapping[d
 
 
 def _write(
-    context: dg.AssetExecutionContext, writes: Sequence[Write], metadata: Sequence[Mapping[str, Any]]
+    context: dg.AssetExecutionContext,
+    writes: Sequence[Write],
+    metadata: Sequence[Mapping[str, Any]],
+    days: Days | None = None,
 ) -> Iterator[dg.MaterializeResult]:
     """Write the tables in one transaction, and report the number of rows that each then has."""
-    counts = write_all(context.resources.io_manager.warehouse, writes)
+    services = context.resources.io_manager
+    with services.warehouse.get_connection():  # opened once for the write, and for what is asked of it
+        counts = write_all(services.warehouse, writes)
+        services.work.has_written([one.table for one in writes])
     for one, rows, more in zip(writes, counts, metadata, strict=True):
         context.log.info(f"{one.table.qualified_name}: {rows:,} rows")
         yield dg.MaterializeResult(
-            asset_key=one.table.asset_key, value=Written(), metadata={"dagster/row_count": rows, **more}
+            asset_key=one.table.asset_key, value=Written(days), metadata={"dagster/row_count": rows, **more}
+        )
+
+
+def unchanged(context: dg.AssetExecutionContext, step: Step) -> PublishEvents:
+    """Report that the tables of a step stay as they are: nothing is written, and nothing counts as materialised.
+
+    The steps that read them go on, as after a write.
+    """
+    context.log.info(UNCHANGED)
+    for table in step.tables:
+        yield dg.AssetCheckResult(
+            asset_key=table.asset_key,
+            check_name=CONTRACT_CHECK,
+            passed=True,
+            metadata={"rows": 0, "because": UNCHANGED},
+        )
+        yield dg.MaterializeResult(
+            asset_key=table.asset_key, value=Written(), metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
         )
 
 
@@ -155,10 +191,6 @@ def _in_order(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     if not order or (len(order) == 1 and rows[order[0]].is_sorted()):
         return rows
     return rows.sort(order)
-
-
-def _each(days: Days) -> list[date]:
-    return [days.first + timedelta(days=offset) for offset in range((days.last - days.first).days + 1)]
 
 
 def _judge(

@@ -16,10 +16,13 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_valida
 
 from dmp_assets.foundation.settings.blocked_identifiers import read_blocked
 from dmp_assets.foundation.settings.bundled import bundled, is_checkout
+from dmp_assets.foundation.settings.file_mode import FileMode
 from dmp_assets.foundation.settings.identity import IdentitySettings
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.settings.quality import QualityThresholds
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.foundation.settings.row_filter import Where
+from dmp_assets.foundation.settings.scheduled_backfill import ScheduledBackfill
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml, usable_pattern
 from dmp_assets.foundation.settings.time_zone import TimeZone, with_zone
 
@@ -167,13 +170,17 @@ class Settings(Frozen):
     window_records: Annotated[int, Field(ge=1000, strict=True, description="records of one window of a range")] = (
         200_000
     )
+    limits: Limits = Limits()
     identity: IdentitySettings = IdentitySettings()
     blocked_identifiers: Path = Field(
         default=Path("blocked_identifiers.csv"), description="table of identifiers blocked by hand, if there is one"
     )
     quality: QualityThresholds = QualityThresholds()
+    scheduled_backfill: ScheduledBackfill = ScheduledBackfill()
     tracking_plan: Path = Field(default=Path("tracking_plan.yaml"), description="the tracking plan, if there is one")
     data_dir: Path = Path("data")
+    published_mode: FileMode = Field(default=0o640, description="who may read the analysts' file, as in chmod")
+    published_group: str | None = Field(default=None, description="the group of the analysts' file, by its name")
 
     @field_validator("end_date")
     @classmethod
@@ -255,7 +262,7 @@ def load_settings(path: Path | None = None) -> Settings:
         ConfigurationError: The file is missing, too large, not YAML, or has a key or value that is not allowed.
     """
     path = Path(path or config_path()).resolve()
-    if not path.is_file():
+    if not path.exists():
         raise ConfigurationError(
             f"{path}: no such file; set DMP_CONFIG, go to the folder that holds dmp.yaml, or try `dmp demo`"
         )

@@ -1,5 +1,10 @@
-"""Configuration files in YAML, read into frozen models; errors name file, line, key and value."""
+"""Configuration files in YAML, read into frozen models; errors name file, line, key and value.
 
+The value is shown because it is configuration. Of a file that turns out to be something else nothing is shown.
+"""
+
+import os
+import stat
 from collections.abc import Hashable
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +16,11 @@ from pydantic_core import ErrorDetails
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 MAX_CONFIG_BYTES = 1_000_000
+MAX_SHOWN = 200
+"""Characters of a value that a message shows."""
+
+MAX_KEYS = 2_000
+"""Keys of one mapping, such as sources: 38,000 of them fit in a megabyte and take PyYAML 5 s."""
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 
@@ -47,17 +57,20 @@ class _StrictLoader(yaml.SafeLoader):
         if self.check_event(yaml.events.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise ConfigurationError(f"{mark.name}:{mark.line + 1}: aliases (*name) are not allowed")
+        if isinstance(parent, MappingNode) and len(parent.value) == MAX_KEYS:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise ConfigurationError(f"{mark.name}:{mark.line + 1}: more than {MAX_KEYS} keys side by side")
         return super().compose_node(parent, index)
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
         except ValueError as error:
-            # A date such as 2024-02-30 is a bare ValueError, without its place.
+            # A date such as 2024-02-30 is a bare ValueError, without its place. Which file it is of is not known yet.
             if isinstance(error, ConfigurationError):
                 raise
             mark = node.start_mark
-            raise ConfigurationError(f"{mark.name}:{mark.line + 1}: the value {node.value!r}: {error}") from None
+            raise ConfigurationError(f"{mark.name}:{mark.line + 1}: the value is no day or number") from None
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[str, int] = {}
@@ -68,7 +81,7 @@ class _StrictLoader(yaml.SafeLoader):
             if key_node.value in seen:
                 name = key_node.start_mark.name
                 raise ConfigurationError(
-                    f"{name}:{line}: key {key_node.value!r} is given twice (first on line {seen[key_node.value]})"
+                    f"{name}:{line}: the key is given twice (first on line {seen[key_node.value]})"
                 )
             seen[key_node.value] = line
         return super().construct_mapping(node, deep)
@@ -76,6 +89,28 @@ class _StrictLoader(yaml.SafeLoader):
 
 # YAML 1.1 gives a lone equals sign a type of its own, for which PyYAML has no value. Here it is the operator.
 _StrictLoader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
+
+
+def read_bounded(path: Path, at_most: int = MAX_CONFIG_BYTES) -> bytes:
+    """Return the bytes of a configuration file.
+
+    Raises:
+        ConfigurationError: It is not a regular file, cannot be read, or is larger than ``at_most`` bytes.
+    """
+    try:
+        # Without O_NONBLOCK the opening of a pipe waits for a writer that may never come.
+        if path.is_dir():
+            raise ConfigurationError(f"{path}: a folder; expected a file")
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise ConfigurationError(f"{path}: not a regular file; allowed: a file of at most {at_most} bytes")
+            # Read rather than asked for its size: files of /proc say 0.
+            content = stream.read(at_most + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(content) > at_most:
+        raise ConfigurationError(f"{path}: over {at_most} bytes; allowed: at most {at_most}")
+    return content
 
 
 def read_yaml(path: Path, model: type[Parsed], expected: str, context: dict[str, Any] | None = None) -> Parsed:
@@ -91,23 +126,37 @@ def read_yaml(path: Path, model: type[Parsed], expected: str, context: dict[str,
         ConfigurationError: The file is too large, not YAML, or has a key or value that is not allowed; one line
             per problem.
     """
-    if path.stat().st_size > MAX_CONFIG_BYTES:
-        raise ConfigurationError(f"{path}: {path.stat().st_size} bytes; allowed: at most {MAX_CONFIG_BYTES}")
+    content = read_bounded(path)
     try:
-        with path.open(encoding="utf-8") as stream:
-            loader = _StrictLoader(stream)
-            loader.name = path.name
-            node = loader.get_single_node()
-            raw = loader.construct_document(node) if node is not None else {}
+        loader = _StrictLoader(content.decode("utf-8-sig"))
+        loader.name = path.name
+        node = loader.get_single_node()
+        raw = loader.construct_document(node) if node is not None else {}
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{path.name}: not readable as YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise ConfigurationError(f"{path.name}:1: expected {expected}, saw {type(raw).__name__}")
+        raise ConfigurationError(f"{path.name}{_place(error)}: not readable as YAML: {_words(error)}") from None
+    # Another file in this one's place: nothing of it is shown, because it may hold data of people.
+    if not isinstance(raw, dict) or (raw and not set(map(str, raw)) & set(model.model_fields)):
+        raise ConfigurationError(f"{path.name}:1: expected {expected}, saw {_kind(raw)}")
     try:
         return model.model_validate(raw, context=context)
     except ValidationError as error:
         problems = "\n".join(_explain(path.name, node, raw, detail, model) for detail in error.errors())
         raise ConfigurationError(problems) from None
+
+
+def _place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return "" if mark is None else f":{mark.line + 1}"
+
+
+def _words(error: Exception) -> str:
+    """Return what a parser expected; of other errors, which quote the file, only the type."""
+    said = isinstance(error, yaml.parser.ParserError | yaml.scanner.ScannerError)
+    return str(error.problem) if said else type(error).__name__  # type: ignore[attr-defined]
+
+
+def _kind(raw: object) -> str:
+    return "other keys" if isinstance(raw, dict) else type(raw).__name__
 
 
 def _explain(file: str, node: Node | None, raw: dict[str, Any], detail: ErrorDetails, model: type[BaseModel]) -> str:
@@ -124,7 +173,15 @@ def _explain(file: str, node: Node | None, raw: dict[str, Any], detail: ErrorDet
         return f"{file}:{line}: unknown key {key!r}{hint} Allowed here: {', '.join(allowed)}."
     if detail["type"] == "missing":
         return f"{file}:{line}: key {key!r} is missing."
-    return f"{file}:{line}: key {key!r} has the value {value!r}: {detail['msg']}."
+    return f"{file}:{line}: key {key!r} has {_shown(value, model)}: {detail['msg']}."
+
+
+def _shown(value: object, model: type[BaseModel]) -> str:
+    """Return a value in words; of a list or mapping in a plan or traits the kind: an export may have such a key."""
+    if isinstance(value, list | dict) and "version" in model.model_fields:
+        return f"a {'list' if isinstance(value, list) else 'mapping'} of {len(value)}"
+    text = repr(value)
+    return f"the value {text if len(text) <= MAX_SHOWN else f'{text[:MAX_SHOWN]}...'}"
 
 
 def _find(node: Node | None, raw: Any, location: list[str]) -> tuple[int, Any]:

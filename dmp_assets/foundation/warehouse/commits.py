@@ -29,6 +29,8 @@ CREATE_STATEMENTS = (
         violations BIGINT, message VARCHAR, checked_at TIMESTAMP)""",
     """CREATE TABLE IF NOT EXISTS ops.publications (
         generation BIGINT, last_commit_id BIGINT, layout_id VARCHAR, published_at TIMESTAMP)""",
+    """CREATE TABLE IF NOT EXISTS ops.failures (
+        step VARCHAR, state_id VARCHAR, cause VARCHAR, run_id VARCHAR, failed_at TIMESTAMP)""",
     f"CREATE {CURRENT_COMMITS.format(absent='IF NOT EXISTS')}",
 )
 
@@ -82,6 +84,17 @@ DESCRIPTIONS["ops.layout"] = (
         "code_version": "Version of the code that made or upgraded the warehouse.",
         "upgraded_at": "When (UTC).",
         "actions": "What the upgrade did, in words; empty for a new warehouse.",
+    },
+)
+
+DESCRIPTIONS["ops.failures"] = (
+    "Every step that failed, until it has made its tables; meta.tables says which tables wait for it.",
+    {
+        "step": "Step of the run.",
+        "state_id": "Fingerprint of inputs, code and settings: the step is tried again when they are others.",
+        "cause": "Why it failed, without values of rows.",
+        "run_id": "Dagster run.",
+        "failed_at": "When (UTC).",
     },
 )
 

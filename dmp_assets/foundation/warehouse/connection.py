@@ -3,11 +3,12 @@
 import fcntl
 import json
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,16 @@ LOCK_WAIT_SECONDS = 60.0
 """A write holds the lock for seconds. A process that waits a minute waits for something that needs a person."""
 
 MEMORY_LIMIT = "1GB"
+
+HELD_ELSEWHERE = re.compile(r"Could not set lock on file.*held in (?P<command>.+?) \(PID (?P<pid>\d+)\)", re.DOTALL)
+"""What DuckDB says of a file that a client has open which does not take the lock beside it."""
+
+DAMAGED = re.compile(
+    r"not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|replaying WAL|"
+    r"Failed to load metadata|Failed to deserialize",
+    re.IGNORECASE,
+)
+"""What DuckDB says of a file whose bytes are not those that it wrote."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +52,23 @@ class _OpenedByThread(threading.local):
 _OPENED = _OpenedByThread()
 
 
+_CONNECTIONS: set[duckdb.DuckDBPyConnection] = set()
+"""All open connections of this process, of all threads: what a signal interrupts."""
+
+
 class WarehouseBusyError(RuntimeError):
     """Another process held the warehouse for longer than the deadline; the message names it."""
+
+
+class WarehouseDamagedError(RuntimeError):
+    """The warehouse's bytes are not those that DuckDB wrote; the message says what to do."""
+
+
+def interrupt_all() -> None:
+    """Ask every statement that this process has running on the warehouse to end with an exception."""
+    for connection in list(_CONNECTIONS):
+        with suppress(duckdb.Error):  # it was closed meanwhile
+            connection.interrupt()
 
 
 @dataclass(frozen=True)
@@ -77,17 +103,16 @@ class Warehouse:
         """
         opened = _OPENED.of_thread.get(self.path)
         if opened is not None and (read_only or not opened.read_only):
-            with opened.connection.cursor() as connection:
+            with opened.connection.cursor() as connection, _interruptible(connection):
                 yield connection
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(self.path.with_suffix(".lock"), shared=read_only, wait_seconds=self.lock_wait_seconds):
-            # DuckDB makes no file for reading only; a new one must be readable as one without tables.
-            if read_only and not self.path.exists():
-                duckdb.connect(str(self.path)).close()
-            connection = duckdb.connect(str(self.path), read_only=read_only, config=self._config())
+        deadline = time.monotonic() + self.lock_wait_seconds
+        with locked(self.path.with_suffix(".lock"), shared=read_only, wait_seconds=self.lock_wait_seconds):
+            connection = self._open(read_only, deadline)
             # A writer inside a reading body does not share its file: it waits for the lock, as another process does.
             is_outermost = opened is None
+            _CONNECTIONS.add(connection)
             try:
                 refuse_newer(connection, self.path)
                 if is_outermost:
@@ -96,7 +121,39 @@ class Warehouse:
             finally:
                 if is_outermost:
                     _OPENED.of_thread.pop(self.path, None)
+                _CONNECTIONS.discard(connection)
                 connection.close()
+
+    def _open(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
+        """Return a connection to the file, which is made where it is missing; call it with the lock held."""
+        if not self.path.exists():
+            self._create()
+        while True:
+            try:
+                return duckdb.connect(str(self.path), read_only=read_only, config=self._config())
+            except duckdb.Error as error:
+                if DAMAGED.search(str(error)):
+                    raise WarehouseDamagedError(_damaged_message(self.path)) from error
+                holder = HELD_ELSEWHERE.search(str(error))
+                if holder is None:
+                    raise
+                # A client that takes no lock of ours: it is waited for as long as a process of the platform.
+                if time.monotonic() > deadline:
+                    who = f"process {holder['pid']} ({Path(holder['command']).name}), a client outside of the pipeline"
+                    raise WarehouseBusyError(_busy_message(self.path, self.lock_wait_seconds, who)) from None
+            time.sleep(min(0.2, max(0.0, deadline - time.monotonic())))
+
+    def _create(self) -> None:
+        """Put an empty database in place, whole or not at all.
+
+        DuckDB makes a file of no bytes before it writes the header, and refuses one ever after: a process that was
+        killed in between would stop every later run.
+        """
+        aside = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        aside.unlink(missing_ok=True)  # of a killed process whose number this one has
+        duckdb.connect(str(aside)).close()
+        aside.chmod(0o600)
+        aside.replace(self.path)
 
     def _config(self) -> dict[str, Any]:
         return {
@@ -110,7 +167,7 @@ class Warehouse:
 
 
 @contextmanager
-def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
+def locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
     """Hold the lock file, shared for readers and alone for a writer."""
     with path.open("a+", encoding="utf-8") as lock:
         # Asked again and again: an flock that blocks would have no deadline. The kernel frees the lock of a killed
@@ -122,7 +179,8 @@ def _locked(path: Path, *, shared: bool, wait_seconds: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise WarehouseBusyError(_busy_message(path, wait_seconds, _is_read(lock))) from None
+                    who = "a reading process" if _is_read(lock) else _last_writer(path)
+                    raise WarehouseBusyError(_busy_message(path, wait_seconds, who)) from None
                 time.sleep(0.05)
         if not shared:
             lock.seek(0)
@@ -144,9 +202,25 @@ def _is_read(lock: IO[str]) -> bool:
     return True
 
 
-def _busy_message(path: Path, wait_seconds: float, is_read: bool) -> str:
-    who = "a reading process" if is_read else _last_writer(path)
-    return f"{path.with_suffix('.duckdb').name} is held by {who}; waited {wait_seconds:.0f} s. Stop it, or try again."
+def _busy_message(path: Path, wait_seconds: float, who: str) -> str:
+    name = path.with_suffix(".duckdb").name
+    return f"{name} is held by {who}; waited {wait_seconds:.0f} s. Stop it, or try again."
+
+
+def _damaged_message(path: Path) -> str:
+    return (
+        f"{path}: {path.stat().st_size:,} bytes that are not a whole DuckDB database. Put a backup in its place, or "
+        "move it aside: the next run then builds all tables from the landing files (arrival times and books are lost)."
+    )
+
+
+@contextmanager
+def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    _CONNECTIONS.add(connection)
+    try:
+        yield
+    finally:
+        _CONNECTIONS.discard(connection)
 
 
 def _last_writer(path: Path) -> str:

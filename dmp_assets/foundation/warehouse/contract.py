@@ -1,6 +1,6 @@
 """Frames are held to their contract before the write, and converted to and from engine types.
 
-Inside transforms an instant is ``Int64`` microseconds and money ``Int64`` units (see ``columns``), because only
+Inside transforms an instant is ``Int64`` microseconds and money ``Int128`` units (see ``columns``), because only
 whole numbers behave alike on every engine; tables carry TIMESTAMP and DECIMAL.
 """
 
@@ -10,7 +10,7 @@ import pandera.errors
 import polars as pl
 
 from dmp_assets.foundation.values.columns import MONEY_DECIMALS
-from dmp_assets.foundation.values.money import in_units
+from dmp_assets.foundation.values.money import SUM, UNITS, as_money, in_units
 from dmp_assets.foundation.warehouse.commits import Checked
 from dmp_assets.foundation.warehouse.tables import Table
 
@@ -18,7 +18,7 @@ _INTEGERS = (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
 
 
 def to_engine(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the frame with instants as ``Int64`` microseconds and money as ``Int64`` units."""
+    """Return the frame with instants as ``Int64`` microseconds and money as ``Int128`` units."""
     expressions = [
         pl.col(name).to_physical() if isinstance(dtype, pl.Datetime) else in_units(pl.col(name))
         for name, dtype in frame.collect_schema().items()
@@ -30,8 +30,8 @@ def to_engine(frame: pl.LazyFrame) -> pl.LazyFrame:
 def conform(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     """Return the frame in the contract's column order and types, as far as no value can change by it.
 
-    ``Int64`` becomes an instant or money where the contract says so, and small whole numbers widen. Any other
-    difference is left for the contract check to name.
+    Whole numbers become an instant or money where the contract says so. Amounts become sums, and small whole
+    numbers widen. Any other difference is left for the contract check to name.
     """
     seen = frame.collect_schema()
     expressions = [
@@ -43,9 +43,10 @@ def conform(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
 def _conform_column(column: pl.Expr, seen: pl.DataType, wanted: pl.DataType) -> pl.Expr:
     if seen == pl.Int64 and isinstance(wanted, pl.Datetime):
         return column.cast(wanted)
-    if seen == pl.Int64 and isinstance(wanted, pl.Decimal):
-        # Decimal(18, 4) holds the unscaled Int64 as it is; a product with 0.0001 is exact.
-        return (column * pl.lit(10**-MONEY_DECIMALS).cast(pl.Decimal(18, MONEY_DECIMALS))).cast(wanted)
+    if seen in (pl.Int64, UNITS) and isinstance(wanted, pl.Decimal):
+        return as_money(column).cast(wanted)
+    if wanted == SUM and seen == pl.Decimal(18, MONEY_DECIMALS):
+        return column.cast(SUM)
     if wanted == pl.Int64 and seen in _INTEGERS:
         return column.cast(pl.Int64)
     if seen == pl.Null:

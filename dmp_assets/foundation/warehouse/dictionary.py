@@ -37,8 +37,20 @@ GENERATION_COLUMNS = {
     "published_at": "When the file was made (UTC).",
 }
 
+TABLE_COLUMNS = {
+    "table_name": "Schema and table.",
+    "step": "What makes the table, together with the other tables of the step.",
+    "last_commit_id": "Newest write of the table that the file holds; see ops.commits. Null before the first.",
+    "committed_at": "When it was written (UTC).",
+    "waits_for": "The failed step that keeps the table as it was: its own, or one that it is made from. "
+    "Null for a table that is up to date.",
+    "waits_since": "When that step failed (UTC).",
+    "cause": "Why it failed.",
+}
+
 PUBLISHED_TABLES = {
     "meta.generation": ("Which edition of this file you are reading.", GENERATION_COLUMNS),
+    "meta.tables": ("Which state each table is of, and whether it waits for a step that failed.", TABLE_COLUMNS),
     "data_dictionary": ("What every column of every table and view means.", DICTIONARY_COLUMNS),
 }
 """What the published file has beside the warehouse's own tables."""

@@ -1,18 +1,18 @@
 """Reading stored tables back, whole or by days, without holding the file open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
 
 import duckdb
 import polars as pl
 
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.contract import to_engine
-from dmp_assets.foundation.warehouse.tables import Table, quote
-from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.foundation.warehouse.tables import Table, literal, quote
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class FreshRows:
 
     def covers(self, days: Days) -> bool:
         """Return whether all of these days are in the files."""
-        return bool(self.files) and self.days.first <= days.first and days.last <= self.days.last
+        return bool(self.files) and set(self.days.each()) >= set(days.each())
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ class StoredTable:
         """
         # Only where the files hold all of the days: days that this run has not written are in the warehouse alone.
         if self.fresh is not None and days is not None and self.fresh.covers(days):
-            day = pl.col(self.table.partition_by or "")
-            rows = pl.scan_parquet(list(self.fresh.files)).filter(day.is_between(days.first, days.last))
+            rows = pl.scan_parquet(list(self.fresh.files)).filter(days.among(self.table.partition_by or ""))
             if matching is not None:
                 rows = rows.join(matching.lazy(), on=matching.columns, how="semi")
             return rows.select(columns) if columns else rows
@@ -152,21 +151,24 @@ class Commit:
     """The commit that last changed the data; later ones wrote the same rows again, and make nothing stale."""
 
 
-def current_commits(warehouse: Warehouse) -> list[Commit]:
-    """Return the newest commit of every table and day; none before the first write."""
+def current_commits(warehouse: Warehouse, table_names: Collection[str] = ()) -> list[Commit]:
+    """Return the newest commit of every table and day, or of some tables; none before the first write."""
     if not warehouse.path.exists():
         return []
+    listed = ", ".join(map(literal, table_names))
+    of_tables = f"table_name IN ({listed})" if table_names else "true"
     with warehouse.get_connection(read_only=True) as connection:
         try:
             # arg_max skips nulls: of columns that may be null it would give an older commit's value, so these take
             # arg_max_null. A commit without rows books the drop of a table, which then counts as never written.
             found = connection.sql(
-                """SELECT table_name, partition, max(commit_id), arg_max(run_id, commit_id), arg_max(rows, commit_id),
+                f"""SELECT table_name, partition, max(commit_id), arg_max(run_id, commit_id), arg_max(rows, commit_id),
                           arg_max(row_hash, commit_id), arg_max_null(input_id, commit_id),
                           arg_max(code_version, commit_id), arg_max_null(settings_id, commit_id),
                           max(commit_id) FILTER (is_change)
                 FROM (SELECT *, (rows, row_hash) IS DISTINCT FROM lag((rows, row_hash)) OVER day AS is_change
-                      FROM ops.commits WINDOW day AS (PARTITION BY table_name, partition ORDER BY commit_id))
+                      FROM ops.commits WHERE {of_tables}
+                      WINDOW day AS (PARTITION BY table_name, partition ORDER BY commit_id))
                 GROUP BY table_name, partition HAVING NOT arg_max(rows IS NULL, commit_id)
                 ORDER BY table_name, partition"""
             ).fetchall()
@@ -176,21 +178,29 @@ def current_commits(warehouse: Warehouse) -> list[Commit]:
 
 
 def windows(days: Days, rows_by_day: dict[date, int], limit: int) -> Iterator[Days]:
-    """Yield the range cut into windows of at most ``limit`` rows each; a larger single day stands alone.
+    """Yield the days cut into windows of at most ``limit`` rows each; a larger single day stands alone.
 
     >>> days = Days(date(2024, 1, 1), date(2024, 1, 3))
     >>> [str(window.last) for window in windows(days, {date(2024, 1, 1): 5, date(2024, 1, 2): 6}, limit=10)]
     ['2024-01-01', '2024-01-03']
     """
-    first, rows, day = days.first, 0, days.first
-    while day <= days.last:
+    window: list[date] = []
+    rows = 0
+    for day in days.each():
         of_day = rows_by_day.get(day, 0)
         if rows and rows + of_day > limit:
-            yield Days(first, day - timedelta(days=1))
-            first, rows = day, 0
+            yield _of(window)
+            window, rows = [], 0
+        window.append(day)
         rows += of_day
-        day += timedelta(days=1)
-    yield Days(first, days.last)
+    if window:
+        yield _of(window)
+
+
+def _of(days: Sequence[date]) -> Days:
+    """Return days that stand in order; as a plain range where no day between them is missing."""
+    is_whole = (days[-1] - days[0]).days + 1 == len(days)
+    return Days(days[0], days[-1], None if is_whole else frozenset(days))
 
 
 def _matching(
@@ -220,7 +230,4 @@ def _relation(connection: duckdb.DuckDBPyConnection, table: Table, days: Days | 
     if days is None or table.partition_by is None:
         return connection.sql(f"SELECT {columns} FROM {table.sql_name}")
     # Dates stand in the text: with parameters DuckDB 1.5 carries the rows through Python, 22 s against 2 s per 1.4 M.
-    return connection.sql(
-        f"SELECT {columns} FROM {table.sql_name} "
-        f"WHERE {quote(table.partition_by)} BETWEEN DATE '{days.first}' AND DATE '{days.last}'"
-    )
+    return connection.sql(f"SELECT {columns} FROM {table.sql_name} WHERE {days.sql(quote(table.partition_by))}")

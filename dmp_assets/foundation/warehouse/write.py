@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from dmp_assets.foundation.values.days import ALL_DAYS, Days
 from dmp_assets.foundation.warehouse.commits import Checked, Stamp, Written, add_commits, create_books, log_checks
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.refusals import Columns, WriteRefusedError, refuse_other_columns
@@ -20,18 +21,6 @@ CONTRACT_CHECK = "contract"
 FEW_ROWS = 1_000_000
 """DuckDB writes up to so many rows on one thread: a second one costs half as much CPU again (500,000 rows of twelve
 tables: 5.0 instead of 3.3 s) and ends no sooner."""
-
-
-@dataclass(frozen=True)
-class Days:
-    """A range of days, both ends included."""
-
-    first: date
-    last: date
-
-
-ALL_DAYS = Days(date.min, date.max)
-"""All days that a table has: they are replaced, and those without any incoming row become empty."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +156,7 @@ def _refuse_other_days(connection: duckdb.DuckDBPyConnection, table: Table, colu
     # A row outside of the range would stay when the range is written again, and then be there twice.
     day = quote(column)
     foreign = connection.sql(
-        f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR {day} NOT BETWEEN ? AND ?",
-        params=[days.first, days.last],
+        f"SELECT count(*), min({day}), max({day}) FROM incoming WHERE {day} IS NULL OR NOT {days.sql(day)}"
     ).fetchall()[0]
     if foreign[0]:
         raise WriteRefusedError(
@@ -238,9 +226,7 @@ def add_columns(connection: duckdb.DuckDBPyConnection, table: Table, stored: Col
 
 
 def _window_sql(table: Table, days: Days | None) -> str:
-    if table.partition_by is None or days is None:
-        return "true"
-    return f"{quote(table.partition_by)} BETWEEN DATE '{days.first}' AND DATE '{days.last}'"
+    return "true" if table.partition_by is None or days is None else days.sql(quote(table.partition_by))
 
 
 def day_hashes(
@@ -275,13 +261,9 @@ def _book(
     elif days is None:
         booked = written
     else:
-        wanted = {*found, *_with_rows(connection, table)} if days == ALL_DAYS else _each(days)
+        wanted = {*found, *_with_rows(connection, table)} if days == ALL_DAYS else days.each()
         booked = [(day, *found.get(day, NO_ROWS)) for day in wanted]
     add_commits(connection, table.qualified_name, booked, stamp)
-
-
-def _each(days: Days) -> list[date]:
-    return [days.first + timedelta(days=place) for place in range((days.last - days.first).days + 1)]
 
 
 def _with_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[date | None]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.foundation.settings.limits import Limits
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
@@ -19,6 +19,14 @@ _ZSTD_STEP = 2**11
 
 class FileRefusedError(Exception):
     """The file cannot be read at all; the message says why."""
+
+
+class OverLimitError(FileRefusedError):
+    """The file takes more than ``limits`` allow, so it may be readable under others."""
+
+
+class PassingError(FileRefusedError):
+    """The file cannot be read at the moment."""
 
 
 class DamagedError(Exception):
@@ -35,20 +43,34 @@ def plain_pieces(file: Path, limits: Limits) -> Iterator[bytes]:
 
     Raises:
         DamagedError: The compressed data is truncated or corrupt, after everything before was yielded.
-        FileRefusedError: The data grows past what ``limits`` allow.
+        OverLimitError: The data grows past what ``limits`` allow.
     """
     size = max(file.stat().st_size, 1)
     produced = 0
     for piece in _pieces(file):
         produced += len(piece)
         if produced > limits.decompressed_bytes and compression_of(file):
-            raise FileRefusedError(f"decompresses to more than {limits.decompressed_bytes:,} bytes")
+            raise OverLimitError(
+                f"decompresses to more than {limits.decompressed_bytes:,} bytes (limits.decompressed_bytes)"
+            )
         if produced > limits.ratio_from_bytes and produced > limits.decompressed_ratio * size:
-            raise FileRefusedError(
-                f"decompresses to more than {limits.decompressed_ratio} times its size "
-                f"({size:,} bytes): refused as a decompression bomb"
+            raise OverLimitError(
+                f"decompresses to more than {limits.decompressed_ratio} times its size (limits.decompressed_ratio; "
+                f"{size:,} bytes): refused as a decompression bomb"
             )
         yield piece
+
+
+def check_lines(lines: int, size_bytes: int, limits: Limits) -> None:
+    """Refuse a file of so many lines or records that its size cannot account for them.
+
+    Raises:
+        OverLimitError: There are more than ``limits`` allow.
+    """
+    if lines > limits.lines_from and lines > limits.lines_per_byte * size_bytes:
+        raise OverLimitError(
+            f"has more than {limits.lines_per_byte} lines for each of its {size_bytes:,} bytes (limits.lines_per_byte)"
+        )
 
 
 def _pieces(file: Path) -> Iterator[bytes]:
@@ -62,7 +84,7 @@ def _pieces(file: Path) -> Iterator[bytes]:
             else:
                 yield from iter(lambda: stream.read(_PIECE), b"")
     except OSError as error:
-        raise FileRefusedError(f"cannot be read: {error.strerror}") from None
+        raise PassingError(f"cannot be read: {error.strerror}") from None
 
 
 def _gzip_pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from dmp_assets.ingest.files.decompression import DamagedError, FileRefusedError, compression_of, plain_pieces
-from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.foundation.settings.limits import Limits
+from dmp_assets.ingest.files.decompression import (
+    DamagedError,
+    FileRefusedError,
+    check_lines,
+    compression_of,
+    plain_pieces,
+)
 
 MARK = "\0"
 """Starts a line that cannot be used: ``MARK message MARK raw text``. No good line holds a NUL."""
@@ -67,6 +73,7 @@ class _Pass:
 
     def run(self) -> PlainText:
         carry, skipping = b"", False
+        size = self.file.stat().st_size
         for block in self._utf8_like_blocks():
             lines, newline, carry = (carry + block).rpartition(b"\n")
             whole = lines + newline
@@ -74,6 +81,7 @@ class _Pass:
                 whole, skipping = whole.partition(b"\n")[2], False
             if whole:
                 self._block(whole)
+                check_lines(self.result.lines, size, self.limits)
             if len(carry) > self.limits.line_bytes:
                 if not skipping:
                     self._mark(carry, f"longer than {self.limits.line_bytes:,} bytes")

@@ -1,13 +1,15 @@
 """Records whose ids have other content too: their text is fetched from the landing files, as evidence."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.ingest.files.decompression import FileRefusedError
-from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.ingest.landing.folder import held
 from dmp_assets.ingest.landing.ledger import looks_the_same
 from dmp_assets.ingest.readers.raw_records import raw_records
 
@@ -41,18 +43,19 @@ def with_conflicting_records(
     places = usable.join(ids, on=["event_date", "event_id"], how="semi").select("source", *_PLACE)
     of_files = {row["path"]: row for row in landing_files.iter_rows(named=True)}
     found = [
-        _texts(landing_dir / path, path, lines["line_number"].to_list(), sources[source])
+        _texts(landing_dir, path, lines["line_number"].to_list(), sources[source])
         for (source, path), lines in places.group_by("source", "path", maintain_order=True)
-        if path in of_files and looks_the_same(landing_dir / path, of_files[path])
+        if path in of_files and looks_the_same(landing_dir, of_files[path])
     ]
     texts = pl.concat(found or [_texts_frame("", {})])
     joined = records.join(texts, on=_PLACE, how="left", maintain_order="left")
     return joined.with_columns(raw_record=pl.coalesce("raw_record", "text")).drop("text")
 
 
-def _texts(file: Path, path: str, lines: list[int], source: Source) -> pl.DataFrame:
+def _texts(landing_dir: Path, path: str, lines: list[int], source: Source) -> pl.DataFrame:
     try:
-        return _texts_frame(path, raw_records(file, source, lines, Limits()))
+        with tempfile.TemporaryDirectory() as work, held(landing_dir, path, Path(work)) as file:
+            return _texts_frame(path, raw_records(file, source, lines, Limits()))
     except (FileRefusedError, OSError):
         return _texts_frame(path, {})
 

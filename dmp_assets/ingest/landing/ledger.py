@@ -1,9 +1,10 @@
 """The landing folder: which files are there, what reading each gave, and which days they make stale."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,36 @@ import polars as pl
 
 from dmp_assets.foundation.incremental.code import fingerprints
 from dmp_assets.foundation.settings.settings import Settings, Source
-from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash, staged_path
-from dmp_assets.ingest.landing.shares import stage_together
+from dmp_assets.ingest.files.staging import forget, is_whole, kept_facts
+from dmp_assets.ingest.landing.clocks import Looked, Times, is_behind, known_times, times_now
+from dmp_assets.ingest.landing.folder import PASSED_OVER, REFUSED, look_at, sample_hash, whole_hash
+from dmp_assets.ingest.landing.passed_over import not_read
+from dmp_assets.ingest.landing.reading import LandingFile, Reading
+from dmp_assets.ingest.landing.reading_processes import read_together
 from dmp_assets.ingest.records.amounts import NO_AMOUNT, sources_without_amount
 from dmp_assets.ingest.schema.landing import LandingFiles
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan, load_tracking_plan
 
-UNFINISHED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+VERIFY_TAG = "dmp/verify"
+"""Tag of a run that verifies files: ``all``, or the first day of those whose files and readings it verifies."""
 
 
-def landing_paths(landing_dir: Path) -> Iterator[Path]:
-    """Yield the files below the landing folder in order, without hidden files and unfinished uploads."""
-    for path in sorted(landing_dir.rglob("*")):
-        below = path.relative_to(landing_dir)
-        hidden = any(part.startswith((".", "_")) for part in below.parts)
-        if path.is_file() and not hidden and not path.name.endswith(UNFINISHED_SUFFIXES):
-            yield path
+@dataclass
+class Verification:
+    """Which files are verified, bytes and staged records, and what was found."""
 
+    first_day: date
+    """Files that touch this day or a later one are verified, and those without days."""
+    files: int = 0
+    """Files of which all bytes were hashed again."""
+    differed: list[str] = field(default_factory=list)
+    """Those whose bytes were others under the same size and time."""
+    remade: list[str] = field(default_factory=list)
+    """Files whose staged records were damaged, and were made again."""
 
-def landing_signature(landing_dir: Path) -> str:
-    """Return a fingerprint of names, sizes and times below the landing folder; no file is opened."""
-    lines = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in landing_paths(landing_dir)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    def asks(self, row: Mapping[str, Any]) -> bool:
+        """Return whether a file of the ledger is verified."""
+        return row["last_event_date"] is None or row["last_event_date"] >= self.first_day
 
 
 def read_landing(
@@ -41,40 +50,69 @@ def read_landing(
     ledger: pl.DataFrame,
     now: datetime,
     tell: Callable[[str], object] = lambda _: None,
+    verification: Verification | None = None,
 ) -> list[Reading]:
     """Return the reading of every landing file, each read at most once.
 
     Args:
         settings: Where the files are and which days are partitions.
         sources: Sources with their presets filled in.
-        ledger: ``LandingFiles`` of the last time: a file of the same size and time keeps its hash, and bytes that
-            were seen at this path before keep their time of arrival.
+        ledger: ``LandingFiles`` of the last time: a file of the same size, time and sample keeps its hash, and bytes
+            that were seen at this path before keep their time of arrival.
         now: The moment (naive UTC) that counts as arrival for new bytes.
         tell: Takes one line per file that is new.
+        verification: Files that are verified; what is found is added to it.
+
+    What is passed over has a reading too, without records.
     """
     known = {row["path"]: row for row in ledger.iter_rows(named=True)}
-    plan = planned_events(settings)
+    plan, look = planned_events(settings), look_at(settings.landing_dir)
+    is_doubtful = is_behind(known.values(), now)
     found = []
-    for file in landing_paths(settings.landing_dir):
-        path = file.relative_to(settings.landing_dir).as_posix()
+    for path, stat in look.files.items():
         row = known.get(path)
-        file_id = row["file_id"] if row is not None and looks_the_same(file, row) else file_hash(file)
+        is_asked = row is not None and verification is not None and verification.asks(row)
+        sample_id = sample_hash(settings.landing_dir, path)
+        same = row is not None and _stamped_alike(stat, row) and row["sample_id"] == sample_id
+        file_id = (
+            row["file_id"] if row is not None and same and not is_asked else whole_hash(settings.landing_dir, path)
+        )
+        if not file_id and not os.path.lexists(settings.landing_dir / path):
+            continue
         is_new = row is None or row["file_id"] != file_id
+        if row is not None and verification is not None and is_asked:
+            verification.files += 1
+            verification.differed += [path] if is_new and _stamped_alike(stat, row) else []
         # Known bytes keep their arrival. Its day is in the reading's id: a new one would make the file's days stale.
-        arrived_at = now if row is None or is_new else row["arrived_at"]
-        found.append((_landing_file(settings, sources, plan, path, file_id, arrived_at), is_new))
+        times = Times(now, now, now) if row is None or is_new else _times(settings, sources, row, now, is_doubtful)
+        looked = Looked(sample_id, row["verified_at"] if row is not None and same and not is_asked else now, times)
+        found.append((landing_file_of(settings, sources, plan, path, file_id, looked.times), looked, is_new, is_asked))
     unpriced = sources_without_amount(sources)
-    stage_together([landing_file for landing_file, _ in found if not landing_file.staged.exists()])
     readings = []
-    for landing_file, is_new in found:
-        reading = landing_file.read()
+    for landing_file, _, _, is_asked in found:
+        staged = landing_file.staged
+        if verification is not None and is_asked and kept_facts(staged) and not is_whole(staged):
+            forget(staged)
+            verification.remade.append(landing_file.path)
+    read = read_together([landing_file for landing_file, *_ in found])
+    for one, (landing_file, looked, is_new, _) in zip(read, found, strict=True):
+        reading = replace(one, looked=looked)
+        if reading.status == "failed" and not os.path.lexists(landing_file.file):
+            continue
         if reading.source in unpriced:
             # No part of the reading: another source may bring the amounts, and no file is read again for it.
             reading = replace(reading, remarks=[NO_AMOUNT, *reading.remarks])
         readings.append(reading)
         if is_new:
             tell(f"{reading.path}: {reading.records:,} records, {reading.rejected:,} rejected{_remark(reading)}")
-    return readings
+    return [*readings, *(not_read(one, known.get(one.path), now) for one in look.strangers)]
+
+
+def _times(
+    settings: Settings, sources: Mapping[str, Source], row: Mapping[str, Any], now: datetime, is_doubtful: bool
+) -> Times:
+    source = sources.get(row["source"])
+    return times_now(row, now, settings.time_zone if source is None else source.business_zone, is_doubtful)
 
 
 def planned_events(settings: Settings) -> TrackingPlan | None:
@@ -86,14 +124,15 @@ def planned_events(settings: Settings) -> TrackingPlan | None:
     return load_tracking_plan(settings.tracking_plan, settings.sources)
 
 
-def _landing_file(
+def landing_file_of(
     settings: Settings,
     sources: Mapping[str, Source],
     plan: TrackingPlan | None,
     path: str,
     file_id: str,
-    arrived_at: datetime,
+    times: Times,
 ) -> LandingFile:
+    """Return a file of the landing folder with all that its staged records depend on."""
     name = path.split("/")[0] if "/" in path else ""
     return LandingFile(
         path=path,
@@ -104,9 +143,11 @@ def _landing_file(
         staging_dir=settings.staging_dir,
         first_day=settings.start_date,
         last_day=settings.end_date,
-        arrived_at=arrived_at,
+        arrived_at=times.arrived_at,
+        judged_at=times.judged_at,
         plan=plan,
         reader=_reader(settings.staging_dir),
+        limits=settings.limits,
     )
 
 
@@ -115,32 +156,18 @@ def _reader(staging_dir: Path) -> str:
     return fingerprints({}, {"reader": "ingest.landing.reading"}, staging_dir / "code-of-reader.json")["reader"]
 
 
-def staged_files(
-    settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame, kinds: Collection[str]
-) -> list[tuple[str, Path]]:
-    """Return kind and staged records of the ledger's files of some kinds; deleted readings are made again."""
-    found = []
-    plan = planned_events(settings)
-    rows = ledger.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("records") > 0)).sort("path")
-    for row in rows.iter_rows(named=True):
-        staged = staged_path(settings.staging_dir, row["reading_id"])
-        if not staged.exists():
-            file_id = file_hash(settings.landing_dir / row["path"])
-            reading = _landing_file(settings, sources, plan, row["path"], file_id, row["arrived_at"]).read()
-            # Records that the ledger does not account for would be used under another fingerprint.
-            if reading.reading_id != row["reading_id"]:
-                raise ValueError(f"{row['path']} is not what the ledger has; materialise ingest/landing_files first")
-        found.append((row["kind"], staged))
-    return found
-
-
-def looks_the_same(file: Path, row: Mapping[str, Any]) -> bool:
-    """Return whether a file has the size and the time that its row of the ledger has."""
-    if not file.exists():
+def looks_the_same(landing_dir: Path, row: Mapping[str, Any]) -> bool:
+    """Return whether a file has the size, the time and the sample that its row of the ledger has."""
+    try:
+        found = (landing_dir / row["path"]).stat(follow_symlinks=False)
+    except OSError:
         return False
-    stat = file.stat()
-    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
-    return bool(row["size_bytes"] == stat.st_size and row["modified_at"] == modified_at)
+    return _stamped_alike(found, row) and bool(row["sample_id"] == sample_hash(landing_dir, row["path"]))
+
+
+def _stamped_alike(found: os.stat_result, row: Mapping[str, Any]) -> bool:
+    modified_at = datetime.fromtimestamp(found.st_mtime, UTC).replace(tzinfo=None)
+    return bool(row["size_bytes"] == found.st_size and row["modified_at"] == modified_at)
 
 
 def _remark(reading: Reading) -> str:
@@ -157,9 +184,16 @@ def landing_files_frame(readings: Iterable[Reading]) -> pl.DataFrame:
             "file_id": reading.file_id,
             "size_bytes": reading.size_bytes,
             "modified_at": reading.modified_at,
+            "sample_id": reading.looked.sample_id,
+            "verified_at": reading.looked.verified_at,
+            "first_seen_at": reading.looked.times.first_seen_at,
             "arrived_at": reading.arrived_at,
+            "judged_at": reading.looked.times.judged_at,
+            "future_from": reading.future_from,
+            "middle_event_date": reading.middle_event_date,
             "status": reading.status,
             "message": reading.message,
+            "page_crc": reading.page_crc,
             "physical_lines": reading.physical_lines,
             "columns": reading.columns,
             "records": reading.records,
@@ -167,6 +201,7 @@ def landing_files_frame(readings: Iterable[Reading]) -> pl.DataFrame:
             "rejected": reading.rejected,
             "left_out": reading.left_out,
             "remarks": reading.remarks,
+            "values_seen": reading.values_seen,
             "distinguishing": reading.distinguishing,
             "first_event_date": min(reading.days, default=None),
             "last_event_date": max(reading.days, default=None),
@@ -184,40 +219,67 @@ class LedgerChanges:
     """How many files differ from the ledger."""
 
     arrived: int
-    """New, or with another size or time."""
+    """New, or with another size, time or sample."""
     gone: int
     reread: int
-    """Of the same size and time, but the mapping, the plan, the time zone or the reader's code has changed."""
+    """Of the same bytes, but the mapping, the plan, the time zone or the reader's code has changed."""
     wanted: str = ""
     """Fingerprint of what the ledger should be: of files, and of how those are read that are the same."""
+    judged: int = 0
+    """Of the same bytes, but the clock was wrong when they were judged, or a day of theirs has come since."""
 
     def __bool__(self) -> bool:
-        return bool(self.arrived or self.gone or self.reread)
+        return bool(self.arrived or self.gone or self.reread or self.judged)
 
     def __str__(self) -> str:
         words = {
             "new or changed": self.arrived,
             "gone": self.gone,
             "read again, as their mapping, the business's time zone or the code that reads them changed": self.reread,
+            "judged again, as days have come that were of the future, or the clock was wrong": self.judged,
         }
         return "; ".join(f"{number:,} files {what}" for what, number in words.items() if number)
 
 
-def ledger_changes(settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame) -> LedgerChanges:
-    """Return how names, sizes, times and mappings differ from those of the ledger; no file is opened."""
-    known = {row["path"]: row for row in ledger.iter_rows(named=True)}
-    plan = planned_events(settings)
-    files = {file.relative_to(settings.landing_dir).as_posix(): file for file in landing_paths(settings.landing_dir)}
-    same = {path: known[path] for path, file in files.items() if path in known and looks_the_same(file, known[path])}
-    readings = {
-        path: _landing_file(settings, sources, plan, path, row["file_id"], row["arrived_at"]).reading_id
-        for path, row in same.items()
+def ledger_changes(
+    settings: Settings, sources: Mapping[str, Source], ledger: pl.DataFrame, now: datetime | None = None
+) -> LedgerChanges:
+    """Return how the files, by size, time and sample, and their mappings differ from those of the ledger.
+
+    Args:
+        settings: Where the files are and which days are partitions.
+        sources: Sources with their presets filled in.
+        ledger: ``LandingFiles``.
+        now: What the clock says, naive UTC; by default what it says.
+
+    Names that ask to be passed over come and go without a word; the next reading notes them.
+    """
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    rows = [row for row in ledger.iter_rows(named=True) if row["status"] != PASSED_OVER]
+    known = {row["path"]: row for row in rows if row["status"] != REFUSED}
+    plan, look, is_doubtful = planned_events(settings), look_at(settings.landing_dir), is_behind(known.values(), now)
+    same = {
+        path: known[path] for path in look.files if path in known and looks_the_same(settings.landing_dir, known[path])
     }
-    wanted = f"{landing_signature(settings.landing_dir)} {sorted(readings.items())}"
+    refused = {(one.path, f"{one.path}: {one.reason}") for one in look.strangers if one.status == REFUSED}
+    were_refused = {(row["path"], row["message"]) for row in rows if row["status"] == REFUSED}
+    readings, reread, judged = {}, 0, 0
+    for path, row in same.items():
+        before, times = known_times(row), _times(settings, sources, row, now, is_doubtful)
+        as_known = landing_file_of(settings, sources, plan, path, row["file_id"], before)
+        as_judged = (
+            as_known if times == before else replace(as_known, arrived_at=times.arrived_at, judged_at=times.judged_at)
+        )
+        readings[path] = as_judged.reading_id
+        reread += as_known.reading_id != row["reading_id"]
+        judged += as_known.reading_id == row["reading_id"] != readings[path]
+    stamps = [f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in look.files.items()]
+    wanted = repr((stamps, sorted(readings.items()), sorted(refused)))
     return LedgerChanges(
-        arrived=len(files) - len(same),
-        gone=len(known.keys() - files.keys()),
-        reread=sum(readings[path] != row["reading_id"] for path, row in same.items()),
+        arrived=len(look.files) - len(same) + len(refused - were_refused),
+        gone=len(known.keys() - look.files.keys()) + len(were_refused - refused),
+        reread=reread,
+        judged=judged,
         wanted=hashlib.sha256(wanted.encode()).hexdigest(),
     )
 

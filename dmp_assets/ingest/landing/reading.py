@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
@@ -10,16 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-import pyarrow as pa
-
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.foundation.values.calendar import day_at
-from dmp_assets.ingest.files.decompression import FileRefusedError
-from dmp_assets.ingest.files.limits import Limits
-from dmp_assets.ingest.files.staging import StagedWriter, keep, kept_facts
-from dmp_assets.ingest.kinds import supplied_schema
-from dmp_assets.ingest.readers.file_formats import Outcome, stage_file
+from dmp_assets.ingest.files.decompression import FileRefusedError, OverLimitError, PassingError
+from dmp_assets.ingest.files.staging import keep, kept_facts
+from dmp_assets.ingest.landing.clocks import NOT_LOOKED, Looked
+from dmp_assets.ingest.landing.folder import held, whole_hash
+from dmp_assets.ingest.landing.parsing import parse, stamp_of
 from dmp_assets.ingest.records.records import Context
 from dmp_assets.ingest.tracking_plan.plan import TrackingPlan
 
@@ -44,20 +46,21 @@ class Reading:
     rejected: int
     left_out: int
     remarks: list[str]
+    values_seen: list[str]
     distinguishing: list[str]
     days: dict[date, int]
     newest_event_at: datetime | None
+    future_from: date | None
+    middle_event_date: date | None
+    page_crc: bool | None
     reading_id: str
     staged: Path
+    looked: Looked = NOT_LOOKED
 
 
 def file_hash(file: Path) -> str:
     """Return the SHA-256 of a file's bytes in hex; empty where they cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
+    return whole_hash(file.parent, file.name)
 
 
 def staged_path(staging_dir: Path, reading_id: str) -> Path:
@@ -78,8 +81,8 @@ class LandingFile:
         staging_dir: Where readings are kept and half-finished work lies.
         first_day: First partition.
         last_day: Last partition, if there is one.
-        arrived_at: When these bytes were first seen here, naive UTC; only its day (``arrival_day``) matters to the
-            records.
+        arrived_at: When these bytes arrived, naive UTC; only its day (``arrival_day``) matters to the records.
+        judged_at: When it was judged which records are of the future; at the arrival where None.
         plan: Tracking plan that events are held to, if there is one.
         limits: Sizes of a step and of what is believed.
     """
@@ -97,6 +100,7 @@ class LandingFile:
     reader: str = ""
     """Fingerprint of the code that reads files: when it changes, all files are read again."""
     limits: Limits = field(default_factory=Limits)
+    judged_at: datetime | None = None
 
     @property
     def file(self) -> Path:
@@ -113,9 +117,31 @@ class LandingFile:
         """Day on which these bytes were first seen here, in the business's calendar."""
         return day_at(self.arrived_at, self.business_zone)
 
-    @cached_property
+    @property
+    def judged_day(self) -> date:
+        """Day by which records of the future are told, in the business's calendar."""
+        return day_at(self.judged_at or self.arrived_at, self.business_zone)
+
+    @property
     def reading_id(self) -> str:
-        """Fingerprint of all that the staged records depend on: equal ids, equal records."""
+        """Fingerprint of all that the staged records depend on: equal ids, equal records.
+
+        Of a file that was refused over a limit the limits are part of it: under others it is read again.
+        """
+        return self._refused_id if self._over_limit.exists() else self._content_id
+
+    @cached_property
+    def _refused_id(self) -> str:
+        limits = json.dumps(self.limits.refusing(), sort_keys=True)
+        return hashlib.sha256(f"{self._content_id} {limits}".encode()).hexdigest()
+
+    @property
+    def _over_limit(self) -> Path:
+        """A file that is there while the landing file's verdict is a limit's."""
+        return staged_path(self.staging_dir, self._content_id).with_suffix(".over-limit")
+
+    @cached_property
+    def _content_id(self) -> str:
         parts = {
             "file_id": self.file_id,
             "path": self.path,
@@ -123,9 +149,11 @@ class LandingFile:
             "source": None if self.source is None else self.source.model_dump(mode="json"),
             "plan": None if self.plan is None else self.plan.fingerprint(self.source_name),
             "reader": self.reader,
+            "limits": self.limits.shaping(),
             "first_day": str(self.first_day),
             "last_day": str(self.last_day),
             "arrival_day": str(self.arrival_day),
+            "judged_day": str(self.judged_day),
             "business_zone": self.business_zone,
             "packages": _packages(),
         }
@@ -136,16 +164,74 @@ class LandingFile:
         """Where the records are staged once the file has been read."""
         return staged_path(self.staging_dir, self.reading_id)
 
+    def known(self) -> Reading | None:
+        """Return the reading of a file that need not be opened; None where it must be read."""
+        facts = kept_facts(self.staged)
+        if facts is not None:
+            return self._reading(facts, stamp_of(self.file))
+        if not self.file_id:
+            return self._parsed(PassingError("cannot be read"))
+        if self.source is None:
+            problem = f"no source {self.source_name!r} in dmp.yaml: files belong in the folder of a source"
+            return self._parsed(PassingError(problem))
+        return None
+
     def read(self) -> Reading:
         """Return the reading of the file; equal bytes under equal settings are parsed once.
 
-        A bad file gives a reading that says so in ``status`` and ``message``.
+        A bad file gives a reading that says so in ``status`` and ``message``. A file made to do harm may end the
+        process: see ``reading_processes.read_together``.
 
         Raises:
             OSError: The staging folder cannot be written.
+            MemoryError: There is not enough for the file.
         """
-        size_bytes, modified = stamp = _stamp(self.file)
-        facts = kept_facts(self.staged) or _stage(self, stamp)
+        return self.known() or self._parsed(None)
+
+    def failed(self, reason: str) -> Reading:
+        """Return, and remember, that reading the file ended the process that read it."""
+        return self._parsed(OverLimitError(reason))
+
+    def _parsed(self, refusal: FileRefusedError | None) -> Reading:
+        stamp = stamp_of(self.file)
+        with ExitStack() as holding:
+            work = holding.enter_context(work_folder(self.staging_dir))
+            held_file = self.file
+            if refusal is None:
+                try:
+                    held_file = holding.enter_context(held(self.landing_dir, self.path, work))
+                except OSError:
+                    refusal = PassingError("cannot be read")
+            parsed = parse(held_file, self._context(), self.limits, work, refusal)
+            if stamp != stamp_of(self.file):
+                # What is written while it is read may be half old and half new: none of it is used.
+                changed = PassingError("changed while it was read; the next run reads it again")
+                parsed = parse(held_file, self._context(), self.limits, work, changed)
+            self._over_limit.parent.mkdir(exist_ok=True)
+            if parsed.is_over_limit:
+                self._over_limit.touch()
+            else:
+                self._over_limit.unlink(missing_ok=True)
+            keep(parsed.written, self.staged, parsed.facts if parsed.is_final else None)
+        return self._reading(parsed.facts, stamp)
+
+    def _context(self) -> Context:
+        return Context(
+            self.path,
+            self.source_name,
+            # A file that belongs nowhere still gets a reading; the kind only gives the empty Parquet its columns.
+            self.source or Source(kind="customers"),
+            self.first_day,
+            self.last_day,
+            self.arrival_day,
+            self.limits.raw_characters,
+            self.limits.nesting,
+            self.plan,
+            self.judged_day,
+        )
+
+    def _reading(self, facts: dict[str, Any], stamp: tuple[int, float]) -> Reading:
+        size_bytes, modified = stamp
         return Reading(
             path=self.path,
             source=self.source_name,
@@ -160,103 +246,30 @@ class LandingFile:
             | {
                 "days": {date.fromisoformat(day): count for day, count in facts["days"].items()},
                 "newest_event_at": facts["newest_event_at"] and datetime.fromisoformat(facts["newest_event_at"]),
+                **{name: facts[name] and date.fromisoformat(facts[name]) for name in _DATES},
             },
         )
+
+
+_DATES = ("future_from", "middle_event_date")
+
+
+@contextmanager
+def work_folder(staging_dir: Path) -> Iterator[Path]:
+    """Yield a folder for half-finished work, which is gone afterwards; its name says whose it is."""
+    root = staging_dir / "work"
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=f"tmp{os.getpid()}-") as work:
+        yield Path(work)
+
+
+def remove_work(staging_dir: Path, process_id: int) -> None:
+    """Delete the half-finished work of a process that was ended."""
+    for folder in (staging_dir / "work").glob(f"tmp{process_id}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
 def _packages() -> list[str]:
     # These decide about values: Polars' hash, the numbering plans of telephones, and the patterns of bots.
     return [version(name) for name in ("polars", "phonenumbers", "crawler-user-agents")]
-
-
-def _stage(landing: LandingFile, stamp: tuple[int, float]) -> dict[str, Any]:
-    """Return the facts of a file that is read now; a fault that may pass is not remembered."""
-    file, staged = landing.file, landing.staged
-    refusal = None
-    if not landing.file_id:
-        refusal = "cannot be read"
-    elif landing.source is None:
-        refusal = f"no source {landing.source_name!r} in dmp.yaml: files belong in the folder of a source"
-    # A file that belongs nowhere still gets a reading; the kind only gives the empty Parquet its columns.
-    source = landing.source or Source(kind="customers")
-    context = Context(
-        landing.path,
-        landing.source_name,
-        source,
-        landing.first_day,
-        landing.last_day,
-        landing.arrival_day,
-        landing.limits.raw_characters,
-        landing.plan,
-    )
-    staged.parent.mkdir(parents=True, exist_ok=True)
-    work_root = staged.parent.parent / "work"
-    work_root.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work_root) as work:
-        writer = StagedWriter(Path(work) / "staged.parquet", supplied_schema(context.source))
-        if refusal is None:
-            outcome = _outcome(file, context, writer, Path(work), landing.limits)
-        else:
-            outcome = Outcome("failed", [refusal], 0)
-        # What is written while it is read may be half old and half new: none of it is used.
-        if refusal is None and stamp != _stamp(file):
-            refusal = "changed while it was read; the next run reads it again"
-            outcome = Outcome("failed", [refusal], 0)
-            writer.restart()
-        writer.close()
-        if context.source.kind == "orders" and context.source.equal_lines == "count":
-            writer.findings.lines, writer.findings.equal_lines = equal_lines(writer.path)
-        facts = {
-            "status": outcome.status,
-            "message": _message(outcome, context, writer),
-            "physical_lines": outcome.physical_lines,
-            "columns": list(outcome.columns),
-            "records": writer.records,
-            "accepted": writer.records - writer.rejected,
-            "rejected": writer.rejected,
-            "left_out": writer.findings.left_out,
-            "distinguishing": sorted(writer.findings.distinguishing),
-            "remarks": writer.findings.remarks(),
-            "days": {day.isoformat(): count for day, count in sorted(writer.days.items())},
-            "newest_event_at": writer.newest_event_at and writer.newest_event_at.isoformat(),
-        }
-        keep(writer.path, staged, None if refusal else facts)
-    return facts
-
-
-def equal_lines(staged: Path) -> tuple[int, int]:
-    """Return the number of accepted lines of orders, and of those that equal an earlier line of their order."""
-    lines = pl.scan_parquet(staged).filter(pl.col("violation_code").is_null()).select("event_id", "fingerprint")
-    counts = lines.select(pl.len(), different=pl.struct(pl.all()).n_unique()).collect(engine="streaming")
-    number, different = counts.row(0)
-    return number, number - different
-
-
-def _outcome(file: Path, context: Context, writer: StagedWriter, work: Path, limits: Limits) -> Outcome:
-    try:
-        return stage_file(file, context, writer, work, limits)
-    except FileRefusedError as refusal:
-        problem = str(refusal)
-    except (ValueError, ArithmeticError, RecursionError, pl.exceptions.PolarsError, pa.ArrowException) as error:
-        # The text of an unforeseen error may hold values of the file, so only its type is reported.
-        problem = f"cannot be read ({type(error).__name__})"
-    writer.restart()
-    return Outcome("failed", [problem], 0)
-
-
-def _message(outcome: Outcome, context: Context, writer: StagedWriter) -> str | None:
-    problems = list(outcome.problems)
-    if writer.first_rejected is not None and outcome.status != "failed":
-        line, text = writer.first_rejected
-        problems.append(f"{writer.rejected} of {writer.records} records rejected, the first on line {line}: {text}")
-    return f"{context.path}: {'; '.join(problems)}" if problems else None
-
-
-def _stamp(file: Path) -> tuple[int, float]:
-    """Return size and modification time; zeros where the file cannot be found."""
-    try:
-        stat = file.stat()
-    except OSError:
-        return 0, 0.0
-    return stat.st_size, stat.st_mtime

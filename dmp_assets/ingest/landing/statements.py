@@ -8,8 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.foundation.values.file_order import name_order
+from dmp_assets.ingest.files.staging import forget, is_sealed, is_whole, note_of, seal
 from dmp_assets.ingest.landing.one_order import orders_of_statements
-from dmp_assets.ingest.records.file_order import name_order
 from dmp_assets.ingest.records.raw_tables import staged_events
 from dmp_assets.ingest.schema.landing import RepeatedStatements
 
@@ -66,7 +67,7 @@ def repeated_statements(
 
 
 def _of_source(source: str, files: list[StatingFile], reused_after_days: int | None) -> pl.DataFrame:
-    summaries = [pl.scan_parquet(_summary(file.staged)) for file in files]
+    summaries = [pl.scan_parquet(_summary(file)) for file in files]
     # By hash first: of a year's orders a few are in two files, and only their ids and days are read.
     keys = pl.concat([summary.select("key").unique() for summary in summaries])
     several = keys.group_by("key").len().filter(pl.col("len") > 1).select("key").collect(engine="streaming").lazy()
@@ -127,10 +128,18 @@ def _fates(stated: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _summary(staged: Path) -> Path:
-    """Return a Parquet of a file's statements, a row per number, day and customer; it is made once."""
+def _summary(file: StatingFile) -> Path:
+    """Return a Parquet of a file's statements, a row per number, day and customer; it is made once, and if damaged.
+
+    Raises:
+        ValueError: The staged records are damaged; the next reading of the folder makes them again.
+    """
+    staged = file.staged
     summary = staged.with_suffix(".stated")
-    if not summary.exists():
+    if not is_sealed(summary):
+        if note_of(staged) and not is_whole(staged):
+            forget(staged)
+            raise ValueError(f"{file.path}: its staged records are damaged; run again, and they are made again")
         rows = (
             staged_events([staged])
             .filter(pl.col("violation_code").is_null())
@@ -149,6 +158,7 @@ def _summary(staged: Path) -> Path:
         unfinished = summary.with_suffix(".unfinished")
         rows.write_parquet(unfinished, compression="lz4")
         unfinished.replace(summary)
+        seal(summary)
     return summary
 
 

@@ -6,13 +6,17 @@ from datetime import date
 
 import polars as pl
 
-from dmp_assets.foundation.values.columns import MONEY_UNITS
+from dmp_assets.foundation.values.columns import MONEY_LIMIT, MONEY_UNITS
+from dmp_assets.foundation.values.money import as_money, in_units, in_whole_units
 from dmp_assets.ingest.values.texts import MONEY
 
 MAX_AGE_DAYS = 7
 """The longest gap between two rates of the ECB is five days (Easter, or Christmas next to a weekend)."""
 
-_MAX_UNITS = 10.0**18
+_LIMIT = float(MONEY_LIMIT * MONEY_UNITS)
+_CROSS_LIMIT = 1e12
+"""A rate between two currencies that differ by more is a mistake in a file. Within it the largest amounts of a hundred
+thousand order lines fit 38 digits in any currency."""
 NO_RATES = pl.DataFrame(
     schema={"currency": pl.String, "event_date": pl.Date, "exchange_rate": pl.Float64, "rate_date": pl.Date}
 )
@@ -89,7 +93,7 @@ def _cross_rates(rates: pl.DataFrame, base_currency: str) -> pl.DataFrame:
     base = quoted.filter(pl.col("currency") == base_currency).select(*day, base_rate="rate")
     crossed = quoted.filter(pl.col("currency") != base_currency).join(base, on=day)
     return crossed.select(*day, "currency", exchange_rate=pl.col("base_rate") / pl.col("rate")).filter(
-        pl.col("exchange_rate").is_finite() & (pl.col("exchange_rate") > 0)
+        pl.col("exchange_rate").is_between(1 / _CROSS_LIMIT, _CROSS_LIMIT)
     )
 
 
@@ -115,11 +119,11 @@ def convert_amounts(
         money_columns: Columns to convert, ``Decimal(18, 4)``.
 
     An amount is multiplied in ``Float64`` and rounded half to even to a ten-thousandth. So below 9 * 10^11 (2^53
-    ten-thousandths) it is off by at most one. Amounts in base currency, and all at a rate of exactly 1, stay digit for
-    digit. ``exchange_rate`` and ``rate_date`` are added. Both are null where nothing was converted: the currency is the
-    base, none is named, or the record is refused. A record without a rate is refused as ``Rate-Missing``, and one whose
-    amount would reach 10^14 as ``Out-Of-Range``. Both keep their amounts as given. Records refused before are left
-    alone. A record's ``currency`` stays as it is.
+    ten-thousandths) it is off by at most one, and above by at most two. Amounts in base currency, and all at a rate of
+    exactly 1, stay digit for digit. ``exchange_rate`` and ``rate_date`` are added. Both are null where nothing was
+    converted: the currency is the base, none is named, or the record is refused. A record without a rate is refused as
+    ``Rate-Missing``, and one whose amount would reach ``MONEY_LIMIT`` as ``Out-Of-Range``. Both keep their amounts as
+    given. Records refused before are left alone. A record's ``currency`` stays as it is.
     """
     foreign = daily.filter(pl.col("currency") != base_currency).select(
         pl.col("event_date"), pl.col("currency").alias("_code"), pl.col("exchange_rate"), pl.col("rate_date")
@@ -133,13 +137,13 @@ def convert_amounts(
     )
     missing = pl.col("_code").is_not_null() & pl.col("exchange_rate").is_null()
     changes = (pl.col("exchange_rate") != 1.0).fill_null(value=False)
-    too_large = pl.any_horizontal(_units(name).abs() >= _MAX_UNITS for name in money_columns).fill_null(value=False)
+    too_large = pl.any_horizontal(_units(name).abs() >= _LIMIT for name in money_columns).fill_null(value=False)
     judged = joined.with_columns(_missing=missing, _too_large=too_large & changes)
     refused = pl.col("_missing") | pl.col("_too_large")
     # A text that is no code may be personal data from a wrong column, so the message does not show it.
     named = pl.when(pl.col("_code").str.contains("^[A-Z]{3}$")).then("_code").otherwise(pl.lit("(no three letters)"))
     no_rate = pl.format("currency: no rate from {} to " + base_currency + " for {}", named, "event_date")
-    no_room = pl.format("amount in {}: 10^14 or more in " + base_currency, named)
+    no_room = pl.format("amount in {}: 10^12 or more in " + base_currency, named)
     return judged.with_columns(
         *(_converted(name, refused) for name in money_columns),
         violation_code=pl.when("_missing")
@@ -158,15 +162,14 @@ def convert_amounts(
 
 
 def _units(name: str) -> pl.Expr:
-    units: pl.Expr = (pl.col(name) * MONEY_UNITS).cast(pl.Float64) * pl.col("exchange_rate")
+    units: pl.Expr = in_units(pl.col(name)).cast(pl.Float64) * pl.col("exchange_rate")
     return units.round(0, mode="half_to_even")
 
 
 def _converted(name: str, refused: pl.Expr) -> pl.Expr:
     # Amounts that do not fit are taken out before the cast: Polars raises on some of them even when it is not strict.
-    fits = (_units(name).abs() < _MAX_UNITS) & ~refused & (pl.col("exchange_rate") != 1.0)
-    units = pl.when(fits).then(_units(name)).cast(pl.Int64, strict=False)
-    money = (units * pl.lit(1 / MONEY_UNITS).cast(MONEY)).cast(MONEY, strict=False)
+    fits = (_units(name).abs() < _LIMIT) & ~refused & (pl.col("exchange_rate") != 1.0)
+    money = as_money(in_whole_units(pl.when(fits).then(_units(name)))).cast(MONEY)
     return pl.when(fits).then(money).otherwise(pl.col(name)).alias(name)
 
 

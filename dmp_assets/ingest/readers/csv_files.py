@@ -13,9 +13,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.ingest.files.batches import Batch, Unreadable, marked, numbered_lines
 from dmp_assets.ingest.files.decompression import FileRefusedError
-from dmp_assets.ingest.files.limits import Limits
 from dmp_assets.ingest.files.plain_text import MARK, PlainText
 
 
@@ -84,7 +84,8 @@ def careful_batches(
     plain: Path, header: Header, delimiter: str, columns: Sequence[str], limits: Limits
 ) -> Iterator[Batch]:
     """Yield batches read line by line: a record with a fault costs itself and no other."""
-    positions = [header.names.index(column) for column in columns]
+    places = {name: place for place, name in enumerate(header.names)}
+    positions = [places[column] for column in columns]
     rows: list[_Row] = []
     unreadable: list[Unreadable] = []
     size = 0
@@ -109,20 +110,27 @@ class _Row(NamedTuple):
 
 
 class _TextByLine:
-    """Texts of line numbers that only grow, found in one pass over the file."""
+    """Texts of lines, batch by batch: the file is read once, and a batch may be asked again."""
 
     def __init__(self, plain: Path) -> None:
-        self.lines = numbered_lines(plain)
+        self.plain = plain
+        self.offset, self.before = 0, 0
+        """Where the batch begins that was asked last, and the lines before it."""
 
     def at(self, first: int, rows: Sequence[int]) -> list[str]:
-        wanted = (first + row for row in rows)
-        target = next(wanted, None)
+        """Return the lines ``first + row``; the rows ascend, and no ``first`` is smaller than an earlier one."""
         found: list[str] = []
-        while target is not None:
-            number, text = next(self.lines)
-            if number == target:
-                found.append(text)
-                target = next(wanted, None)
+        with self.plain.open("rb") as stream:
+            stream.seek(self.offset)
+            for _ in range(first - 1 - self.before):
+                self.offset += len(stream.readline())
+            self.before = first - 1
+            row = -1
+            for wanted in rows:
+                for _ in range(wanted - row - 1):
+                    stream.readline()
+                found.append(stream.readline().decode().removesuffix("\n").removesuffix("\r"))
+                row = wanted
         return found
 
 
@@ -158,7 +166,7 @@ def _batch(rows: list[_Row], unreadable: list[Unreadable], columns: Sequence[str
 def _records(plain: Path, header: Header, delimiter: str, limits: Limits) -> Iterator[_Row | Unreadable]:
     width = len(header.names)
     csv.field_size_limit(sys.maxsize)
-    lines = _Lines(plain, header.line_number)
+    lines = _Lines(plain, header.line_number, limits.quoted_lines)
     while (line := lines.next()) is not None:
         number, text = line
         if not text:
@@ -182,8 +190,8 @@ def _records(plain: Path, header: Header, delimiter: str, limits: Limits) -> Ite
 class _Lines:
     """Numbered lines that can be looked at before they are taken."""
 
-    def __init__(self, plain: Path, after: int) -> None:
-        self.source = numbered_lines(plain, after)
+    def __init__(self, plain: Path, after: int, blank_lines: int) -> None:
+        self.source = numbered_lines(plain, after, blank_lines)
         self.ahead: deque[tuple[int, str]] = deque()
 
     def next(self) -> tuple[int, str] | None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.warehouse.json_text import json_parser
+from dmp_assets.ingest.files.nesting import exceeds
 from dmp_assets.ingest.readers.csv_files import Header
 
 SAMPLE_RECORDS = 300
@@ -47,12 +49,13 @@ def parquet_columns(schema: Mapping[str, pl.DataType]) -> list[str]:
     return [f"{name}:{_word(dtype)}" for name, dtype in schema.items()]
 
 
-def json_columns(plain: Path) -> list[str]:
+def json_columns(plain: Path, limits: Limits) -> list[str]:
     """Return ``name:type`` of each key of the first objects of a file, of inner objects as dotted names."""
     with plain.open(encoding="utf-8", errors="replace") as stream:
         lines = pl.Series(list(islice(stream, SAMPLE_RECORDS)), dtype=pl.String)
+    deep, wide = exceeds(lines, limits.nesting, limits.keys)
     with json_parser() as parser:
-        structure = parser.structure(lines)
+        structure = parser.structure(lines.filter(~(deep | wide)))
     return list(islice(_leaves("", json.loads(structure or "{}")), MAX_COLUMNS))
 
 

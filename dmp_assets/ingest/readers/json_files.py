@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.warehouse.json_text import JsonText, json_parser
 from dmp_assets.ingest.files.batches import Batch, Unreadable, marked
-from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.ingest.files.nesting import exceeds
 from dmp_assets.ingest.files.plain_text import MARK
 
 # The parser reads JSON numbers as doubles; these are the texts that one may have rounded.
@@ -33,15 +34,27 @@ def json_batches(plain: Path, paths: Sequence[str], shapes: Mapping[str, str], l
         for first, lines in _line_blocks(plain, limits):
             numbers = pl.int_range(first, first + len(lines), dtype=pl.Int64, eager=True)
             table = pl.DataFrame({"line": lines, "number": numbers}).filter(pl.col("line").str.contains(r"\S"))
-            table = table.with_columns(parser.are_objects(table["line"]).alias("good"))
+            problems = _problems(table["line"], parser, limits)
+            bad = table.with_columns(problems).filter(pl.col("problem").is_not_null())
             unreadable = [
-                marked(number, text) if text.startswith(MARK) else Unreadable(number, "not a valid JSON object", text)
-                for text, number, _ in table.filter(~pl.col("good")).iter_rows()
+                marked(number, text) if text.startswith(MARK) else Unreadable(number, problem, text)
+                for text, number, problem in bad.iter_rows()
             ]
-            kept = table.filter("good")
+            kept = table.filter(problems.is_null())
             texts = kept["line"]
             frame = _with_exact_numbers(parser.extract(texts, paths, shapes), texts)
             yield Batch(frame, kept["number"], partial(_chosen, texts), unreadable, partial(_columns, parser, texts))
+
+
+def _problems(lines: pl.Series, parser: JsonText, limits: Limits) -> pl.Series:
+    """Return what is wrong with each line, in words; null where it is one JSON object that parsers can bear."""
+    # Parsers recurse, and the stack of a process ends somewhere: they are given no line that is too deep.
+    deep, wide = exceeds(lines, limits.nesting, limits.keys)
+    good = parser.are_objects(lines.set(deep | wide, None)).fill_null(value=False)
+    problems = pl.Series("problem", [None], dtype=pl.String).new_from_index(0, len(lines))
+    problems = problems.set(~good, "not a valid JSON object")
+    problems = problems.set(wide, f"more than {limits.keys:,} keys (limits.keys)")
+    return problems.set(deep, f"nested deeper than {limits.nesting} levels (limits.nesting)")
 
 
 def _columns(parser: JsonText, lines: pl.Series) -> Iterator[pl.DataFrame]:
@@ -59,6 +72,10 @@ def _line_blocks(plain: Path, limits: Limits) -> Iterator[tuple[int, list[str]]]
     with plain.open("rb") as stream:
         while block := stream.read(limits.block_bytes):
             whole, newline, carry = (carry + block).rpartition(b"\n")
+            if newline and not whole.strip(b"\r\n"):
+                # Blank lines are no records; as texts they would take nine times their bytes.
+                first += whole.count(b"\n") + 1
+                continue
             lines = whole.decode().split("\n") if newline else []
             for start in range(0, len(lines), limits.batch_records):
                 piece = lines[start : start + limits.batch_records]

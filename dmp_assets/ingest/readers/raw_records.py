@@ -2,11 +2,13 @@
 
 import tempfile
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.ingest.files.batches import Batch
-from dmp_assets.ingest.files.limits import Limits
+from dmp_assets.ingest.files.decompression import DamagedError
 from dmp_assets.ingest.files.plain_text import to_plain_text
 from dmp_assets.ingest.readers.csv_files import IrregularError, careful_batches, fast_batches, read_header
 from dmp_assets.ingest.readers.file_formats import format_of, plain_parquet
@@ -43,9 +45,11 @@ def raw_records(file: Path, source: Source, lines: Collection[int], limits: Limi
 def _texts(batches: Iterable[Batch], lines: Collection[int], limits: Limits) -> dict[int, str]:
     wanted = sorted(set(lines))
     found: dict[int, str] = {}
-    for batch in batches:
-        rows = batch.line_numbers.is_in(wanted).arg_true()
-        texts = batch.raw_records(rows.to_list()) if len(rows) else []
-        pairs = zip(batch.line_numbers.gather(rows), texts, strict=True)
-        found |= {number: text[: limits.raw_characters] for number, text in pairs if text is not None}
+    # What comes before damage was read, and its text is there.
+    with suppress(DamagedError):
+        for batch in batches:
+            rows = batch.line_numbers.is_in(wanted).arg_true()
+            texts = batch.raw_records(rows.to_list()) if len(rows) else []
+            pairs = zip(batch.line_numbers.gather(rows), texts, strict=True)
+            found |= {number: text[: limits.raw_characters] for number, text in pairs if text is not None}
     return found

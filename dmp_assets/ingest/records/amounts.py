@@ -1,15 +1,17 @@
 """Amounts of lines and orders: computed where the file has none, with the signs of sales and of what is taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
+from math import prod
 from operator import add
 
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.foundation.values.columns import MONEY_LIMIT
 from dmp_assets.ingest.presets.item_lines import REVERSALS, SOLD
 from dmp_assets.ingest.schema.events import PURCHASE, REFUND
-from dmp_assets.ingest.values.texts import MONEY
+from dmp_assets.ingest.values.texts import MONEY, at_limit
 
 _POSITIVE = ("refunded_amount", "order_discount")
 _DISCOUNTS = ("retail_discount", "coupon_discount", "coupon_match_discount")
@@ -22,7 +24,12 @@ _MAGNITUDES = (
 )
 _OF_ORDER = ("order_revenue", "order_discount", "shipping", "tax", "order_total", "refunded_amount")
 """Amounts of a whole order, on any of its lines."""
+_EXACT_UP_TO = 10**11
+"""A product of floats is right to half a ten-thousandth up to here, and so it is rounded right."""
 _RETURN, _SALE, _REVERSAL = "=return", "=sale", "=reversal"
+
+BELOW_LIMIT = "expected a number between -10^12 and 10^12, both excluded"
+"""What is expected of each amount and number of a file."""
 
 NO_AMOUNT = (
     "no amount is mapped: its orders count with 0; map one of price, item_revenue, order_revenue and order_total, or "
@@ -75,15 +82,42 @@ def with_line_amounts(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 
 def times(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
-    """Return price times quantity as money, rounded half to even to a ten-thousandth; null if it does not fit.
+    """Return price times quantity as money, rounded half to even to a ten-thousandth; null above ``MONEY_LIMIT``.
 
     >>> lines = pl.DataFrame({"price": ["2.5500", "0.0001"], "quantity": [6.0, 0.5]}).cast({"price": MONEY})
     >>> [str(amount) for amount in lines.select(times(pl.col("price"), pl.col("quantity"))).to_series()]
     ['15.3000', '0.0000']
     """
     amount = price.cast(pl.Float64) * quantity
-    fits = amount.abs() < 10.0**14
-    return pl.when(fits).then(amount).round(4, mode="half_to_even").cast(MONEY, strict=False)
+    fits = amount.abs() <= MONEY_LIMIT
+    rounded = pl.when(fits).then(amount).round(4, mode="half_to_even").cast(MONEY, strict=False)
+    # Of whole units: a float of so much money has no room for its last ten-thousandth.
+    whole = pl.when(fits & (amount.abs() > _EXACT_UP_TO) & (quantity == quantity.floor())).then(quantity)
+    exact = (price * whole.cast(pl.Int64)).cast(MONEY)
+    return pl.coalesce(exact, rounded)
+
+
+def too_large_amounts(frame: pl.DataFrame) -> Iterator[tuple[pl.Series, str]]:
+    """Yield rows whose price x quantity, or what was computed of them, reaches ``MONEY_LIMIT``, and what is expected.
+
+    Args:
+        frame: Typed records whose revenue is computed.
+    """
+    if _filled(frame, "price") and _filled(frame, "quantity"):
+        rows = _large_products(frame["price"], frame["quantity"])
+        if rows.any():
+            yield rows, f"price x quantity: {BELOW_LIMIT}"
+    if _filled(frame, "item_revenue"):
+        rows = at_limit(frame["item_revenue"])
+        if rows.any():
+            yield rows, f"price x quantity - discounts: {BELOW_LIMIT}"
+
+
+def _large_products(price: pl.Series, quantity: pl.Series) -> pl.Series:
+    ends = (max(abs(float(end)) for end in (values.min(), values.max())) for values in (price, quantity))  # type: ignore[arg-type]
+    if prod(ends) < MONEY_LIMIT:
+        return pl.Series([False]).new_from_index(0, len(price))
+    return ((price.cast(pl.Float64) * quantity).abs() >= MONEY_LIMIT).fill_null(value=False)
 
 
 def sources_without_amount(sources: Mapping[str, Source]) -> set[str]:

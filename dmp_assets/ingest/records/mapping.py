@@ -11,7 +11,7 @@ from dmp_assets.ingest.presets import PRESETS
 from dmp_assets.ingest.presets.preset import COMPUTED, Preset
 from dmp_assets.ingest.schema.events import PURCHASE
 from dmp_assets.ingest.values.event_names import ORDER_NAMES, to_order_name
-from dmp_assets.ingest.values.texts import FLAGS, MONEY, read_flags, read_money, read_quantity, read_text, trim
+from dmp_assets.ingest.values.texts import FLAGS, read_flags, read_money, read_quantity, read_text, trim
 from dmp_assets.ingest.values.times import EPOCH_US, read_days, read_instants
 
 
@@ -134,8 +134,8 @@ def read_values(values: pl.Series, dtype: pl.DataType, source: Source) -> pl.Ser
         return read_instants(values, source.time_zone, source.time_formats, source.business_zone)
     if dtype == pl.Date:
         return read_days(values, source.time_zone, source.time_formats)
-    if dtype == MONEY:
-        return read_money(values, source.decimal_comma)
+    if dtype.is_decimal():
+        return read_money(values, source.decimal_comma).cast(dtype)
     if dtype == pl.Float64:
         return read_quantity(values, source.decimal_comma)
     return read_flags(values) if dtype == pl.Boolean else read_text(values)
@@ -148,8 +148,8 @@ def describe(dtype: pl.DataType, source: Source) -> str:
         return "a time such as 2024-05-01T12:00:00Z"
     if dtype == pl.Date:
         return "a day such as 2024-05-01"
-    if dtype == MONEY:
-        return f"an amount such as {'12,50' if group else '12.50'}, below 10^14{group}"
+    if dtype.is_decimal():
+        return f"an amount such as {'12,50' if group else '12.50'}{group}"
     if dtype == pl.Float64:
         return f"a number such as 3 or {'0,25' if group else '0.25'}{group}"
     return FLAGS if dtype == pl.Boolean else "a text"

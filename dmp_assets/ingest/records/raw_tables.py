@@ -1,12 +1,12 @@
 """Staged records in, ingest tables out."""
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.ingest.kinds import AMOUNTS
 from dmp_assets.ingest.rates.exchange_rates import convert_amounts, is_foreign_currency
 from dmp_assets.ingest.records.cleaning_rules import flag_impossible
@@ -18,8 +18,7 @@ from dmp_assets.ingest.schema.landing import RejectedRecords
 
 def records_of_days(
     files: Sequence[Path],
-    first: date,
-    last: date,
+    days: Days,
     rates: pl.DataFrame,
     base_currency: str,
     fates: Fates = NO_FATES,
@@ -28,15 +27,14 @@ def records_of_days(
 
     Args:
         files: Staged records of events and orders.
-        first: First day.
-        last: Last day, inclusive.
+        days: The days.
         rates: ``daily_rates`` of these days at least.
         base_currency: ISO 4217 code.
         fates: What other files say of these records.
     """
     if not files:
         return _empty(RawEvents)
-    staged = staged_events(files).filter(pl.col("event_date").is_between(first, last))
+    staged = staged_events(files).filter(days.among("event_date"))
     is_foreign = is_foreign_currency(base_currency)
     foreign = staged.filter(is_foreign).with_columns(given_revenue="item_revenue")
     converted = convert_amounts(foreign, rates, base_currency, AMOUNTS).with_columns(

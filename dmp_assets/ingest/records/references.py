@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import SourceKind
+from dmp_assets.foundation.values.file_order import name_order
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.ad_spend.newest import newest_report_rows
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
-from dmp_assets.ingest.records.file_order import name_order
 from dmp_assets.ingest.records.raw_tables import newest_records
 from dmp_assets.ingest.schema.orders import RawOrderLines
 

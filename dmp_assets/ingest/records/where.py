@@ -37,17 +37,7 @@ def chosen_records(batch: Batch, source: Source, findings: Findings) -> Batch:
             findings.where_seen.add(condition.column)
         kept &= meets(texts, condition, source.decimal_comma)
     findings.left_out += len(kept) - int(kept.sum())
-    if kept.all():
-        return batch
-    rows = kept.arg_true()
-    return Batch(
-        batch.frame.filter(kept),
-        batch.line_numbers.filter(kept),
-        lambda wanted: batch.raw_records(rows.gather(list(wanted)).to_list()),
-        batch.unreadable,
-        # Also what the frame lacks, else records that differ there alone would become one.
-        None if batch.whole is None else lambda: (piece.filter(kept) for piece in batch.columns()),
-    )
+    return batch if kept.all() else batch.only(kept)
 
 
 def meets(texts: pl.Series, condition: Where, decimal_comma: bool) -> pl.Series:

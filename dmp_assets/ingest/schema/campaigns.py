@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.columns import Instant, MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 
 
@@ -89,11 +89,11 @@ class RawAdSpend(
         nullable=True, description="Times an ad was shown; paid ones where reported apart."
     )
     clicks: pl.Float64 = pa.Field(nullable=True, description="Clicks, taps or swipes; paid ones where reported apart.")
-    spend: Money = pa.Field(nullable=True, description="Cost in units of the account's currency, never micros.")
+    spend: MoneySum = pa.Field(nullable=True, description="Cost in units of the account's currency, never micros.")
     conversions: pl.Float64 = pa.Field(
         nullable=True, description="Conversions by the platform's own attribution; fractions are possible."
     )
-    conversion_value: Money = pa.Field(
+    conversion_value: MoneySum = pa.Field(
         nullable=True, description="Value of the conversions in units of the account's currency."
     )
     time_zone: str = pa.Field(nullable=True, description="Time zone of the account, where the report says.")

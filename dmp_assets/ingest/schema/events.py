@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.columns import QUANTITY_LIMIT, Instant, Money
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.ingest.schema.landing import OTHER_FATES, RECORD_VIOLATIONS
 
@@ -117,7 +117,12 @@ class RawEvents(
     item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the event gives it.")
     item_category: str = pa.Field(nullable=True, description="Category of the product, as the event gives it.")
     price: Money = pa.Field(nullable=True, description="Price of one unit, base currency.")
-    quantity: pl.Float64 = pa.Field(nullable=True, description="Units; negative on refunds and cancellations.")
+    quantity: pl.Float64 = pa.Field(
+        nullable=True,
+        ge=-QUANTITY_LIMIT,
+        le=QUANTITY_LIMIT,
+        description="Units; negative on refunds and cancellations.",
+    )
     item_revenue: Money = pa.Field(
         nullable=True, description="What was paid for the line, base currency; negative on refunds and cancellations."
     )

@@ -9,7 +9,7 @@ from dmp_assets.foundation.values.contracts import TableContract
 OTHER_FATES = ("duplicate", "superseded")
 """What becomes of a statement that is not the one that counts: it is equal to that one, or older."""
 
-FILE_STATUSES = ("ok", "damaged", "empty", "failed")
+FILE_STATUSES = ("ok", "damaged", "empty", "failed", "passed_over", "refused")
 RECORD_VIOLATIONS = (
     "Unreadable",
     "Required-Missing",
@@ -22,24 +22,64 @@ RECORD_VIOLATIONS = (
 )
 
 
-class LandingFiles(TableContract, table="ingest.landing_files", key=("path",), subject="none"):
-    """One row per file under the landing folder: the ledger, written before anything is built from it."""
+class LandingFiles(
+    TableContract, table="ingest.landing_files", key=("path",), subject=("columns", "values_seen", "distinguishing")
+):
+    """One row per file under the landing folder: the ledger, written before anything is built from it.
 
-    path: str = pa.Field(description="Path below the landing folder.")
-    source: str = pa.Field(description="Source in dmp.yaml that the file belongs to (its first folder).")
+    ``message`` and ``remarks`` are printed and kept in Dagster's books, so they hold no values of rows. The values that
+    they are about stand in ``values_seen``. Names of columns are values too, where a file has no header or JSON has
+    keys made of data.
+
+    What is not read has a row too, without a source: links, unfinished uploads, hidden files.
+    """
+
+    path: str = pa.Field(
+        description="Path below the landing folder; of what is not read with escapes for bytes that are not UTF-8."
+    )
+    source: str = pa.Field(
+        description="Source in dmp.yaml that the file belongs to (its first folder); empty where it is not read."
+    )
     kind: str = pa.Field(description="What the source holds: events, orders, customers, items, campaigns, ...")
     file_id: str = pa.Field(
         description="SHA-256 of the bytes, in hex: the evidence that the file is the one that was read."
     )
     size_bytes: pl.Int64 = pa.Field(ge=0, description="Size on disk in bytes.")
     modified_at: Instant = pa.Field(description="Modification time of the file when it was read (UTC).")
+    sample_id: str = pa.Field(
+        description="Hash of head, tail and six places between, of up to 16 KiB of all bytes: compared at each look."
+    )
+    verified_at: Instant = pa.Field(
+        description="When all bytes were last hashed (UTC): at arrival, or by a verifying run."
+    )
+    first_seen_at: Instant = pa.Field(description="What the clock said when these bytes were first seen here (UTC).")
     arrived_at: Instant = pa.Field(
-        description="When these bytes were first seen at this path (UTC); kept over later runs."
+        description="When these bytes arrived, as is best known (UTC): first_seen_at, unless that was a wrong clock's."
+    )
+    judged_at: Instant = pa.Field(
+        description="When it was judged which records are of the future (UTC): at arrival, or as one of them came."
+    )
+    future_from: pl.Date = pa.Field(
+        nullable=True, description="First day of the records that were refused as of the future; null without any."
+    )
+    middle_event_date: pl.Date = pa.Field(
+        nullable=True, description="Day up to which half of the records are, by what they state, accepted or not."
     )
     status: str = pa.Field(
-        isin=FILE_STATUSES, description="ok; damaged (readable part kept); empty; failed (nothing could be read)."
+        isin=FILE_STATUSES,
+        description="ok; damaged (readable part kept); empty; failed (nothing could be read). Not read: passed_over "
+        "(as its name asks for, or a link to a file of the folder); refused (a link that leaves the folder, no regular "
+        "file, or a name that cannot be written).",
     )
-    message: str = pa.Field(nullable=True, description="What is wrong with the file, in words; null where nothing is.")
+    message: str = pa.Field(
+        nullable=True,
+        description="What is wrong with the file, or why it is not read; null where nothing is to be said.",
+    )
+    page_crc: pl.Boolean = pa.Field(
+        nullable=True,
+        description="Of Parquet, whether its pages have checksums; where not, a flipped bit may give other values in "
+        "silence. Null for other formats.",
+    )
     physical_lines: pl.Int64 = pa.Field(ge=0, description="Newline-terminated lines in the file (records for Parquet).")
     columns: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
         description="Columns of the file, mapped or not, as name:type; of JSON the keys of its first objects."
@@ -57,6 +97,10 @@ class LandingFiles(TableContract, table="ingest.landing_files", key=("path",), s
     remarks: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
         description="What a person should know of a file that is ok: addresses and numbers that cannot be read, events "
         "that look like purchases, invisible characters left out. Counts, columns and lines, per file."
+    )
+    values_seen: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
+        description="The values that message and remarks are about, each with its column: unknown statuses, names of "
+        "events that look like purchases, the columns of a file that lacks one."
     )
     distinguishing: pl.List(pl.String) = pa.Field(  # type: ignore[valid-type]
         description="Unmapped columns in which neighbouring records differ that are equal in every mapped one."

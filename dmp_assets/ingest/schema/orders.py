@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Money
+from dmp_assets.foundation.values.columns import QUANTITY_LIMIT, Money
 from dmp_assets.foundation.values.contracts import TableContract
 
 
@@ -22,7 +22,7 @@ class RawOrderLines(TableContract, table="ingest.raw_order_lines", key=("path", 
     item_brand: str = pa.Field(nullable=True, description="Brand of the product, as the line gives it.")
     item_category: str = pa.Field(nullable=True, description="Category of the product, as the line gives it.")
     price: Money = pa.Field(nullable=True, description="Price of one unit, in the order's currency.")
-    quantity: pl.Float64 = pa.Field(nullable=True, description="Units.")
+    quantity: pl.Float64 = pa.Field(nullable=True, ge=-QUANTITY_LIMIT, le=QUANTITY_LIMIT, description="Units.")
     item_revenue: Money = pa.Field(nullable=True, description="What was paid for the line, in the order's currency.")
     retail_discount: Money = pa.Field(nullable=True, description="Shelf discount on the line, in its currency.")
     coupon_discount: Money = pa.Field(nullable=True, description="Coupon discount on the line, in its currency.")

@@ -5,6 +5,9 @@ import polars as pl
 
 from dmp_assets.foundation.values.contracts import TableContract
 
+RATE_LIMIT = 1e9
+"""No currency is published at so much for one unit of the reference: 1,400,000 rials are a euro."""
+
 
 class RawExchangeRates(
     TableContract,
@@ -16,7 +19,9 @@ class RawExchangeRates(
 
     rate_date: pl.Date = pa.Field(description="Day that the rate was published for.")
     currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code.")
-    rate: pl.Float64 = pa.Field(gt=0, description="Units of currency for one unit of reference_currency.")
+    rate: pl.Float64 = pa.Field(
+        ge=1 / RATE_LIMIT, le=RATE_LIMIT, description="Units of currency for one unit of reference_currency."
+    )
     reference_currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code; EUR for rates of the ECB.")
     source: str = pa.Field(description="Source in dmp.yaml.")
     path: str = pa.Field(description="Landing file.")

@@ -15,6 +15,8 @@ from dmp_assets.ingest.tracking_plan.plan import EventDefinition, TrackingPlan
 from dmp_assets.ingest.tracking_plan.shapes import Shape, read_shape, read_values, shape_texts
 
 UNREADABLE = "properties: not a readable JSON object"
+NOT_PLANNED = "not planned for this event"
+"""End of the only messages that name what a record holds, properties that no plan names: for the warehouse alone."""
 TELL_AT_MOST = 5
 """Unplanned properties that are reported per record: the record gives their names, and may have thousands."""
 NAME_CHARACTERS = 60
@@ -32,7 +34,7 @@ def judge_batch(event_names: pl.Series, properties: pl.Series, plan: TrackingPla
         source: Name of the source in ``dmp.yaml``.
 
     A record with several violations has the first code in the order of ``VIOLATIONS``, and all messages.
-    Messages name properties and rules, never values.
+    Messages name properties and rules, never values; those that end in ``NOT_PLANNED`` name properties of the record.
     """
     found = find_violations(event_names, properties, plan, source)
     order = pl.col("violation_code").replace_strict({code: rank for rank, code in enumerate(VIOLATIONS)})
@@ -98,7 +100,7 @@ def _judge_shapes(shapes: list[Shape], contract: EventContract) -> pl.DataFrame:
     rows = pl.Series([row for row, _, _ in readable], dtype=pl.Int64)
     broken = broken.with_columns(row=rows.gather(broken["row"]))
     additional = [
-        (row, name[:NAME_CHARACTERS], ADDITIONAL, f"property {name[:NAME_CHARACTERS]!r}: not planned for this event")
+        (row, name[:NAME_CHARACTERS], ADDITIONAL, f"property {name[:NAME_CHARACTERS]!r}: {NOT_PLANNED}")
         for row in broken.filter(property=OTHERS)["row"]
         for name in others[row][:TELL_AT_MOST]
     ]

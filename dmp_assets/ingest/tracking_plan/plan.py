@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml
+from dmp_assets.foundation.settings.strict_yaml import Frozen, read_yaml
 
 PLAN_FILE = "tracking_plan.yaml"
 MAX_NAME_CHARACTERS = 200
@@ -138,7 +138,5 @@ def load_tracking_plan(path: Path, sources: Collection[str] | None = None) -> Tr
     """
     if not path.exists():
         return None
-    if not path.is_file():
-        raise ConfigurationError(f"{path}: expected a file")
     context = None if sources is None else {"sources": tuple(sources)}
     return read_yaml(path, TrackingPlan, "keys such as version and events", context)

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from dmp_assets.ingest.tracking_plan.contract import UNPLANNED
+from dmp_assets.ingest.tracking_plan.contract import ADDITIONAL, UNPLANNED
 from dmp_assets.ingest.tracking_plan.judging import find_violations
 from dmp_assets.ingest.tracking_plan.plan import SourcePolicy, TrackingPlan
+
+UNPLANNED_NAME = "(unplanned)"
+OTHER_PROPERTIES = "properties that the plan does not name"
 
 _KEY = ("source", "event_name", "property", "violation_code", "violation_message", "quarantined")
 _REPORT = {
@@ -31,6 +34,8 @@ def report_violations(batches: Iterable[pl.DataFrame], plan: TrackingPlan) -> pl
 
     One row per source, event, property and rule: ``quarantined`` says whether the plan rejects such a record,
     ``violations`` how many there are, ``path`` and ``line_number`` where the first one stands.
+
+    The report is printed, so it leaves out names that the plan does not have: of unplanned events and properties.
     """
     counted = [_count(part, plan, str(source)) for batch in batches for source, part in _by_source(batch)]
     merged = pl.concat([pl.DataFrame(schema=_REPORT), *counted])
@@ -50,11 +55,21 @@ def _by_source(batch: pl.DataFrame) -> Iterable[tuple[object, pl.DataFrame]]:
 def _count(records: pl.DataFrame, plan: TrackingPlan, source: str) -> pl.DataFrame:
     strict = plan.model_copy(update={"sources": {source: SourcePolicy(unplanned_events="quarantine")}})
     found = find_violations(records["event_name"], records["properties"], strict, source)
+    additional = pl.col("violation_code") == ADDITIONAL
+    found = found.with_columns(
+        property=pl.when(~additional).then("property"),
+        violation_message=pl.when(additional).then(pl.lit(OTHER_PROPERTIES)).otherwise("violation_message"),
+    ).unique(maintain_order=True)
     allowed = plan.policy(source).unplanned_events == "allow"
     return (
         found.with_columns(
             records.select("source", "event_name", "path", "line_number")[found["row"].to_list()],
             quarantined=(pl.col("violation_code") != UNPLANNED) | pl.lit(not allowed),
+        )
+        .with_columns(
+            event_name=pl.when(pl.col("violation_code") != UNPLANNED)
+            .then("event_name")
+            .otherwise(pl.lit(UNPLANNED_NAME))
         )
         .sort("path", "line_number")
         .group_by(_KEY)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dmp_assets.foundation.values.columns import MONEY_DECIMALS
+from dmp_assets.foundation.values.columns import MONEY_DECIMALS, MONEY_LIMIT, MONEY_UNITS
 
 MONEY = pl.Decimal(18, MONEY_DECIMALS)
 
@@ -12,7 +12,7 @@ _COMMA_NUMBER = r"^[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)?(,\d+)?$"
 FLAGS = "yes or no (true, false, y, n, 1, 0)"
 _FLAGS = {**dict.fromkeys(("true", "yes", "y", "1"), True), **dict.fromkeys(("false", "no", "n", "0"), False)}
 _WHOLE_FLOATS = 2.0**53
-_NO_ROOM = 10.0**14
+_LIMIT = MONEY_LIMIT * MONEY_UNITS
 
 
 def trim(values: pl.Series) -> pl.Series:
@@ -59,27 +59,55 @@ def read_flags(values: pl.Series) -> pl.Series:
 
 
 def read_quantity(values: pl.Series, decimal_comma: bool) -> pl.Series:
-    """Return finite ``Float64`` numbers."""
+    """Return ``Float64`` numbers below ``MONEY_LIMIT``; null for others (``is_too_large``) and what is no number."""
     if values.dtype == pl.String:
         values = _number_text(values, decimal_comma)
     elif not values.dtype.is_numeric():
         return all_null(values.name, pl.Float64(), len(values))
     numbers = values.cast(pl.Float64, strict=False)
     # Adding zero makes -0.0 and 0.0 one value, so that their fingerprints are equal.
-    return numbers.set(~numbers.is_finite(), None) + 0.0
+    return numbers.set(~(numbers.abs() < MONEY_LIMIT), None) + 0.0
 
 
 def read_money(values: pl.Series, decimal_comma: bool) -> pl.Series:
-    """Return ``Decimal(18, 4)``: from text digit by digit, from floats rounded to four decimals."""
+    """Return ``Decimal(18, 4)`` below ``MONEY_LIMIT``: from text digit by digit, from floats rounded to four decimals.
+
+    Null for larger amounts (``is_too_large``) and what is no number.
+    """
     if values.dtype == pl.String:
         values = _number_text(values, decimal_comma)
     elif values.dtype.is_float():
         values = values.cast(pl.Float64).round(MONEY_DECIMALS)
         # Polars raises on a float that does not fit into the decimal, even where the cast is not strict.
-        values = values.set((values.abs() >= _NO_ROOM).fill_null(value=True), None)
+        values = values.set(~(values.abs() < MONEY_LIMIT), None)
     elif not values.dtype.is_numeric():
         return all_null(values.name, MONEY, len(values))
-    return values.cast(MONEY, strict=False)
+    amounts = values.cast(MONEY, strict=False)
+    large = at_limit(amounts)
+    return amounts.set(large, None) if large.any() else amounts
+
+
+def at_limit(amounts: pl.Series) -> pl.Series:
+    """Return which amounts reach ``MONEY_LIMIT`` or minus that; false for null."""
+    # Compared as whole numbers, which costs a twentieth of comparing decimals.
+    inside = amounts.to_physical().is_between(-_LIMIT, _LIMIT, closed="none")
+    return (~inside).fill_null(value=False)
+
+
+def is_too_large(values: pl.Series, decimal_comma: bool) -> pl.Series:
+    """Return which values are numbers that reach ``MONEY_LIMIT``, in digits or with an exponent.
+
+    >>> is_too_large(pl.Series(["1e15", "-" + "9" * 400, "999999999999.99", "inf", "soon", None]), False).to_list()
+    [True, True, False, False, False, False]
+    """
+    if values.dtype == pl.String:
+        values = _number_text(values, decimal_comma)
+    elif not values.dtype.is_numeric():
+        return pl.Series(values.name, [False]).new_from_index(0, len(values))
+    else:
+        values = values.set(~values.cast(pl.Float64, strict=False).is_finite(), None)
+    # A text of more digits than a float has room for is read as infinite.
+    return (values.cast(pl.Float64, strict=False).abs() >= MONEY_LIMIT).fill_null(value=False)
 
 
 def _number_text(values: pl.Series, decimal_comma: bool) -> pl.Series:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dmp_assets.foundation.values.money import UNITS
 from dmp_assets.orders.fold.spreading import spread
 
 LINE_COLUMNS = (
@@ -39,7 +40,7 @@ def order_items(orders: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     of = ["o", "order_id", "order_date", "ordered_at", "visitor_id", "spread", "tax_in_lines", "in_lines"]
     sold = lines.join(orders.filter("counts").select(of), on="o", how="inner").sort("o", "place")
     gives = (pl.col("spread") != 0) | (pl.col("tax_in_lines") != 0) | (pl.col("in_lines") != 0)
-    nothing = pl.lit(0, pl.Int64)
+    nothing = pl.lit(0, UNITS)
     kept = sold.filter(~gives).with_columns(share=nothing, tax=nothing, before=nothing)
     parted = sold.filter(gives).with_columns(
         share=spread("spread", "item_revenue", "o"),

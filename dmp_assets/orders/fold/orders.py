@@ -9,6 +9,7 @@ from dmp_assets.orders.schema import (
     AMBIGUOUS,
     AMOUNTS_DIFFER,
     CUSTOMERS_DIFFER,
+    LINE_OUT_OF_RANGE,
     LINES_DIFFER,
     NO_NUMBER,
     NO_SHOP_ORDER,
@@ -116,6 +117,7 @@ def _with_lines(orders: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         order_revenue=pl.when(has_lines & (own != 0))
         .then(pl.coalesce("order_revenue", own))
         .otherwise("order_revenue"),
+        flags=pl.concat_str("flags", pl.when("has_too_large").then(pl.lit(LINE_OUT_OF_RANGE)), ignore_nulls=True),
     ).select(orders.columns)
 
 
@@ -157,6 +159,7 @@ def described_orders(stated: pl.DataFrame, web: pl.DataFrame, match_days: int) -
                 AMOUNTS_DIFFER: pl.col("names_other_amount").fill_null(value=False),
                 CUSTOMERS_DIFFER: differ | pl.col("has_other_customers"),
                 LINES_DIFFER: pl.col("differs"),
+                LINE_OUT_OF_RANGE: pl.col("flags").str.contains(LINE_OUT_OF_RANGE, literal=True).fill_null(value=False),
                 NO_NUMBER: ~pl.col("is_numbered"),
                 NO_SHOP_ORDER: pl.col("is_apart"),
                 NUMBER_USED_AGAIN: pl.col("is_used_again"),

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dmp_assets.foundation.values.money import UNITS, in_whole_units
 from dmp_assets.orders.schema import REFUND, SHOP
 
 _LINE = ["o", "item_id"]
@@ -32,7 +33,7 @@ def with_items_worth(reports: pl.DataFrame, lines: pl.DataFrame, items: pl.DataF
     """
     asked = _open_lines(reports, lines)
     if asked.is_empty():
-        nothing, no = pl.lit(None, pl.Int64), pl.lit(value=False)
+        nothing, no = pl.lit(None, UNITS), pl.lit(value=False)
         return reports.with_columns(items_worth=nothing, has_unknown_items=no, has_too_many_items=no)
     sold = pl.col("sold")
     found = asked.join(_sold(items), on=_LINE, how="left").sort("record", "source", *_LINE, "reported_at", "row")
@@ -41,7 +42,9 @@ def with_items_worth(reports: pl.DataFrame, lines: pl.DataFrame, items: pl.DataF
     named = found.with_columns(wanted=units.cum_sum().over(teller)).with_columns(
         back=pl.min_horizontal("wanted", "sold")
     )
-    so_far = (pl.col("sold_for") * pl.col("back") / sold).round(0, mode="half_to_even").cast(pl.Int64)
+    share = in_whole_units(pl.col("sold_for").cast(pl.Float64) * pl.col("back") / sold)
+    # All that was sold is not divided: a float of so much money may have no room for its last units.
+    so_far = pl.when(pl.col("back") == sold).then("sold_for").otherwise(share)
     worth = named.with_columns(so_far=so_far).with_columns(
         worth=pl.col("so_far") - pl.col("so_far").shift(1, fill_value=0).over(teller)
     )

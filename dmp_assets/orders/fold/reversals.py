@@ -3,6 +3,7 @@
 import polars as pl
 
 from dmp_assets.foundation.values.calendar import day_of
+from dmp_assets.foundation.values.money import UNITS, in_whole_units
 from dmp_assets.orders.fold.money import HALF_CENT
 from dmp_assets.orders.schema import (
     AMOUNT,
@@ -18,7 +19,7 @@ from dmp_assets.orders.schema import (
     TOO_MUCH,
 )
 
-UNLIMITED = 2**60
+UNLIMITED = pl.lit(2**120, UNITS)
 """More than any order: what an unknown order was worth."""
 
 _TELLING = {RECORD: 0, AMOUNT: 1, EVENT: 2}
@@ -71,7 +72,7 @@ def claims_of_reports(reports: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFra
     ratio = pl.when(is_vague).then("order_rate").otherwise(own_ratio).fill_null(1.0)
 
     def at_order_rate(amount: pl.Expr) -> pl.Expr:
-        converted = (amount.cast(pl.Float64) * ratio).round(0, mode="half_to_even").cast(pl.Int64)
+        converted = in_whole_units(amount.cast(pl.Float64) * ratio)
         return pl.when(ratio == 1.0).then(amount).otherwise(converted)
 
     # An amount of 0 says no amount.
@@ -171,12 +172,12 @@ def claims_of_statements(statements: pl.DataFrame, orders: pl.DataFrame, time_zo
         reversed_at=moment,
         kind=pl.when("is_cancelled").then(pl.lit(CANCELLATION)).otherwise(pl.lit(REFUND)),
         total="level",
-        net=pl.lit(None, pl.Int64),
-        taxes=pl.lit(None, pl.Int64),
+        net=pl.lit(None, UNITS),
+        taxes=pl.lit(None, UNITS),
         is_cumulative=pl.lit(value=True),
         is_too_much=pl.lit(value=False),
         quantity=pl.lit(0.0),
-        given_total=pl.lit(None, pl.Int64),
+        given_total=pl.lit(None, UNITS),
         marks=pl.when(pl.col("at").is_null()).then(pl.lit(NO_DATE)).otherwise(pl.lit("")),
     ).select(CLAIM)  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from dmp_assets.foundation.values.money import UNITS
+
 _CENT = 100
 
 
@@ -25,10 +27,11 @@ def spread(amount: str, weight: str, over: str) -> pl.Expr:
     total = pl.col(weight).abs().sum().over(over)
     share = pl.when(total > 0).then(pl.col(weight).abs() / total).otherwise(1 / pl.len().over(over))
     exact = wanted * share
-    # Floats may be off in the last digit: whatever the floor is, what is left is counted, so no unit is lost.
-    whole = (exact + 1e-9).floor().cast(pl.Int64)
+    # Floats are off in the last digit, of 10^16 units by more than one of them: whatever the floor is, what is left or
+    # too much is counted and goes round all lines, so no unit is lost.
+    whole = (exact + 1e-9).floor().cast(UNITS)
     left = wanted - whole.sum().over(over)
-    place = (exact - whole).round(9).rank("ordinal", descending=True).over(over).cast(pl.Int64)
-    last = pl.len().over(over).cast(pl.Int64) + left.clip(upper_bound=0)
-    fair = whole + (place <= left).cast(pl.Int64) - (place > last).cast(pl.Int64)
+    lines = pl.len().over(over).cast(UNITS)
+    place = (exact - whole).round(9).rank("ordinal", descending=True).over(over)
+    fair = whole + left // lines + (place <= left % lines).cast(UNITS)
     return fair * step * pl.col(amount).sign()

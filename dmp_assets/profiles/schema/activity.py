@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.columns import Instant, MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.profiles.schema.profiles import NOT_ENOUGH_DATA, RFM_GROUPS
 from dmp_assets.profiles.schema.statements import GEOGRAPHY
@@ -104,7 +104,7 @@ class ProfileHistory(
     as_of_date: pl.Date = pa.Field(description="Last day of the month.")
     person_id: str = pa.Field(description="The person, by the persons of today.")
     orders: pl.Int64 = pa.Field(ge=1, description="Orders so far.")
-    revenue: Money = pa.Field(description="Net sales less reversals so far, base currency.")
+    revenue: MoneySum = pa.Field(description="Net sales less reversals so far, base currency.")
     recency_days: pl.Int64 = pa.Field(ge=0, description="Days since the last order.")
     rfm_score: str = pa.Field(nullable=True, description="Recency, frequency and monetary score side by side.")
     rfm_group: str = pa.Field(

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Instant, Money
+from dmp_assets.foundation.values.columns import Instant, MoneySum
 from dmp_assets.foundation.values.contracts import TableContract
 
 
@@ -23,5 +23,5 @@ class OrdersOfPersons(TableContract, table="profiles.orders_of_persons", key=("o
         nullable=True, ge=0, description="Days from the day of the person's order before; null for the first."
     )
     items: pl.Int64 = pa.Field(ge=0, description="Item lines, as in orders.orders.")
-    discounts: Money = pa.Field(description="As in orders.orders, base currency.")
-    net_sales: Money = pa.Field(description="As in orders.orders: before reversals, base currency.")
+    discounts: MoneySum = pa.Field(description="As in orders.orders, base currency.")
+    net_sales: MoneySum = pa.Field(description="As in orders.orders: before reversals, base currency.")

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dmp_assets.foundation.values.columns import Instant, Money, Names
+from dmp_assets.foundation.values.columns import Instant, MoneySum, Names
 from dmp_assets.foundation.values.contracts import TableContract
 
 RFM_GRID = (
@@ -51,10 +51,10 @@ class Profiles(TableContract, table="profiles.profiles", key=("person_id",), sub
     last_order_date: pl.Date = pa.Field(nullable=True, description="Day of the last order; null without orders.")
     recency_days: pl.Int64 = pa.Field(nullable=True, ge=0, description="Days from the last order to the as-of day.")
     orders: pl.Int64 = pa.Field(ge=0, description="Orders that count, cancelled and refunded ones too.")
-    revenue: Money = pa.Field(description="Net sales of orders less reversals, each on its own day, base currency.")
-    average_order_value: Money = pa.Field(nullable=True, description="revenue / orders, base currency.")
+    revenue: MoneySum = pa.Field(description="Net sales of orders less reversals, each on its own day, base currency.")
+    average_order_value: MoneySum = pa.Field(nullable=True, description="revenue / orders, base currency.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines bought.")
-    discount: Money = pa.Field(description="All discounts of orders, base currency, positive.")
+    discount: MoneySum = pa.Field(description="All discounts of orders, base currency, positive.")
     discount_rate: pl.Float64 = pa.Field(
         nullable=True,
         ge=0,

@@ -6,19 +6,20 @@ import pandera.polars as pa
 import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import AS_OF, DAY, RULES, InputRows
-from dmp_assets.foundation.values.columns import Instant, Names
+from dmp_assets.foundation.values.columns import MONEY_DECIMALS, Instant, MoneySum, Names
 from dmp_assets.foundation.values.contracts import TableContract
 
 Dates = Annotated[pl.List, pl.Date()]
 Counts = Annotated[pl.List, pl.Int64()]
 Amounts = Annotated[pl.List, pl.Float64()]
+MoneySums = Annotated[pl.List, pl.Decimal(38, MONEY_DECIMALS)]
 
 
 class RunningSums(TableContract, table="profiles.running_sums", key=("person_id",), subject=("person_id",)):
     """One row per person with an event, an order or a reversal: the sums that the profile is made of.
 
-    Lists of one prefix belong together, place by place. Decayed sums differ in their last bits with the order of
-    addition.
+    Lists of one prefix belong together, place by place. Decayed sums of days that were added one by one differ in their
+    last bits from those of all days at once; equal runs give equal bits.
     """
 
     person_id: str = pa.Field(description="The person.")
@@ -30,8 +31,8 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
     events: pl.Int64 = pa.Field(ge=0, description="Events of any name.")
     orders: pl.Int64 = pa.Field(ge=0, description="Orders that count.")
     items: pl.Int64 = pa.Field(ge=0, description="Item lines bought.")
-    revenue: pl.Int64 = pa.Field(description="Net sales less reversals, ten-thousandths of the base currency.")
-    discount: pl.Int64 = pa.Field(description="Discounts of orders, ten-thousandths of the base currency.")
+    revenue: MoneySum = pa.Field(description="Net sales less reversals, base currency.")
+    discount: MoneySum = pa.Field(description="Discounts of orders, base currency.")
     refunds: pl.Int64 = pa.Field(ge=0, description="Reversals: refunds and cancellations.")
     discounted_days: pl.Int64 = pa.Field(ge=0, description="Days with an order and a discount.")
     first_seen_at: Instant = pa.Field(nullable=True, description="First event (UTC).")
@@ -55,9 +56,7 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
     favourite_amount: Amounts = pa.Field(nullable=True, description="Decayed weight of events.")
     month_end: Dates = pa.Field(nullable=True, description="Last day of a month with an order or a reversal.")
     month_orders: Counts = pa.Field(nullable=True, description="Orders of the month.")
-    month_revenue: Counts = pa.Field(
-        nullable=True, description="Its net sales less reversals, ten-thousandths of the base currency."
-    )
+    month_revenue: MoneySums = pa.Field(nullable=True, description="Its net sales less reversals, base currency.")
     month_last_order: Dates = pa.Field(nullable=True, description="Day of its last order.")
 
 

@@ -64,7 +64,7 @@ def product_lines(lines: pl.LazyFrame, bought: pl.LazyFrame, raw_items: pl.DataF
     catalogue = raw_items.lazy().select(
         "item_id", catalogue_brand=_coded("item_brand"), catalogue_category=_coded("item_category")
     )
-    both = pl.concat([looked_at.filter(pl.col("weighted") > 0), ordered], how="diagonal")
+    both = pl.concat([looked_at.filter(pl.col("weighted") > 0), ordered], how="diagonal_relaxed")
     # Left: a line whose item the catalogue lacks keeps its brand, its category and its money.
     return both.join(catalogue, on="item_id", how="left").select(
         "person_id",
@@ -152,5 +152,5 @@ def _coded(column: str) -> pl.Expr:
 
 
 def _weighted(rows: pl.LazyFrame, weighted: pl.Expr) -> pl.LazyFrame:
-    said = rows.select("person_id", "event_date", "value", weighted=weighted.cast(pl.Int64))
+    said = rows.select("person_id", "event_date", "value", weighted=weighted)
     return said.filter(pl.col("value").is_not_null(), pl.col("value").cast(pl.String) != "", pl.col("weighted") > 0)

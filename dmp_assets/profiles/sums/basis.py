@@ -8,9 +8,9 @@ from functools import cached_property
 import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table, rules_state
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable, windows
 from dmp_assets.foundation.warehouse.tables import Contract
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, sum_up
 

@@ -7,9 +7,9 @@ from datetime import date
 import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import InputState
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.values.persons import of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable, current_commits
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.engagement import SOCIAL_EVENTS
 from dmp_assets.profiles.places import places_of_days
 from dmp_assets.profiles.sums.attributes import LOOKED_AT

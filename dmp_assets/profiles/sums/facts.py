@@ -62,7 +62,7 @@ def _rows(activity: pl.LazyFrame, orders: pl.LazyFrame, reversals: pl.LazyFrame)
         revenue=in_units(pl.col("net_sales")),
         discount=in_units(pl.col("discounts")),
     )
-    reversed_ = reversals.select(*_DAY, refunds=pl.lit(1, pl.Int64), revenue=-in_units(pl.col("sales_reversals")))
+    reversed_ = reversals.select(*_DAY, refunds=pl.lit(1, pl.Int64), revenue=in_units(-pl.col("sales_reversals")))
     return pl.concat([did, ordered, reversed_], how="diagonal")
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from dmp_assets.foundation.values.money import as_money, in_units
 from dmp_assets.profiles.affinities import window_of
 from dmp_assets.profiles.schema.activity import Touches
 from dmp_assets.profiles.schema.sums import RunningSums
@@ -18,6 +19,7 @@ _MONTHS = {
     "revenue": "month_revenue",
     "last_order_date": "month_last_order",
 }
+_MONEY = ("revenue", "discount")
 _COLUMNS = tuple(RunningSums.to_schema().columns)
 _LISTS = (*_INTERESTS.values(), *_FAVOURITES.values(), *_MONTHS.values())
 _VALUE = ["attribute", "value"]
@@ -58,10 +60,14 @@ def to_stored(sums: Sums, values: pl.DataFrame, as_of_date: date) -> pl.DataFram
     for one in (
         _gathered(_numbered(sums.interest_sums, numbers), _INTERESTS),
         _gathered(_numbered(sums.favourite_sums, numbers), _FAVOURITES),
-        _gathered(sums.months.lazy(), _MONTHS),
+        _gathered(sums.months.lazy().with_columns(as_money(pl.col("revenue"))), _MONTHS),
     ):
         rows = rows.join(one, on="person_id", how="left")
-    named = rows.with_columns(pl.col("person_id").cast(pl.String), valued_on=pl.lit(as_of_date, pl.Date))
+    named = rows.with_columns(
+        pl.col("person_id").cast(pl.String),
+        *(as_money(pl.col(name)) for name in _MONEY),
+        valued_on=pl.lit(as_of_date, pl.Date),
+    )
     return named.select(_COLUMNS).collect(engine="streaming")
 
 
@@ -83,7 +89,7 @@ def from_stored(
     interests = _taken_apart(named, _INTERESTS, "window").join(coded, on="value_id")
     favourites = _taken_apart(rows, _FAVOURITES, "valued_on").join(coded, on="value_id")
     return Sums(
-        facts=rows.select(FACTS),
+        facts=facts_of_people(rows.lazy().select(FACTS)).collect(),
         interest_sums=interests.drop("value_id"),
         favourite_sums=favourites.drop("value_id"),
         months=months_of(rows),
@@ -92,9 +98,14 @@ def from_stored(
     )
 
 
+def facts_of_people(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return facts of stored sums as they were computed: money in whole units."""
+    return rows.with_columns(in_units(pl.col(name)) for name in _MONEY)
+
+
 def months_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``Sums.months`` of stored sums, of which ``MONTHS`` are needed."""
-    return _taken_apart(rows, _MONTHS)
+    return _taken_apart(rows, _MONTHS).with_columns(in_units(pl.col("revenue")))
 
 
 def _numbered(frame: pl.DataFrame, numbers: pl.LazyFrame) -> pl.LazyFrame:

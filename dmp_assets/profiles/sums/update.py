@@ -8,10 +8,10 @@ import polars as pl
 
 from dmp_assets.foundation.incremental.plan import LARGEST_SHARE, Plan, is_too_large
 from dmp_assets.foundation.incremental.update import TooLarge
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.orders_of_persons import build_orders_of_persons
 from dmp_assets.profiles.schema.activity import Places, Touches
 from dmp_assets.profiles.schema.orders import OrdersOfPersons
@@ -19,7 +19,15 @@ from dmp_assets.profiles.schema.sums import RunningSums, SummedItems, SummedValu
 from dmp_assets.profiles.sums.basis import Basis
 from dmp_assets.profiles.sums.changes import Changes, find_changes, people_to_recompute
 from dmp_assets.profiles.sums.moved import PERIOD, changed_rows
-from dmp_assets.profiles.sums.stored import MONTHS, SCALARS, from_stored, months_of, new_values, to_stored
+from dmp_assets.profiles.sums.stored import (
+    MONTHS,
+    SCALARS,
+    facts_of_people,
+    from_stored,
+    months_of,
+    new_values,
+    to_stored,
+)
 from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, added
 
 Stored = Mapping[Contract, StoredTable]
@@ -89,7 +97,7 @@ def update_sums(basis: Basis, stored: Stored, plan: Plan) -> UpdatedSums | TooLa
     """
     changes = find_changes(basis, stored, plan)
     recomputed = people_to_recompute(basis, stored, changes)
-    facts = stored[RunningSums].lazy(columns=SCALARS).collect()
+    facts = facts_of_people(stored[RunningSums].lazy(columns=SCALARS)).collect()
     too_large = TooLarge(f"it concerns more than {LARGEST_SHARE:.0%} of the people")
     # Asked before the look-up of their past, which many people are not worth, and again with the people of later days.
     if is_too_large(recomputed.len(), facts.height):

@@ -6,8 +6,8 @@ import polars as pl
 from dmp_assets.foundation.publishing.as_of import AsOf
 from dmp_assets.foundation.publishing.publish import PublishEvents, publish
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.profiles.schema.statements import ComputedTraits
 from dmp_assets.profiles.steps import COMPUTED_TRAITS
 from dmp_assets.profiles.traits.compute import compute_traits, first_day

@@ -35,8 +35,8 @@ Kind = Literal[
 Operator = Literal["eq", "ne", "gt", "ge", "lt", "le", "in", "contains"]
 ColumnType = Literal["text", "number", "instant", "day", "json"]
 
-MAX_NUMBER = 1e15
-"""Beyond it a float cannot hold cents, and a sum of millionths no longer fits 38 digits for sure."""
+MAX_NUMBER = 1e20
+"""More than any order. Beyond it a sum of millionths no longer fits 38 digits for sure."""
 
 ANY: tuple[ColumnType, ...] = ("text", "number", "instant", "day", "json")
 _ORDERED: tuple[ColumnType, ...] = ("number", "instant", "day", "json")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.values.persons import of_persons
 from dmp_assets.foundation.warehouse.read import StoredTable
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.orders.schema import ORDERED, REVERSED
 from dmp_assets.profiles.traits.aggregates import LINE_KEY
 from dmp_assets.profiles.traits.columns import AMOUNTS, ITEMS, PROPERTIES, RENAMED
@@ -57,7 +57,7 @@ def rows_of_traits(
         amounts = [-pl.col(name) for name in AMOUNTS if name in reversals.collect_schema().names()]
         parts.append(reversals.with_columns(*amounts, event_name=pl.lit(REVERSED)))
     # Diagonal: an order has no page, and an event no shipping.
-    events = of_persons(pl.concat(parts, how="diagonal"), visitors, "event_at")
+    events = of_persons(pl.concat(parts, how="diagonal_relaxed"), visitors, "event_at")
     of_items = {name: traits[name] for name in item_traits(traits)}
     return events, _lines(tables, of_items, days) if of_items else None
 
@@ -70,7 +70,7 @@ def _lines(tables: TraitTables, of_items: Mapping[str, Trait], days: Days) -> pl
         parts.append(tables.lines.lazy(days, _columns(others, key, of_lines=True), _event_names(others)))
     if ordered:
         parts.append(_renamed(tables.bought, days, _columns(ordered, key, of_lines=True)))
-    return pl.concat(parts, how="diagonal")
+    return pl.concat(parts, how="diagonal_relaxed")
 
 
 def _made_of(traits: Mapping[str, Trait]) -> tuple[dict[str, Trait], dict[str, Trait], dict[str, Trait]]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml
+from dmp_assets.foundation.settings.strict_yaml import Frozen, read_yaml
 from dmp_assets.profiles.traits.columns import (
     ANY,
     ITEMS,
@@ -178,6 +178,4 @@ def load_traits(path: Path) -> ComputedTraitSettings:
     """
     if not path.exists():
         return ComputedTraitSettings(version=1)
-    if not path.is_file():
-        raise ConfigurationError(f"{path}: expected a file")
     return read_yaml(path, ComputedTraitSettings, "keys such as version and traits")

@@ -74,7 +74,7 @@ def test_an_edit_of_money_changes_whoever_imports_it(code: CodeBase, before: dic
         ("events/sessions.py", "\ndef ", "\n# Another comment.\n\n\ndef "),
         ("profiles/schema/profiles.py", 'description="', 'description="Other words. '),
         ("profiles/charts.py", 'WATCHED = ("At Risk", ', 'WATCHED = ("Lost", '),
-        ("foundation/warehouse/published.py", "def publish_file(", "def publish_file(_unused=0, *"),
+        ("foundation/warehouse/edition/published.py", "def publish_file(", "def publish_file(_unused=0, *"),
     ],
 )
 def test_words_pictures_and_the_carrying_of_rows_change_nothing(

@@ -14,11 +14,12 @@ from dmp_assets.foundation.incremental.inputs import DAY as DAY_INPUT
 from dmp_assets.foundation.incremental.inputs import RULES, InputRows, InputState, input_table, rules_state
 from dmp_assets.foundation.incremental.plan import Mode, Plan, is_too_large
 from dmp_assets.foundation.incremental.update import Made, TooLarge, Update, update
+from dmp_assets.foundation.values.days import ALL_DAYS
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.foundation.warehouse.write import ALL_DAYS, Rows, Write, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, write_all
 from dmp_assets_tests.foundation.warehouse.support.factories import (
     DAY,
     STAMP,

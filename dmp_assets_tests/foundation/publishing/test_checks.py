@@ -1,14 +1,16 @@
 """The checks of ``sql/checks``: silent on an empty warehouse and on a coherent one, loud when a row is lost."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import duckdb
+import polars as pl
 import pytest
 
 from dmp_assets.domains import CONTRACTS
-from dmp_assets.foundation.publishing.checks import sql_checks
+from dmp_assets.foundation.publishing.checks import _shown, sql_checks
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Table
@@ -149,7 +151,7 @@ WORLD = [
     ),
     (
         f"INSERT INTO profiles.running_sums BY NAME SELECT {OF_PERSON}, 1 AS active_days, 1 AS orders, "
-        "50000 AS revenue, [1] AS interest_value_id, [1] AS favourite_value_id"
+        "5.00 AS revenue, [1] AS interest_value_id, [1] AS favourite_value_id"
     ),
     "INSERT INTO profiles.summed_values BY NAME SELECT 1 AS value_id, 'brand' AS attribute, 'a' AS value",
     f"INSERT INTO profiles.summed_visitors BY NAME SELECT {OF_VISITOR}, {OF_PERSON}",
@@ -265,7 +267,7 @@ LOST = {
     "profiles.preferences.conservation": "DELETE FROM profiles.preferences",
     "profiles.profile_history.conservation": "UPDATE profiles.profile_history SET orders = 2",
     "profiles.psychographics.conservation": "DELETE FROM ingest.raw_survey_answers",
-    "profiles.running_sums.conservation": "UPDATE profiles.running_sums SET revenue = 5",
+    "profiles.running_sums.conservation": "UPDATE profiles.running_sums SET revenue = 6",
     "profiles.summed_values.conservation": "UPDATE profiles.summed_values SET value_id = 2",
     "profiles.summed_visitors.conservation": "DELETE FROM profiles.summed_visitors WHERE visitor_id = 'user_id:u'",
     "profiles.summed_items.conservation": "UPDATE profiles.summed_items SET item_brand = 'b'",
@@ -416,3 +418,16 @@ def test_dagster_reports_the_check_of_a_lost_row_as_failed_and_the_others_as_pas
     assert outcomes["events.sessions.conservation"].severity == dg.AssetCheckSeverity.ERROR
     first = outcomes["events.sessions.conservation"].metadata["first"].value
     assert first == [{"event_date": "2026-03-01", "events": "1", "in_sessions": "0"}]
+
+
+def test_rows_with_a_name_of_the_data_show_their_place_and_the_query() -> None:
+    file = SqlFile("profiles.summed_visitors.conservation", "", {}, "")
+    row = {"path": "a.csv", "event_date": date(2026, 3, 1), "visitor_id": "email:ann@shop.example", "revenue": 12.5}
+    shown = _shown(pl.DataFrame([row]), file)
+    assert shown["first"].value == [{"path": "a.csv", "event_date": "2026-03-01"}]
+    assert shown["all of it"].value == "the query sql/checks/profiles/summed_visitors.conservation.sql"
+    assert set(_shown(pl.DataFrame([{"person_id": "p", "revenue": 1}]), file)) == {"all of it"}
+    assert _shown(pl.DataFrame([{"source": "shop", "rows": 1}]), file)["first"].value == [
+        {"source": "shop", "rows": "1"}
+    ]
+    assert _shown(pl.DataFrame(schema={"person_id": pl.String}), file) == {}

@@ -21,12 +21,12 @@ from dmp_assets.foundation.publishing.table_assets import Site, table_asset
 from dmp_assets.foundation.publishing.warehouse_resource import WarehouseResource
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.read import DayInput
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orchestration.resources import warehouse_io_manager
 from dmp_assets_tests.foundation.warehouse.support.factories import (
@@ -60,12 +60,14 @@ def whole(contract: Contract, frame: pl.DataFrame | pl.LazyFrame) -> dg.AssetsDe
 def by_days(build: Callable[[Days], pl.DataFrame], window: Days) -> dg.AssetsDefinition:
     inputs = {window.first + timedelta(days=place): DayInput(1, f"input {place}") for place in range(3)}
 
-    @table_asset(Step(name="made", makes=(Orders,)), SITE)
+    step = Step(name="made", makes=(Orders,))
+
+    @table_asset(step, SITE)
     def made(context: dg.AssetExecutionContext) -> PublishEvents:
         def frames(part: Days) -> Frames:
             return {Orders: build(part).lazy()}
 
-        yield from publish_days(context, [Orders], frames, inputs)
+        yield from publish_days(context, step, frames, inputs)
 
     return made
 
@@ -236,7 +238,7 @@ def test_of_several_tables_none_is_written_if_one_is_broken_and_the_file_is_free
 
 def test_rows_that_nobody_has_checked_are_refused(tmp_path: Path) -> None:
     @table_asset(Step(name="made", makes=(Stores,)), SITE)
-    def made() -> PublishEvents:
+    def made(context: dg.AssetExecutionContext) -> PublishEvents:
         yield dg.AssetCheckResult(passed=True, check_name="contract", asset_key=Table(Stores).asset_key)
         yield dg.MaterializeResult(value=stores("a"), asset_key=Table(Stores).asset_key)
 
@@ -267,7 +269,7 @@ def test_the_folder_of_the_run_is_gone_when_the_run_has_ended(tmp_path: Path, is
     result = dg.materialize([made], resources=resources, raise_on_error=False)
     assert (result.success, seen) == (is_good, [True])
     assert list((tmp_path / "staging" / "runs").iterdir()) == []
-    assert settings.published_path.exists() is is_good
+    assert settings.published_path.exists()
 
 
 def orders_as_tables(made: TableRows) -> dg.AssetsDefinition:

@@ -27,16 +27,24 @@ def test_an_input_is_named_as_its_table() -> None:
 
 
 def test_a_function_of_another_name_or_with_other_inputs_is_refused_and_both_are_named() -> None:
-    def count_orders(context: dg.AssetExecutionContext, sales: pl.DataFrame) -> None:
-        pass
+    def count_orders(context: dg.AssetExecutionContext, sales: pl.DataFrame) -> PublishEvents:
+        yield from ()
 
-    def count(context: dg.AssetExecutionContext, orders: pl.DataFrame) -> None:
-        pass
+    def count(context: dg.AssetExecutionContext, orders: pl.DataFrame) -> PublishEvents:
+        yield from ()
 
     with pytest.raises(TypeError, match=r"count_orders\(sales\) is not step count_orders\(orders\)"):
         table_asset(COUNT, SITE)(count_orders)
     with pytest.raises(TypeError, match=r"count\(orders\) is not step count_orders\(orders\)"):
         table_asset(COUNT, SITE)(count)
+
+
+def test_a_function_that_returns_rows_is_refused_for_no_contract_check_would_see_them() -> None:
+    def count_orders(context: dg.AssetExecutionContext, orders: pl.DataFrame) -> pl.DataFrame:
+        return orders
+
+    with pytest.raises(TypeError, match="count_orders is no generator; assets of the warehouse yield from publish"):
+        table_asset(COUNT, SITE)(count_orders)
 
 
 def test_a_step_makes_tables_of_one_kind() -> None:

@@ -43,10 +43,10 @@ def test_no_table_blocks_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "b.csv:1: the header is ''; allowed: 'type,value,reason'"),
-        ("type,value\nemail,a\n", "b.csv:1: the header is 'type,value'"),
+        ("", "b.csv:1: not the header of this table; allowed: 'type,value,reason'"),
+        ("type,value\nemail,a\n", "b.csv:1: not the header of this table"),
         ("type,value,reason\nemail,a\n", "b.csv:2: 2 values; allowed: 3"),
-        ("type,value,reason\nemail,a,\nmail,b,\n", "b.csv:3: type 'mail'; allowed: user_id, email, phone"),
+        ("type,value,reason\nemail,a,\nmail,b,\n", "b.csv:3: unknown type; allowed: user_id, email, phone"),
         ("type,value,reason\nemail, ,why\n", "b.csv:2: value is empty"),
         ('type,value,reason\nemail,"a,\n', "b.csv: cannot be read as CSV"),
     ],
@@ -107,3 +107,20 @@ def test_a_bad_command_says_what_is_allowed_and_writes_nothing(
     code, text = identity(*arguments)
     assert (code, message in text) == (2, True), text
     assert not (configuration / "blocked_identifiers.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@shop.example,Ann Other,1990-01-01\n",
+        "type,value,reason\nann@shop.example,Ann Other,1990-01-01\n",
+        "type,value,reason\nann@shop.example\n",
+        'type,value,reason\n"ann@shop.example\n',
+    ],
+)
+def test_nothing_is_shown_of_a_file_that_was_put_in_its_place(tmp_path: Path, text: str) -> None:
+    (tmp_path / "b.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refusal:
+        read_blocked(tmp_path / "b.csv")
+    assert "ann@shop.example" not in str(refusal.value)
+    assert "Other" not in str(refusal.value)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -116,3 +117,25 @@ def test_another_thread_waits_for_the_file_like_another_process(tmp_path: Path) 
 
     with warehouse.get_connection(), ThreadPoolExecutor(1) as threads, pytest.raises(WarehouseBusyError):
         threads.submit(read).result()
+
+
+def test_a_new_warehouse_is_in_its_place_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
+    connect, seen = duckdb.connect, []
+
+    def killed(path: str, **options: Any) -> duckdb.DuckDBPyConnection:
+        """Leave what a process leaves that is killed after DuckDB has made the file, and before it writes to it."""
+        seen.append(Path(path))
+        if not Path(path).exists():
+            Path(path).touch()
+            raise KeyboardInterrupt
+        return connect(path, **options)
+
+    monkeypatch.setattr(duckdb, "connect", killed)
+    with pytest.raises(KeyboardInterrupt), warehouse.get_connection():
+        pass
+    monkeypatch.undo()
+    assert seen
+    with warehouse.get_connection() as connection:
+        assert connection.sql("SELECT 1").fetchall() == [(1,)]
+    assert warehouse.path.stat().st_mode & 0o777 == 0o600

@@ -29,7 +29,7 @@ STAYS = {
 
 @given(st.lists(st.integers(-LARGEST_MONEY, LARGEST_MONEY), min_size=1))
 def test_money_goes_to_the_table_and_back_exactly(units: list[int]) -> None:
-    frame = pl.LazyFrame({"revenue": units}, schema={"revenue": pl.Int64})
+    frame = pl.LazyFrame({"revenue": units}, schema={"revenue": pl.Int128})
     stored = conform(frame, ORDERS)
     assert stored.collect_schema() == {"revenue": pl.Decimal(18, 4)}
     assert [int(amount * MONEY_UNITS) for amount in stored.collect()["revenue"].to_list()] == units

@@ -9,10 +9,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.read import DayInput, FreshRows, StoredTable
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, write
+from dmp_assets.foundation.warehouse.write import Rows, write
 from dmp_assets_tests.foundation.warehouse.support.factories import (
     DAY,
     Orders,

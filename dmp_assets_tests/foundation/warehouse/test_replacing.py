@@ -14,7 +14,8 @@ from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.warehouse import replacing as replacing_module
 from dmp_assets.foundation.warehouse import write as write_module
 from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.foundation.warehouse.published import publish_file
+from dmp_assets.foundation.warehouse.edition.contents import Contents
+from dmp_assets.foundation.warehouse.edition.published import publish_file
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.refusals import WriteRefusedError
 from dmp_assets.foundation.warehouse.tables import Contract, Table
@@ -206,9 +207,9 @@ def test_rows_that_read_back_differently_are_rolled_back(
 
 def test_the_analysts_file_has_the_replaced_rows(tmp_path: Path) -> None:
     warehouse, path = a_shop(tmp_path), tmp_path / "dmp.duckdb"
-    publish_file(warehouse, path, [Table(Stores)], [])
+    publish_file(warehouse, path, Contents([Table(Stores)], []))
     replace(warehouse, keys("a"), stores("z", year=1950))
-    assert publish_file(warehouse, path, [Table(Stores)], []).tables_changed == 1
+    assert publish_file(warehouse, path, Contents([Table(Stores)], [])).tables_changed == 1
     published = Warehouse(database=str(path))
     assert query(published, "FROM shop.stores ORDER BY ALL") == [("b", 2000), ("c", 2000), ("z", 1950)]
 

@@ -13,9 +13,10 @@ import pytest
 
 from benchmarks.kills import PROCESSES
 from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.edition.contents import Contents
+from dmp_assets.foundation.warehouse.edition.published import publish_file
 from dmp_assets.foundation.warehouse.layout import LAYOUT, LayoutError
 from dmp_assets.foundation.warehouse.layout_steps import AlterTable
-from dmp_assets.foundation.warehouse.published import publish_file
 from dmp_assets.foundation.warehouse.read import current_commits
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.upgrade import Design, upgrade
@@ -185,7 +186,7 @@ def test_a_warehouse_of_a_newer_release_is_opened_by_nobody(tmp_path: Path) -> N
         lambda: upgraded(warehouse),
         lambda: put(warehouse, orders()),
         lambda: current_commits(warehouse),
-        lambda: publish_file(warehouse, tmp_path / "dmp.duckdb", DESIGN.tables, []),
+        lambda: publish_file(warehouse, tmp_path / "dmp.duckdb", Contents(DESIGN.tables, [])),
     ):
         with pytest.raises(LayoutError, match=words):
             opened()
@@ -236,24 +237,24 @@ def test_whenever_it_is_killed_the_warehouse_is_old_or_new_and_a_rerun_ends_the_
 def test_readers_keep_their_edition_until_what_was_dropped_is_built_again(tmp_path: Path) -> None:
     warehouse, path = of_layout_1(tmp_path), tmp_path / "dmp.duckdb"
     upgraded(warehouse)
-    first = publish_file(warehouse, path, DESIGN.tables, [])
+    first = publish_file(warehouse, path, Contents(DESIGN.tables, []))
     assert first.is_new
     change(warehouse, OTHER_TYPE)
     upgraded(warehouse)
     put(warehouse, stores("c"), contract=Stores)
-    assert not publish_file(warehouse, path, DESIGN.tables, []).is_new
+    assert not publish_file(warehouse, path, Contents(DESIGN.tables, [])).is_new
     put(warehouse, orders())
-    assert publish_file(warehouse, path, DESIGN.tables, []).is_new
+    assert publish_file(warehouse, path, Contents(DESIGN.tables, [])).is_new
 
 
 def test_an_upgrade_is_published_without_any_commit_and_the_old_name_stands_for_one_layout(tmp_path: Path) -> None:
     warehouse, path = of_layout_1(tmp_path), tmp_path / "dmp.duckdb"
     former = {"old.stores": "shop.stores"}
-    publish_file(warehouse, path, [Table(Orders)], [], former)
+    publish_file(warehouse, path, Contents([Table(Orders)], [], former))
     upgraded(warehouse)
-    assert publish_file(warehouse, path, [Table(Orders)], []).is_new
-    assert publish_file(warehouse, path, DESIGN.tables, [], former).is_new
-    assert not publish_file(warehouse, path, DESIGN.tables, [], former).is_new
+    assert publish_file(warehouse, path, Contents([Table(Orders)], [])).is_new
+    assert publish_file(warehouse, path, Contents(DESIGN.tables, [], former)).is_new
+    assert not publish_file(warehouse, path, Contents(DESIGN.tables, [], former)).is_new
     with duckdb.connect(str(path), read_only=True) as published:
         assert published.sql("FROM old.stores ORDER BY ALL").fetchall() == [("a", 2000), ("b", 2000)]
         comment = published.sql("SELECT comment FROM duckdb_views() WHERE schema_name = 'old'").fetchall()

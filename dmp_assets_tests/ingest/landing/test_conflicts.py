@@ -7,8 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
+from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.ingest.readers.raw_records import raw_records
+from dmp_assets_tests.ingest.support.landing import small
 from dmp_assets_tests.support.landed import Landed, landed
 
 CONFIGURATION = """
@@ -59,3 +63,31 @@ def test_two_conflicts_of_one_file_get_their_own_text(tmp_path: Path) -> None:
 def test_a_redelivery_is_a_duplicate_and_no_conflict(tmp_path: Path) -> None:
     tables = made(tmp_path, a_csv=csv(FIRST), b_csv=csv(FIRST | {"_fivetran_synced": "2026-10-07"}))
     assert tables["event_ledger"].select("kept", "duplicates", "quarantined").row(0) == (1, 1, 0)
+
+
+LINE_ENDS = ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\r", "\n"]
+"""What ``str.splitlines`` takes for the end of a line."""
+
+
+@pytest.mark.parametrize("name", ["b.ndjson", "b.parquet"])
+def test_the_text_of_a_record_is_its_own_whatever_its_values_hold(tmp_path: Path, name: str) -> None:
+    records = [FIRST | {"id": str(n), "at": "never", "what": f"a{end}b{n}"} for n, end in enumerate(LINE_ENDS)]
+    conflicts = [FIRST | {"id": f"c{n}", "what": f"a{end}b{n}"} for n, end in enumerate(LINE_ENDS)]
+    target = tmp_path / name
+    frame = pl.DataFrame([*records, *conflicts])
+    {"ndjson": frame.write_ndjson, "parquet": frame.write_parquet}[name[2:]](target)
+    others = [FIRST | {"id": record["id"], "what": "other"} for record in conflicts]
+    tables = made(tmp_path, **{"a_csv": csv(*others), name.replace(".", "_"): target.read_bytes()})
+    rows = tables["quarantined_events"].sort("line_number")
+    assert [json.loads(text) for text in rows["raw_record"]] == [*records, *conflicts]
+
+
+def test_the_text_of_records_before_the_damage_of_a_file_is_found(tmp_path: Path) -> None:
+    many = pl.DataFrame([FIRST | {"what": f"w{n * 7919}"} for n in range(5_000)])
+    file = tmp_path / "b.parquet"
+    pq.write_table(many.to_arrow(), file, row_group_size=1_000, write_page_checksum=True, use_dictionary=False)
+    data = bytearray(file.read_bytes())
+    data[int(len(data) * 0.7)] ^= 1
+    file.write_bytes(data)
+    texts = raw_records(file, Source(kind="events"), [1, 4_999], small(batch_records=1_000))
+    assert [(line, json.loads(text)["what"]) for line, text in texts.items()] == [(1, "w0")]

@@ -13,12 +13,10 @@ from dmp_assets.foundation.settings.settings import Settings, Source
 from dmp_assets.ingest.landing.days import day_fingerprints, day_ranges, landing_days_frame, stale_days
 from dmp_assets.ingest.landing.ledger import (
     landing_files_frame,
-    landing_paths,
-    landing_signature,
     ledger_changes,
     read_landing,
-    staged_files,
 )
+from dmp_assets.ingest.landing.staged import staged_files
 from dmp_assets.ingest.records.amounts import NO_AMOUNT
 from dmp_assets_tests.support.factories import DAY, land, shop, shop_files
 
@@ -39,26 +37,6 @@ def read(settings: Settings, ledger: pl.DataFrame = EMPTY, now: datetime = NOON)
     told: list[str] = []
     readings = read_landing(settings, settings.sources, ledger, now, told.append)
     return landing_files_frame(readings), told
-
-
-def test_hidden_and_unfinished_files_are_not_there_yet(tmp_path: Path) -> None:
-    for name in ("a/x.csv", "a/.x.csv", "a/_x.csv", ".a/x.csv", "_a/x.csv", "a/x.csv.part", "a/x.csv.tmp", "a/b/y.csv"):
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    assert [path.relative_to(tmp_path).as_posix() for path in landing_paths(tmp_path)] == ["a/b/y.csv", "a/x.csv"]
-    assert list(landing_paths(tmp_path / "absent")) == []
-
-
-def test_the_signature_changes_with_names_sizes_and_times_only(tmp_path: Path) -> None:
-    file = tmp_path / "x.csv"
-    file.write_text("1")
-    os.utime(file, (1, 1))
-    before = landing_signature(tmp_path)
-    (tmp_path / ".hidden").touch()
-    assert landing_signature(tmp_path) == before
-    os.utime(file, (1, 2))
-    assert landing_signature(tmp_path) != before
 
 
 def test_bytes_that_were_seen_before_keep_their_arrival_and_are_not_told_again(settings: Settings) -> None:

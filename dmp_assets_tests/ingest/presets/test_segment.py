@@ -287,7 +287,8 @@ def test_a_track_call_can_be_about_one_product(landing: Landing) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"product_id": "b", "price": "free"}, {"quantity": [1]}, {}, "x", None, 3, {"price": 1, "quantity": 1e20}]
+    "bad",
+    [{"product_id": "b", "price": "free"}, {"quantity": [1]}, {}, "x", None, 3, {"price": 1, "quantity": "1e20e"}],
 )
 def test_one_bad_item_rejects_its_whole_record(landing: Landing, bad: Any) -> None:
     line = json.dumps(track(products=[PRODUCTS[0], bad, PRODUCTS[2]]))

@@ -159,8 +159,8 @@ def test_what_is_no_currency_is_not_repeated_in_the_message() -> None:
 
 def test_an_amount_that_would_not_fit_is_a_violation_and_stays() -> None:
     rates = published((FRIDAY, "USD", 0.5))
-    frame = converted(records((FRIDAY, "USD", "49999999999000"), (FRIDAY, "USD", "-50000000000000")), rates)
-    assert frame["revenue"].to_list() == [Decimal("99999999998000"), Decimal("-50000000000000")]
+    frame = converted(records((FRIDAY, "USD", "499999999999.9999"), (FRIDAY, "USD", "-500000000000")), rates)
+    assert frame["revenue"].to_list() == [Decimal("999999999999.9998"), Decimal(-500000000000)]
     assert frame["violation_code"].to_list() == [None, "Out-Of-Range"]
     assert frame["exchange_rate"].to_list() == [2.0, None]
 

@@ -1,6 +1,5 @@
 """What an order says on its first line alone holds for its other lines, and for no other order."""
 
-import dataclasses
 from typing import Any
 
 import polars as pl
@@ -86,7 +85,7 @@ def test_batches_of_any_size_give_the_same(landing: Landing, batch: int) -> None
     orders = [FIRST | {"no": str(number), "who": str(number), "mail": f"a{number}@x.org"} for number in range(9)]
     rows = lines(*orders, *({"no": str(number % 9)} for number in range(20)))
     whole = read(landing, rows)
-    limits = dataclasses.replace(small(), batch_records=batch)
+    limits = small(batch_records=batch)
     assert read(landing, rows, file_id=f"size {batch}", limits=limits).drop("path").equals(whole.drop("path"))
     assert whole["user_id"].null_count() == 0
 

@@ -38,9 +38,19 @@ EVENTS = Source(
             "before 2024-01-01, the first day (start_date)",
             date(2024, 6, 15),
         ),
-        ({"at": "2024-06-17"}, "Out-Of-Range", "after 2024-06-16, the day after the file arrived", date(2024, 6, 15)),
+        ({"at": "2024-06-17"}, "Out-Of-Range", "of the future, later than the day after", date(2024, 6, 15)),
         ({"order": " "}, "Required-Missing", "column 'order' (transaction_id): required", date(2024, 5, 2)),
         ({"paid": "free"}, "Datatype-Mismatch", "column 'paid' (item_revenue): expected an amount", date(2024, 5, 2)),
+        ({"paid": "NaN"}, "Datatype-Mismatch", "column 'paid' (item_revenue): expected an amount", date(2024, 5, 2)),
+        *(
+            (
+                {"paid": paid},
+                "Out-Of-Range",
+                "column 'paid' (item_revenue): expected a number between",
+                date(2024, 5, 2),
+            )
+            for paid in ("1000000000000", "-1e12", "1e15", "1e308", "9" * 400, "999999999999.99995")
+        ),
     ],
 )
 def test_a_bad_value_rejects_its_record(
@@ -54,6 +64,35 @@ def test_a_bad_value_rejects_its_record(
     assert not [value for value in changes.values() if value.strip() and value in found_message]
     row = staged.row(0, named=True)
     assert (row["event_date"], row["fingerprint"]) == (day, None)
+
+
+@pytest.mark.parametrize(
+    ("price", "n", "message"),
+    [
+        ("9.50", "4006381333931", "column 'n' (quantity): expected a number between -10^12"),
+        ("9.50", "400638133393", "column 'n' (quantity): less_than_or_equal_to"),
+        ("1", "-1000000001", "column 'n' (quantity): greater_than_or_equal_to"),
+        ("1", "1e13", "column 'n' (quantity): expected a number between -10^12"),
+        ("2000000", "500000", "price x quantity: expected a number between -10^12"),
+        ("-2000000", "500000", "price x quantity: expected a number between -10^12"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["orders", "order_lines"])
+def test_a_product_or_a_quantity_that_is_too_large_rejects_its_record(
+    landing: Landing, kind: str, price: str, n: str, message: str
+) -> None:
+    columns = {"transaction_id": "order", "item_id": "item", "price": "price", "quantity": "n"}
+    source = Source(kind=kind, columns=columns | ({"event_at": "at"} if kind == "orders" else {}))
+    lines = [
+        f"2024-05-02,{number},i,{price},{n}" for number, price, n in [(1, price, n), (2, "999999.9999", "1000000")]
+    ]
+    reading, staged = landing.read(landing.put("orders.csv", ["at,order,item,price,n", *lines]), source)
+    code, found, raw = rejects(staged)[2]
+    assert (code, raw, reading.accepted) == ("Out-Of-Range", lines[0], 1)
+    assert message in found
+    large = staged.filter(line_number=2)
+    assert large["item_revenue"].to_list() == [None]
+    assert staged.filter(line_number=3)["item_revenue"].to_list() == [Decimal("999999999900.0000")]
 
 
 def test_the_edges_of_the_partitions(landing: Landing) -> None:
@@ -98,11 +137,11 @@ def test_events_get_ids_from_their_content(landing: Landing) -> None:
 
 
 def test_long_json_numbers_keep_their_digits(landing: Landing) -> None:
-    line = '{"at": "2024-05-01", "order": 12345678901234567890123, "paid": 12345678901234.5678, "n": 1e3}'
+    line = '{"at": "2024-05-01", "order": 12345678901234567890123, "paid": 123456789012.3456, "n": 1e3}'
     _, staged = landing.read(landing.put("orders.ndjson", [line]))
     row = staged.row(0, named=True)
     assert row["transaction_id"] == "12345678901234567890123"
-    assert (row["item_revenue"], row["quantity"]) == (Decimal("12345678901234.5678"), 1000.0)
+    assert (row["item_revenue"], row["quantity"]) == (Decimal("123456789012.3456"), 1000.0)
 
 
 def test_the_staged_columns_are_the_contracts(landing: Landing) -> None:
@@ -170,7 +209,7 @@ def test_a_second_reading_parses_nothing(landing: Landing, monkeypatch: pytest.M
     file = landing.put("orders.csv", [*order_file(5), "ragged"])
     first, _ = landing.read(file)
     written = first.staged.stat().st_mtime_ns
-    monkeypatch.setattr("dmp_assets.ingest.landing.reading.stage_file", None)
+    monkeypatch.setattr("dmp_assets.ingest.landing.parsing.stage_file", None)
     assert landing.read(file)[0] == first
     assert first.staged.stat().st_mtime_ns == written
 

@@ -52,19 +52,21 @@ def test_an_unknown_word_counts_as_none_is_flagged_and_told_of(landing: Landing)
     assert reading.accepted == 4
     (remark,) = reading.remarks
     assert remark == (
-        "column 'state' (status): the status of 3 lines, the first on line 2, is a word that nobody knows (B-7 x, Lost "
-        "in space), so they count as without one; add statuses to the source, each word with one of paid, pending, "
-        "cancelled, refunded, failed, test"
+        "column 'state' (status): the status of 3 lines, the first on line 2, is a word that nobody knows, so they "
+        "count as without one; add statuses to the source, each word with one of paid, pending, cancelled, refunded, "
+        "failed, test; they are shown by: SELECT unnest(values_seen) FROM ingest.landing_files WHERE "
+        "path = 'shop/o.csv'"
     )
+    words = ["@!", "B-7 x", "Lost in space"]
+    assert reading.values_seen == [f"column 'state' (status): {word}" for word in words]
 
 
-def test_words_that_may_be_data_of_people_are_not_shown(landing: Landing) -> None:
-    words = ["ana@example.com", "+49 151 1234", "x" * 31, "12"]
-    reading, _ = landing.read(written([ROW | {"state": word} for word in words], "o.csv", landing), SOURCE)
-    assert "nobody knows, so" in reading.remarks[0]
+def test_more_words_than_a_status_has_may_be_data_of_people_and_are_not_kept(landing: Landing) -> None:
     many = [ROW | {"state": f"name {chr(97 + place)}"} for place in range(26)]
     reading, _ = landing.read(written(many, "p.csv", landing), SOURCE)
     assert "of 26 lines" in reading.remarks[0]
+    assert "shown by" not in reading.remarks[0]
+    assert reading.values_seen == []
     assert "nobody knows, so" in reading.remarks[0]
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 import zstandard
 
+from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.settings.settings import Source
-from dmp_assets.ingest.files.limits import Limits
 from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash
 from dmp_assets.ingest.records.mapping import check_source
 

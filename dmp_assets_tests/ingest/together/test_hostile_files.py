@@ -169,7 +169,8 @@ def test_a_repeated_header_name_fails_with_its_lines_kept(landing: Landing) -> N
     lines[0] = "at,order,item,paid,at"
     reading, staged = landing.read(landing.put("orders.csv", lines))
     assert (reading.status, reading.records, reading.rejected) == ("failed", 5, 5)
-    assert "line 1: the header has 'at' twice" in str(reading.message)
+    assert "line 1: the header has one name for columns 1, 5; its columns are shown by: " in str(reading.message)
+    assert reading.values_seen == [f"column: {name}" for name in ("at", "order", "item", "paid", "at")]
     assert staged["raw_record"].to_list() == lines[1:]
 
 
@@ -178,8 +179,11 @@ def test_a_missing_required_column_fails_with_its_lines_kept(landing: Landing) -
     lines[0] = "day,order,item,paid,n"
     reading, staged = landing.read(landing.put("orders.csv", lines))
     assert (reading.status, reading.rejected) == ("failed", 5)
-    expected = "lacks column 'at' (mapped to event_at); it has: day, order, item, paid, n"
-    assert reading.message == f"shop/orders.csv: {expected}"
+    assert reading.message == (
+        "shop/orders.csv: lacks column 'at' (mapped to event_at); it has 5 columns, 4 of them mapped; its columns are "
+        "shown by: SELECT unnest(values_seen) FROM ingest.landing_files WHERE path = 'shop/orders.csv'"
+    )
+    assert reading.values_seen == [f"column: {name}" for name in ("day", "order", "item", "paid", "n")]
     assert staged["raw_record"].to_list() == lines[1:]
     assert staged["event_date"].unique().to_list() == [ARRIVED_AT.date()]
     parquet = pl.DataFrame({"day": ["x"], "order": ["o"]})
@@ -188,6 +192,20 @@ def test_a_missing_required_column_fails_with_its_lines_kept(landing: Landing) -
     reading, staged = landing.read(landing.put_bytes("orders.parquet", buffer.getvalue()))
     assert (reading.status, reading.rejected) == ("failed", 1)
     assert staged["raw_record"].to_list() == ['{"day":"x","order":"o"}']
+
+
+def test_a_file_without_a_header_shows_nothing_of_its_first_record(landing: Landing) -> None:
+    reading, _ = landing.read(landing.put("orders.csv", order_file(5)[1:]))
+    assert reading.status == "failed"
+    assert "none of them mapped: its first line may be no header" in str(reading.message)
+    assert [value for value in order_file(5)[1].split(",") if len(value) > 1 and value in str(reading.message)] == []
+
+
+def test_a_column_that_is_nearly_the_one_asked_for_is_named(landing: Landing) -> None:
+    lines = ["At,Order,item,paid,n", *order_file(5)[1:]]
+    reading, _ = landing.read(landing.put("orders.csv", lines))
+    assert "lacks column 'at' (mapped to event_at)" in str(reading.message)
+    assert "near to it 'At'" in str(reading.message)
 
 
 def test_a_missing_optional_column_is_told_and_null(landing: Landing) -> None:
@@ -205,7 +223,8 @@ def test_invalid_json_lines_are_rejected_alone(landing: Landing) -> None:
     reading, staged = landing.read(landing.put("orders.ndjson", lines), limits=small())
     assert (reading.records, reading.accepted) == (7, 2)
     assert list(rejects(staged)) == [2, 3, 6, 7, 8]
-    assert {reject[1] for line, reject in rejects(staged).items() if line != 7} == {"not a valid JSON object"}
+    assert {rejects(staged)[line][1] for line in (2, 3, 6)} == {"not a valid JSON object"}
+    assert rejects(staged)[8][1] == "nested deeper than 64 levels (limits.nesting)"
 
 
 @pytest.mark.parametrize("keep", [0.5, 0.9])

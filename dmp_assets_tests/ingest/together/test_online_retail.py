@@ -14,6 +14,7 @@ import pytest
 from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.foundation.settings.settings import Source
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.contract import to_engine
 from dmp_assets.ingest.rates.exchange_rates import NO_RATES
 from dmp_assets.ingest.records.raw_tables import records_of_days
@@ -56,7 +57,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, pl.DataFra
         shutil.copyfile(DATA / name, file)
         reading, _ = landing.read(file, source, first_day=date(2010, 1, 1))
         assert (reading.status, reading.message) == ("ok", None)
-        raw = records_of_days([reading.staged], FIRST, LAST, NO_RATES, "GBP").collect()
+        raw = records_of_days([reading.staged], Days(FIRST, LAST), NO_RATES, "GBP").collect()
         judged = nw.to_native(judge_records(nw.from_native(to_engine(raw.lazy())))).collect()
         cleaned = clean_records(nw.from_native(judged.lazy()))
         found.append({"raw": raw} | {table: nw.to_native(getattr(cleaned, table)).collect() for table in TABLES})

@@ -168,11 +168,14 @@ WEB = Source(kind="events", columns=COLUMNS)
 @pytest.mark.parametrize(
     ("names", "hinted"),
     [
-        (["view", "transaction", "transaction"], ["'transaction': 2 records look like a purchase"]),
-        (["view", "Order Completed"], ["'Order Completed': 1 records look like a purchase"]),
-        (["Purchase", "view"], ["add event_names: {Purchase: purchase}"]),
-        (["returned", "sale", "sale"], ["'sale': 2 records", "'returned': 1 records look like a refund"]),
-        (["bought: now!", "checkout_completed"], ["'checkout_completed': 1"]),
+        (["view", "transaction", "transaction"], ["transaction, of 2 records; event_names: {transaction: purchase}"]),
+        (["view", "Order Completed"], ["Order Completed, of 1 records; event_names: {Order Completed: purchase}"]),
+        (["Purchase", "view"], ["event_names: {Purchase: purchase}"]),
+        (
+            ["returned", "sale", "sale"],
+            ["sale, of 2 records", "returned, of 1 records; event_names: {returned: refund}"],
+        ),
+        (["bought: now!", "checkout_completed"], ["checkout_completed, of 1"]),
         (["view", "view_item", "begin_checkout"], []),
         (["purchase", "transaction"], []),
         (["transaction", "transaction", "refund"], []),
@@ -183,9 +186,13 @@ def test_events_that_look_like_purchases_get_a_hint(landing: Landing, names: lis
     lines = ["at,what,order,paid", *(f"2024-05-02,{name},," for name in names)]
     for size in (1, 100):
         reading, _ = landing.read(landing.put(f"{size}.csv", lines), WEB, limits=small(batch_records=size))
-        assert len(reading.remarks) == len(hinted)
-        for words, remark in zip(hinted, reading.remarks, strict=True):
-            assert words in remark
+        assert len(reading.remarks) == len(reading.values_seen) == len(hinted)
+        for words, remark, seen in zip(hinted, reading.remarks, reading.values_seen, strict=True):
+            assert words in seen
+            name, _, records = seen.removeprefix("event_name: ").partition(", of ")
+            assert f"event_name: {records.partition(' ')[0]} records of one name look like a " in remark
+            assert name not in remark.replace("purchase", "")
+            assert "SELECT unnest(values_seen) FROM ingest.landing_files WHERE path = 'shop/" in remark
 
 
 @pytest.mark.parametrize(

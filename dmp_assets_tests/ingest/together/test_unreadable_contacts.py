@@ -12,8 +12,9 @@ from dmp_assets_tests.ingest.support.landing import Landing, rejects, small
 
 CUSTOMERS = Source(kind="customers", columns={"user_id": "no", "email": "email", "phone": "phone", "country": "land"})
 HINT = (
-    "event 'transaction': 40 records look like a purchase, and the file has no purchase and no refund; if they are, "
-    "add event_names: {transaction: purchase} to the source"
+    "event_name: 40 records of one name look like a purchase, and the file has no purchase and no refund; if they are, "
+    "add the name to event_names of the source; it is shown by: SELECT unnest(values_seen) FROM ingest.landing_files "
+    "WHERE path = 'shop/e.csv'"
 )
 
 

@@ -132,6 +132,6 @@ def test_a_report_counts_each_rule_and_names_the_first_place() -> None:
         "event_name", "property", "violation_code", "quarantined", "violations", "line_number"
     ).rows() == [
         ("buy", "v", "Datatype-Mismatch", True, 2, 1),
+        ("(unplanned)", None, "Unplanned-Event", False, 1, 3),
         ("buy", "v", "Required-Missing", True, 1, 2),
-        ("scroll", None, "Unplanned-Event", False, 1, 3),
     ]

@@ -62,10 +62,10 @@ def test_without_a_file_there_is_no_plan(tmp_path: Path) -> None:
         ("      country: {type: string, allowed: [NO, SE]}\n", "False is no string; quote words such as yes"),
         ("      size: {type: integer, allowed: [1, 1.5]}\n", "1.5 is no integer"),
         ("      size: {type: integer, allowed: []}\n", "expected at least one value"),
-        ("      currency: {type: string}\n", ":8: key 'currency' is given twice (first on line 7)"),
+        ("      currency: {type: string}\n", ":8: the key is given twice (first on line 7)"),
         ("    additional_property: false\n", "did you mean 'additional_properties'? Allowed here: additional_prop"),
         ("sources: {web: {unplanned_events: drop}}\n", "'drop': Input should be 'allow' or 'quarantine'."),
-        ("sources: {wob: {}}\n", ":8: key 'sources' has the value"),
+        ("sources: {wob: {}}\n", ":8: key 'sources' has a mapping of 1: "),
         ("sources: {wob: {}}\n", "no such source: wob; allowed: shop, web"),
         ("event: {}\n", "unknown key 'event'; did you mean 'events'? Allowed here: events, sources, version."),
     ],
@@ -106,3 +106,27 @@ def test_the_fingerprint_follows_what_a_verdict_depends_on_and_nothing_else(tmp_
     one_source = load(tmp_path, PURCHASE + "sources: {shop: {unplanned_events: quarantine}}\n")
     assert one_source.fingerprint("web") == web
     assert one_source.fingerprint("shop") != web
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@shop.example,Ann\nbob@shop.example,Bob\n",
+        '{"email": "ann@shop.example", "items": [1]}\n',
+        '{"email": "ann@shop.example"}\n{"email": "bob@shop.example"}\n',
+        '{"events": [{"email": "ann@shop.example"}], "version": 1}\n',
+        '{"events": "ann@shop.example", "events": 2}\n',
+        '[{"ann@shop.example": 1}]\n',
+        "ann@shop.example: 1\nann@shop.example: 2\n",
+        "email: !ann@shop.example x\n",
+        "email: *ann@shop.example\n",
+        "email: ann@shop.example: x\n",
+    ],
+)
+def test_nothing_is_shown_of_a_file_that_was_put_in_its_place(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tracking_plan.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refusal:
+        load_tracking_plan(file)
+    assert "tracking_plan.yaml" in str(refusal.value)
+    assert "ann@" not in str(refusal.value)

@@ -4,13 +4,14 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import isinf, isnan
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.values.texts import read_money, read_quantity, read_text, trim
+from dmp_assets.ingest.values.texts import is_too_large, read_money, read_quantity, read_text, trim
 from dmp_assets.ingest.values.times import read_days, read_instants
 
 
@@ -76,7 +77,10 @@ def test_days_are_the_days_as_written() -> None:
         assert read_days(pl.Series(values), "Europe/Berlin", ())[0] == date(2024, 7, 1)
 
 
-@given(st.decimals(min_value=-(10**13), max_value=10**13, places=4))
+TOP = Decimal("999999999999.9999")
+
+
+@given(st.decimals(min_value=-TOP, max_value=TOP, places=4))
 def test_money_in_text_is_exact(amount: Decimal) -> None:
     assert read_money(pl.Series([str(amount)]), decimal_comma=False)[0] == amount
     german = f"{amount:,f}".translate(str.maketrans(",.", ".,"))
@@ -88,8 +92,24 @@ def test_money_in_floats_is_rounded_to_four_decimals() -> None:
     assert money.to_list() == [Decimal("0.3"), Decimal("2.675"), None, None]
 
 
+@pytest.mark.parametrize("value", [1e12, -1e300, 2**62, Decimal(10) ** 20, float("nan"), float("inf")])
+def test_numbers_that_are_no_amount_are_null_and_only_large_ones_are_too_large(value: object) -> None:
+    values = pl.Series([value, 1], strict=False)
+    assert read_money(values, decimal_comma=False).to_list() == [None, 1]
+    assert read_quantity(values, decimal_comma=False).to_list() == [None, 1.0]
+    assert is_too_large(values, decimal_comma=False).to_list() == [isinf(float(value)) == isnan(float(value)), False]
+
+
 @pytest.mark.parametrize(
-    "text", ["1,000", "12 EUR", "--1", "1.2.3", "NaN", "inf", "1e400", "0x10", "100000000000000", "."]
+    ("text", "amount"), [("999999999999.9999", TOP), ("-0", 0), ("1e-320", 0), ("1e11", 10**11), ("0.00005", 0)]
+)
+def test_odd_amounts_that_are_within_the_limit_are_read(text: str, amount: object) -> None:
+    assert read_money(pl.Series([text]), decimal_comma=False).to_list() == [amount]
+    assert not is_too_large(pl.Series([text]), decimal_comma=False).any()
+
+
+@pytest.mark.parametrize(
+    "text", ["1,000", "12 EUR", "--1", "1.2.3", "NaN", "inf", "1e400", "0x10", "1000000000000", "-1e12", "."]
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     assert read_money(pl.Series([text]), decimal_comma=False)[0] is None

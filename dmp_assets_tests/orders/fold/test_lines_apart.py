@@ -34,6 +34,12 @@ def test_lines_are_in_the_currency_of_their_order() -> None:
     assert made.amounts("net_sales", "given_sales") == [(24.0, 30.0)]
 
 
+def test_a_line_that_reaches_the_limit_in_the_base_currency_is_left_out_and_the_order_says_so() -> None:
+    abroad = shop("1", "2026-10-05T10:00:00", [], currency="KWD", exchange_rate=3.0)
+    made = folded(abroad, apart=lines(("1", "tea", 10.0), ("1", "mug", 9e11)))
+    assert made.amounts("net_sales", "items", "flags") == [(30.0, 2, "line_out_of_range")]
+
+
 def test_lines_of_a_number_that_several_orders_have_belong_to_none() -> None:
     stores = [shop("1", f"2026-10-05T10:00:0{n}", [], store_id=f"s{n}") for n in (1, 2)]
     assert folded(*stores, apart=lines(("1", "tea", 4.0))).revenue == 0.0

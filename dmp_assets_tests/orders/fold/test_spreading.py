@@ -7,9 +7,11 @@ import pytest
 
 from dmp_assets.orders.fold.spreading import spread
 
+OF_MONEY = {"worth": pl.Int128, "amount": pl.Int128}
+
 
 def parts(amount: int, worth: list[int]) -> list[int]:
-    lines = pl.DataFrame({"order": 1, "worth": worth}).with_columns(amount=pl.lit(amount))
+    lines = pl.DataFrame({"order": 1, "worth": worth, "amount": amount}, schema_overrides=OF_MONEY)
     return lines.select(spread("amount", "worth", "order")).to_series().to_list()
 
 
@@ -31,7 +33,7 @@ def test_lines_without_worth_share_alike() -> None:
     assert parts(200, [0, 0]) == [100, 100]
 
 
-@pytest.mark.parametrize("largest", [10, 10**6, 10**13])
+@pytest.mark.parametrize("largest", [10, 10**6, 10**13, 10**16, 10**20])
 def test_parts_add_up_whatever_the_amounts(largest: int) -> None:
     chance = Random(largest)
     for _ in range(200):

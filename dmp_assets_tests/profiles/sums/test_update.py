@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from dmp_assets.events.schema import DailyActivity
 from dmp_assets.foundation.incremental.plan import Mode
 from dmp_assets.foundation.incremental.update import Update, update
-from dmp_assets.foundation.warehouse.write import Days
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.profiles.assets import attention_of_everybody
 from dmp_assets.profiles.charts import category_attention
 from dmp_assets.profiles.schema.activity import ProfileHistory
@@ -198,7 +198,7 @@ def test_an_order_that_changes_stops_counting_or_is_removed_recomputes_its_buyer
         assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, people)
         store.assert_is_refreshed(20)
         counts = order is not None and order.counts
-        assert of_one(store, "pb") == ((1, 10_000 * (order.value + 1), 0, ["late"]) if counts else (0, 0, 0, []))
+        assert of_one(store, "pb") == ((1, order.value + 1, 0, ["late"]) if counts else (0, 0, 0, []))
 
 
 def test_another_status_of_an_old_order_recomputes_nobody_and_other_amounts_its_buyer_alone(store: Store) -> None:
@@ -228,7 +228,7 @@ def test_a_late_reversal_lowers_the_revenue_of_its_own_day(store: Store) -> None
     store.put({**store.reversals, "late": Order(7, "a", 1)}, store.reversals)
     done = store.update(20)
     assert (mode(done), done.metadata["people summed"]) == (Mode.INCREMENTAL, 1)
-    assert of_one(store, "pa") == (orders, revenue - 20_000, refunds + 1, numbers)
+    assert of_one(store, "pa") == (orders, revenue - 2, refunds + 1, numbers)
     store.assert_is_refreshed(20)
 
 

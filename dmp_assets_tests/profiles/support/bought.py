@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from dmp_assets.foundation.values.money import SUM
 from dmp_assets.orders.schema import ORDERED, REVERSED
 
-MONEY = pl.Decimal(18, 4)
+MONEY = SUM
 Row = tuple[str, date, str, str, int, str, str]
 """Person, day, name, category, how many, revenue and discount."""
 

@@ -10,11 +10,12 @@ from polars.testing import assert_frame_equal
 from dmp_assets.events.schema import CleanedEvents, DailyActivity, EventItems, Sessions
 from dmp_assets.foundation.incremental.update import Update, update
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, write, write_all
 from dmp_assets.identity.schema.persons import PersonIdentifiers
 from dmp_assets.orders.schema import ORDERED, REVERSED, OrderItems, Orders, Reversals
 from dmp_assets.profiles.schema.sums import RunningSums, SummedValues

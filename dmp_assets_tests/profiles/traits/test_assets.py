@@ -11,10 +11,11 @@ from dmp_assets.events.schema import CleanedEvents, EventItems
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.table_assets import Site
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, write
+from dmp_assets.foundation.warehouse.write import Rows, write
 from dmp_assets.identity.schema.persons import Visitors
 from dmp_assets.orders.schema import OrderItems, Orders, Reversals
 from dmp_assets.profiles.schema.activity import Lifecycle

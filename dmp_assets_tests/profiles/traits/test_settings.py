@@ -64,7 +64,7 @@ def test_every_kind_says_what_property_it_can_have() -> None:
         ("{kind: median, event: a}", [":4: key 'traits.t.kind' has the value 'median'", "'count', 'sum', 'mean'"]),
         ("{event: a}", [":4: key 'traits.t.kind' is missing."]),
         ("{kind: count}", [":4: key 'traits.t.event' is missing."]),
-        ("{kind: count, event: []}", [":4: key 'traits.t.event' has the value []", "at least 1"]),
+        ("{kind: count, event: []}", [":4: key 'traits.t.event' has a list of 0", "at least 1"]),
         ("{kind: count, event: [a, 5]}", [":4: key 'traits.t.event.1' has the value 5", "valid string"]),
         ("{kind: sum, event: a}", [":4: key 'traits.t.property'", "a sum needs a property; allowed: ", "quantity"]),
         ("{kind: count, event: a, property: revenue}", ["has the value 'revenue'", "a count has no property"]),
@@ -105,7 +105,7 @@ def test_a_bad_trait_is_refused_with_its_place(tmp_path: Path, trait: str, messa
         ("{column: platform, op: gt, value: a}", "platform is of type text; allowed for it: eq, ne, in, contains"),
         ("{column: revenue, op: gt, value: '5'}", "'5' is no number"),
         ("{column: revenue, op: gt, value: .nan}", "nan is no number"),
-        ("{column: revenue, op: gt, value: 1.1e+15}", "1100000000000000.0 is no number"),
+        ("{column: revenue, op: gt, value: 1.1e+20}", "1.1e+20 is no number"),
         ("{column: revenue, op: gt, value: true}", "True is no number"),
         ("{column: country, op: eq, value: NO}", "False is no text; quote words such as yes, no"),
         ("{column: platform, op: in, value: web}", "expected a list of at least one text"),
@@ -197,7 +197,7 @@ def test_orders_reversals_and_events_share_the_columns_that_all_of_them_have(tmp
     [
         (
             "  good: {kind: count, event: a}\n  good: {kind: count, event: b}\n",
-            ":4: key 'good' is given twice (first on line 3)",
+            ":4: the key is given twice (first on line 3)",
         ),
         ("  Bad Name: {kind: count, event: a}\n", ":3: key 'traits.Bad Name' is not a usable name"),
     ],

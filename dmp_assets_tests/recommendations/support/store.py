@@ -11,11 +11,12 @@ from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.publish import TableRows
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract
 from dmp_assets.foundation.warehouse.read import Commit, StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, Write, write, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, write, write_all
 from dmp_assets.identity.schema.persons import Persons, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orders.schema import ORDERED, OrderItems

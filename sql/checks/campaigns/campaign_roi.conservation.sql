@@ -18,7 +18,7 @@ taken_back AS (
 ),
 sold AS (
     SELECT o.order_id, o.order_date, v.person_id,
-           ((o.net_sales - coalesce(t.sales_reversals, 0)) * 10000)::BIGINT AS units
+           ((o.net_sales - coalesce(t.sales_reversals, 0)) * 10000)::HUGEINT AS units
     FROM day, orders.orders AS o JOIN identity.visitors AS v
       ON v.visitor_id = o.visitor_id AND o.ordered_at >= coalesce(v.effective_at, '-infinity')
      AND o.ordered_at < coalesce(v.superseded_at, 'infinity')
@@ -33,10 +33,11 @@ shared AS (
 ),
 divided AS (SELECT *, (units % sharers + sharers) % sharers AS remainder FROM shared),
 parts AS (
-    SELECT campaign_id, sum((units - remainder) // sharers + CASE place WHEN 1 THEN remainder ELSE 0 END) / 10000 AS parts
+    SELECT campaign_id, sum((units - remainder) // sharers + CASE place WHEN 1 THEN remainder ELSE 0 END)::DECIMAL(38, 0) * 0.0001
+        AS parts
     FROM divided GROUP BY campaign_id
 ),
 known AS (SELECT campaign_id FROM ingest.raw_campaigns UNION SELECT campaign_id FROM parts)
-SELECT campaign_id, r.revenue AS credited, coalesce(p.parts, 0)::DECIMAL(18, 4) AS parts
+SELECT campaign_id, r.revenue AS credited, coalesce(p.parts, 0)::DECIMAL(38, 4) AS parts
 FROM known FULL JOIN campaigns.campaign_roi AS r USING (campaign_id) LEFT JOIN parts AS p USING (campaign_id)
-WHERE r.revenue IS DISTINCT FROM coalesce(p.parts, 0)::DECIMAL(18, 4)
+WHERE r.revenue IS DISTINCT FROM coalesce(p.parts, 0)::DECIMAL(38, 4)

@@ -4,7 +4,7 @@
 -- source: Source.
 -- alike: Kept records that equal another of their day in every mapped column.
 -- kept: All kept records.
--- differ_in: Columns of the files in which such records differ; empty where they are in different files.
+-- differ_in: Unmapped columns of the files in which such records differ; ingest.landing_files.distinguishing names them.
 WITH counts AS (
     SELECT source, sum(alike)::BIGINT AS alike, sum(kept)::BIGINT AS kept FROM events.event_ledger GROUP BY source
 ),
@@ -12,7 +12,7 @@ files AS (
     SELECT source, any_value(kind) AS kind, list_sort(list_distinct(flatten(list(distinguishing)))) AS differ_in
     FROM ingest.landing_files GROUP BY source
 )
-SELECT source, alike, kept, array_to_string(differ_in, ', ') AS differ_in
+SELECT source, alike, kept, len(differ_in) AS differ_in
 FROM counts JOIN files USING (source)
 WHERE alike > 0 AND (kind = 'events' OR len(differ_in) > 0)
 ORDER BY alike DESC

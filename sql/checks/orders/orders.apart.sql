@@ -6,7 +6,7 @@
 -- net_sales: Their net sales, base currency: at most so much is counted twice.
 -- first_day: First day of such an order.
 -- last_day: Last day of such an order.
-SELECT source, count(*) AS orders, sum(net_sales)::DECIMAL(18, 4) AS net_sales, min(order_date) AS first_day,
+SELECT source, count(*) AS orders, sum(net_sales)::DECIMAL(38, 4) AS net_sales, min(order_date) AS first_day,
        max(order_date) AS last_day
 FROM orders.orders
 WHERE record = 'web' AND regexp_matches(flags, '\b(ambiguous_number|no_shop_order)\b')

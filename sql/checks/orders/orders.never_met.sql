@@ -45,7 +45,7 @@ of_sources AS (
     FROM web AS w JOIN spans AS s ON w.order_date BETWEEN s.first_day AND s.last_day GROUP BY w.source, s.shop
 )
 SELECT w.source, n.shop, any_value(orders) AS orders, count(*) AS near, count(*) / any_value(orders) AS near_rate,
-       sum(w.amount)::DECIMAL(18, 4) AS net_sales,
+       sum(w.amount)::DECIMAL(38, 4) AS net_sales,
        mode(regexp_replace(regexp_replace(w.order_number, '\pL+', 'A', 'g'), '[0-9]', '9', 'g')) AS web_form,
        mode(regexp_replace(regexp_replace(n.shop_number, '\pL+', 'A', 'g'), '[0-9]', '9', 'g')) AS shop_form
 FROM nearest AS n JOIN web AS w USING (order_id) JOIN of_sources AS a ON a.source = w.source AND a.shop = n.shop

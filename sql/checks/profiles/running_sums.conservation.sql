@@ -5,4 +5,4 @@
 SELECT person_id, s.orders AS summed_orders, p.orders
 FROM (FROM profiles.running_sums WHERE active_days > 0 OR orders > 0 OR refunds > 0) AS s
 FULL JOIN profiles.profiles AS p USING (person_id)
-WHERE s.orders IS DISTINCT FROM p.orders OR s.revenue IS DISTINCT FROM (p.revenue * 10000)::BIGINT
+WHERE s.orders IS DISTINCT FROM p.orders OR s.revenue IS DISTINCT FROM p.revenue

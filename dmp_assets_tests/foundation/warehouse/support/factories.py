@@ -14,10 +14,11 @@ import polars as pl
 
 from dmp_assets.foundation.values.columns import Instant, Money
 from dmp_assets.foundation.values.contracts import TableContract
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Days, Rows, day_hashes, write
+from dmp_assets.foundation.warehouse.write import Rows, day_hashes, write
 
 DAY = date(2026, 3, 1)
 STAMP = Stamp("run", "1.0")

@@ -9,9 +9,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import windows
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.foundation.warehouse.write import Days
 from dmp_assets_tests.foundation.warehouse.support.factories import (
     DAY,
     Orders,

@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dmp_assets.foundation.values.days import ALL_DAYS
 from dmp_assets.foundation.warehouse import replacing as replacing_module
 from dmp_assets.foundation.warehouse import write as write_module
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.foundation.warehouse.published import publish_file
+from dmp_assets.foundation.warehouse.edition.contents import Contents
+from dmp_assets.foundation.warehouse.edition.published import publish_file
 from dmp_assets.foundation.warehouse.refusals import WriteRefusedError
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.foundation.warehouse.write import ALL_DAYS, Rows, Write, write, write_all
+from dmp_assets.foundation.warehouse.write import Rows, Write, write, write_all
 from dmp_assets_tests.foundation.warehouse.support.factories import (
     DAY,
     STAMP,
@@ -245,9 +247,9 @@ def test_all_days_rewritten_book_the_days_that_become_empty(tmp_path: Path) -> N
 
 def test_the_analysts_file_has_the_replaced_rows_and_lacks_those_of_an_emptied_day(tmp_path: Path) -> None:
     warehouse, path = a_shop(tmp_path), tmp_path / "dmp.duckdb"
-    publish_file(warehouse, path, [Table(Orders)], [])
+    publish_file(warehouse, path, Contents([Table(Orders)], []))
     replace(warehouse, orders(days(0, 0)).select("order_date"), on(2, "b0"))
-    assert publish_file(warehouse, path, [Table(Orders)], []).tables_changed == 1
+    assert publish_file(warehouse, path, Contents([Table(Orders)], [])).tables_changed == 1
     published = query(Warehouse(database=str(path)), "SELECT order_date, order_id FROM shop.orders ORDER BY ALL")
     assert published == query(warehouse, "SELECT order_date, order_id FROM shop.orders ORDER BY ALL")
     assert min(day for day, _ in published) == DAY + timedelta(days=1)

@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.kills import PROCESSES
 from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.foundation.warehouse.published import Published, PublishFailedError, publish_file
+from dmp_assets.foundation.warehouse.edition.contents import Contents
+from dmp_assets.foundation.warehouse.edition.published import Published, PublishFailedError, publish_file
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import SqlFile
 from dmp_assets_tests.foundation.warehouse.support import processes
@@ -33,7 +34,7 @@ SWAPS = 20
 
 
 def publish(warehouse: Warehouse, path: Path, views: tuple[SqlFile, ...] = ()) -> Published:
-    return publish_file(warehouse, path, TABLES, views)
+    return publish_file(warehouse, path, Contents(TABLES, views))
 
 
 def a_published_shop(folder: Path) -> tuple[Warehouse, Path]:
@@ -104,7 +105,8 @@ def test_a_day_changed_behind_the_books_is_not_published(tmp_path: Path, damage:
     with pytest.raises(PublishFailedError, match=r"shop.orders, 2026-03-02: \d rows do not match the commit of 2"):
         publish(warehouse, path)
     assert identity(path) == before
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["dmp.duckdb", "warehouse.duckdb", "warehouse.lock"]
+    left = ["dmp.duckdb", "dmp.lock", "warehouse.duckdb", "warehouse.lock"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == left
 
 
 @pytest.mark.parametrize("content", [b"", b"left by another process"])
@@ -161,11 +163,22 @@ def test_an_empty_warehouse_is_published_with_all_its_tables(tmp_path: Path) -> 
 def test_no_edition_is_published_while_a_table_lacks_a_column_that_its_contract_has_gained(tmp_path: Path) -> None:
     warehouse, path = new_warehouse(tmp_path), tmp_path / "published.duckdb"
     put(warehouse, orders())
-    first = publish_file(warehouse, path, [Table(Orders)], ())
+    first = publish_file(warehouse, path, Contents([Table(Orders)], ()))
     gained = [Table(OrdersWithStore)]
-    assert not publish_file(warehouse, path, gained, ()).is_new
+    assert not publish_file(warehouse, path, Contents(gained, ())).is_new
     put(warehouse, orders().with_columns(store_id=pl.lit("north")), contract=OrdersWithStore)
-    second = publish_file(warehouse, path, gained, ())
+    second = publish_file(warehouse, path, Contents(gained, ()))
     assert (first.generation, second.is_new, second.generation) == (1, True, 2)
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.sql("SELECT DISTINCT store_id FROM shop.orders").fetchall() == [("north",)]
+
+
+@pytest.mark.parametrize("content", [b"", b"text" * 9000, None], ids=["empty", "other bytes", "cut off"])
+def test_a_damaged_file_is_made_again_though_nothing_changed(tmp_path: Path, content: bytes | None) -> None:
+    warehouse, path = a_published_shop(tmp_path)
+    path.write_bytes(path.read_bytes()[:20_000] if content is None else content)
+    assert publish(warehouse, path).is_new
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.sql("SELECT count(*) > 0 FROM shop.orders").fetchall() == [(True,)]
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert not publish(warehouse, path).is_new

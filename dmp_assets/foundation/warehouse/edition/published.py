@@ -4,38 +4,25 @@ A reader that has the old file open keeps reading the old file. No reader waits 
 reader.
 """
 
-import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from dmp_assets.foundation.warehouse.commits import DESCRIPTIONS, VIEW_DESCRIPTIONS, create_books
-from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.foundation.warehouse.dictionary import PUBLISHED_TABLES, data_dictionary
-from dmp_assets.foundation.warehouse.layout_steps import sql_name
+from dmp_assets.foundation.warehouse.commits import create_books
+from dmp_assets.foundation.warehouse.connection import DAMAGED, Warehouse, locked
+from dmp_assets.foundation.warehouse.edition.contents import Contents, Generation, add_contents, layout_id
+from dmp_assets.foundation.warehouse.edition.readers import OWNER_AND_GROUP, Readers
 from dmp_assets.foundation.warehouse.tables import Table, literal, quote
-from dmp_assets.foundation.warehouse.views import SqlFile
 from dmp_assets.foundation.warehouse.write import day_hashes, stored_columns
-
-NO_NAMES: Mapping[str, str] = {}
 
 
 class PublishFailedError(RuntimeError):
     """The new file did not match the books; the old file stays in place, stale but right."""
-
-
-@dataclass(frozen=True)
-class Generation:
-    """One edition of the file: its number, the newest commit in it, and the fingerprint of its layout."""
-
-    number: int
-    last_commit: int
-    layout: str
 
 
 @dataclass(frozen=True)
@@ -47,13 +34,7 @@ class Published:
     is_new: bool
 
 
-def publish_file(
-    warehouse: Warehouse,
-    path: Path,
-    tables: Sequence[Table],
-    views: Sequence[SqlFile],
-    former_names: Mapping[str, str] = NO_NAMES,
-) -> Published:
+def publish_file(warehouse: Warehouse, path: Path, contents: Contents, readers: Readers = OWNER_AND_GROUP) -> Published:
     """Bring the analysts' file up to date with the warehouse and return its generation.
 
     The warehouse file is copied as it is, which costs 2 s for 2.2 GB however much changed; the days committed
@@ -64,20 +45,32 @@ def publish_file(
     Args:
         warehouse: What is published.
         path: The analysts' file.
-        tables: Every table, by its contract.
-        views: Views for analysts.
-        former_names: Name that a table had in the last layout -> the one that it has: a view stands under the old one.
+        contents: What the file holds beside the rows.
+        readers: Who may read the file.
 
     Raises:
         PublishFailedError: A day does not have the row count and hash that its commit says.
     """
+    # Shared by all that publish: whoever gets this lock alone knows that the copies beside the file are of dead ones.
+    with locked(publishing_lock(path), shared=True, wait_seconds=warehouse.lock_wait_seconds):
+        return _publish(warehouse, path, contents, readers)
+
+
+def publishing_lock(path: Path) -> Path:
+    """Return the lock file that every process holds, shared, while it publishes to ``path``."""
+    return path.with_suffix(".lock")
+
+
+def _publish(warehouse: Warehouse, path: Path, contents: Contents, readers: Readers) -> Published:
+    tables = contents.tables
     with warehouse.get_connection() as connection:
         create_books(connection)
-        layout = _layout_id(connection, tables, views)
+        layout = layout_id(connection, contents)
         last = _last_generation(connection)
         newest = connection.sql("SELECT coalesce(max(commit_id), 0) FROM ops.commits").fetchall()[0][0]
-        is_current = (last.layout, last.last_commit) == (layout, newest)
-        if path.exists() and (is_current or _is_awaited(connection, tables)):
+        # The books alone do not tell: those of a restored warehouse are older than the file that lies there.
+        is_current = (last.layout, last.last_commit) == (layout, newest) and _is_edition(path, last.number)
+        if _is_whole(path) and (is_current or _is_awaited(connection, tables)):
             return Published(last.number, 0, is_new=False)
         if _lacks_columns(connection, tables):
             return Published(last.number, 0, is_new=False)
@@ -92,11 +85,10 @@ def publish_file(
             for table in tables:
                 _verify(target, table, changed.get(table.qualified_name, set()))
             target.execute("BEGIN")
-            _add_words(target, tables, views)
-            _add_former_names(target, former_names, tables)
-            _stamp_generation(target, edition)
+            add_contents(target, contents, edition)
             target.execute("COMMIT")
             target.execute("CHECKPOINT")
+        readers.admit_to(aside)
         _swap(aside, path)
         # Booked after the swap: a process that is killed in between publishes the same days once more. The other order
         # would book an edition that no reader has.
@@ -112,12 +104,25 @@ def publish_file(
     return Published(last.number + 1, len(changed), is_new=True)
 
 
-def _layout_id(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], views: Sequence[SqlFile]) -> str:
-    """Return a fingerprint of tables, views, their words, and upgrades: these change more than contracts."""
-    upgrades = connection.sql("SELECT count(*) FROM ops.layout").fetchall()
-    statements = [statement for table in tables for statement in table.create_statements()]
-    text = "\n".join([*statements, *map(repr, views), repr(upgrades)])
-    return hashlib.sha256(text.encode()).hexdigest()
+def _is_whole(path: Path) -> bool:
+    """Return whether there is a published file that opens; one that a client has open for writing is taken for one."""
+    if not path.exists():
+        return False
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            connection.execute("FROM meta.generation")
+    except duckdb.Error as error:
+        return DAMAGED.search(str(error)) is None and not isinstance(error, duckdb.CatalogException)
+    return True
+
+
+def _is_edition(path: Path, number: int) -> bool:
+    """Return whether the published file is an edition; one that cannot be asked is taken for it."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return bool(connection.sql("SELECT generation FROM meta.generation").fetchall() == [(number,)])
+    except duckdb.Error:
+        return True
 
 
 def _is_awaited(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> bool:
@@ -157,49 +162,6 @@ def _changes(target: duckdb.DuckDBPyConnection, since: int) -> dict[str, set[dat
     return changed
 
 
-def _add_words(target: duckdb.DuckDBPyConnection, tables: Sequence[Table], views: Sequence[SqlFile]) -> None:
-    """Give every table its contract's present words, and add the views and the dictionary."""
-    for table in tables:
-        for statement in table.create_statements():
-            target.execute(statement)
-    for name, (description, columns) in DESCRIPTIONS.items():
-        _comment(target, "TABLE", name, description, columns)
-    for name, (description, columns) in VIEW_DESCRIPTIONS.items():
-        _comment(target, "VIEW", name, description, columns)
-    for view in views:
-        target.execute(f"CREATE OR REPLACE VIEW {quote(view.name)} AS {view.query}")
-        _comment(target, "VIEW", quote(view.name), view.description, view.columns)
-    _write_dictionary(target, tables, views)
-
-
-def _add_former_names(
-    target: duckdb.DuckDBPyConnection, former_names: Mapping[str, str], tables: Sequence[Table]
-) -> None:
-    """Add a view under each former name, so that queries of analysts work for one more layout."""
-    by_name, taken = {table.qualified_name: table for table in tables}, stored_columns(target)
-    for old, new in former_names.items():
-        if old not in taken and new in by_name:
-            columns = {column.name: column.description for column in by_name[new].columns}
-            target.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(old.split('.')[0])}")
-            target.execute(f"CREATE VIEW {sql_name(old)} AS FROM {sql_name(new)}")
-            _comment(target, "VIEW", sql_name(old), f"Now called {new}; this name goes with the next layout.", columns)
-
-
-def _comment(
-    target: duckdb.DuckDBPyConnection, what: str, name: str, description: str, columns: dict[str, str]
-) -> None:
-    target.execute(f"COMMENT ON {what} {name} IS {literal(description)}")
-    for column, words in columns.items():
-        target.execute(f"COMMENT ON COLUMN {name}.{quote(column)} IS {literal(words)}")
-
-
-def _write_dictionary(target: duckdb.DuckDBPyConnection, tables: Sequence[Table], views: Sequence[SqlFile]) -> None:
-    target.register("dictionary_rows", data_dictionary(tables, views).to_arrow())
-    target.execute("CREATE OR REPLACE TABLE data_dictionary AS FROM dictionary_rows")
-    target.unregister("dictionary_rows")
-    _comment(target, "TABLE", "data_dictionary", *PUBLISHED_TABLES["data_dictionary"])
-
-
 def _verify(target: duckdb.DuckDBPyConnection, table: Table, days: set[date | None]) -> None:
     """Compare the copied days with the books, day by day."""
     if not days:
@@ -223,17 +185,6 @@ def _verify(target: duckdb.DuckDBPyConnection, table: Table, days: set[date | No
                 f"{table.qualified_name}, {day or 'whole table'}: {seen.get(day, (0, 0))[0]} rows do not match "
                 f"the commit of {expected[0]} rows; the published file stays as it was"
             )
-
-
-def _stamp_generation(target: duckdb.DuckDBPyConnection, generation: Generation) -> None:
-    target.execute("CREATE SCHEMA IF NOT EXISTS meta")
-    target.execute(
-        """CREATE OR REPLACE TABLE meta.generation AS
-        SELECT ?::BIGINT AS generation, ?::BIGINT AS last_commit_id, ?::VARCHAR AS layout_id,
-               now() AT TIME ZONE 'UTC' AS published_at""",
-        [generation.number, generation.last_commit, generation.layout],
-    )
-    _comment(target, "TABLE", "meta.generation", *PUBLISHED_TABLES["meta.generation"])
 
 
 def _swap(aside: Path, path: Path) -> None:
