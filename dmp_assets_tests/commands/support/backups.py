@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,7 @@ def started(settings: Settings, *arguments: str | Path, setup: str) -> Iterator[
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_with_usual_signals,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -80,6 +82,12 @@ def started(settings: Settings, *arguments: str | Path, setup: str) -> Iterator[
                 break
         yield process
         process.kill()
+
+
+def _with_usual_signals() -> None:
+    # A shell that runs tests in the background ignores some, and a process inherits that.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def a_little_warehouse(tmp_path: Path) -> Settings:
