@@ -13,10 +13,10 @@ import pytest
 from dmp_assets.domains import STEPS
 from dmp_assets.foundation.incremental import update
 from dmp_assets.foundation.settings.settings import Settings
-from dmp_assets.orchestration.staleness import DAYS, LANDING, day_tags
+from dmp_assets.orchestration.staleness import LANDING, REFRESH, day_tags
 from dmp_assets.recommendations import update as keeping
 from dmp_assets.recommendations.inputs import OTHER_RULES
-from dmp_assets_tests.support.factories import land, platform, query, shop, stored_rows
+from dmp_assets_tests.support.factories import DAILY_KEYS, land, platform, query, shop, stored_rows
 from dmp_assets_tests.support.places import SQL
 
 CONFIGURATION = """\
@@ -137,7 +137,7 @@ def test_single_days_give_the_tables_of_the_range(tmp_path: Path, berlin: Settin
     with platform(settings) as built:
         built.run(LANDING)
         for (day,) in query(settings, "SELECT DISTINCT event_date FROM ingest.landing_days ORDER BY 1 DESC"):
-            built.run(DAYS, day_tags(day, day))
+            built.run(REFRESH, day_tags(day, day), DAILY_KEYS)
     daily = {table.qualified_name for step in STEPS if step.is_daily for table in step.tables}
     assert daily.isdisjoint(differing(settings, berlin))
 

@@ -16,9 +16,9 @@ from dmp_assets.commands.runs import Platform
 from dmp_assets.domains import CONTRACTS
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.orchestration.staleness import DAYS, LANDING, SNAPSHOTS, day_tags
+from dmp_assets.orchestration.staleness import LANDING, REFRESH, SNAPSHOTS, day_tags
 from dmp_assets.simulation.run import simulate
-from dmp_assets_tests.support.factories import platform
+from dmp_assets_tests.support.factories import DAILY_KEYS, platform
 
 START, LAST = date(2024, 1, 28), date(2024, 2, 6)
 AS_OF = date(2024, 2, 1)
@@ -131,7 +131,7 @@ def built(whole: Path, known: Path) -> tuple[Settings, Settings]:
     for settings in both:
         with platform(settings) as stack:
             stack.run(LANDING)
-            stack.run(DAYS, day_tags(START, LAST))
+            stack.run(REFRESH, day_tags(START, LAST), DAILY_KEYS)
             _snapshots(stack)
     return both
 

@@ -9,9 +9,9 @@ from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
 from dmp_assets.ingest.schema.landing import RejectedRecords
 from dmp_assets.orchestration.publication import publish_tables
-from dmp_assets.orchestration.staleness import DAYS, LANDING
+from dmp_assets.orchestration.staleness import LANDING, REFRESH
 from dmp_assets_tests.end_to_end.support.savings import make_snapshots
-from dmp_assets_tests.support.factories import land, platform, query, shop
+from dmp_assets_tests.support.factories import DAILY_KEYS, land, platform, query, shop
 
 CONFIGURATION = """\
 start_date: 2024-05-01
@@ -46,7 +46,7 @@ def build_days(settings: Settings) -> None:
         stack.run(LANDING)
         make_snapshots(stack, [*REFERENCE_TABLES.values(), RejectedRecords])
         for run in stack.pending().runs:
-            stack.run(DAYS, run.tags)
+            stack.run(REFRESH, run.tags, DAILY_KEYS)
         publish_tables(settings, stack.warehouse)
 
 

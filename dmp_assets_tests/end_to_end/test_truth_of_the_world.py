@@ -16,13 +16,13 @@ from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.kinds import REFERENCE_TABLES
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets.ingest.schema.landing import RejectedRecords
-from dmp_assets.orchestration.staleness import DAYS, LANDING
+from dmp_assets.orchestration.staleness import LANDING, REFRESH
 from dmp_assets.simulation.habits.sources import EVENT_SOURCES, ORDER_SOURCES
 from dmp_assets.simulation.run import simulate
 from dmp_assets_tests.end_to_end.conftest import START
 from dmp_assets_tests.end_to_end.support.habits import ARE_READ, HABITS, WHY
 from dmp_assets_tests.end_to_end.support.savings import make_snapshots
-from dmp_assets_tests.support.factories import platform, query, stored_rows
+from dmp_assets_tests.support.factories import DAILY_KEYS, platform, query, stored_rows
 
 pytestmark = pytest.mark.xdist_group("simulated world")
 habits_are_read = pytest.mark.skipif(not ARE_READ, reason=WHY)
@@ -168,7 +168,7 @@ def deliver(world: Path, files: list[Path], folder: Path) -> Settings:
             make_snapshots(stack, [*REFERENCE_TABLES.values(), RejectedRecords])
         for run in stack.pending().runs:
             if run.days is not None:
-                stack.run(DAYS, run.tags)
+                stack.run(REFRESH, run.tags, DAILY_KEYS)
         assert not any(one.days for one in stack.pending().stale)
     return settings
 

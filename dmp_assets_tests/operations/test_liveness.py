@@ -24,7 +24,7 @@ HOLDER += " hold_run_lock(pathlib.Path(sys.argv[1]), sys.argv[2]); print('held',
 
 @pytest.fixture
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    monkeypatch.setattr(liveness, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(liveness, "SETTLE_SECONDS", 0.0)
     monkeypatch.setenv("DAGSTER_HOME", "")  # recorded before prepare_home sets them
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")

@@ -12,10 +12,12 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dmp_assets.commands.runs import Platform
+from dmp_assets.domains import DAILY
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.values.contracts import TableContract
 from dmp_assets.foundation.values.money import UNITS
 from dmp_assets.foundation.warehouse.connection import Warehouse
+from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.schema.events import RawEvents
 from dmp_assets_tests.support.quick_runs import quick_runs
 from dmp_assets_tests.support.worlds import shared_world
@@ -24,6 +26,9 @@ DAY = date(2024, 5, 1)
 FIRST_DAY, LAST_DAY = date(2024, 5, 1), date(2024, 5, 4)
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
+
+DAILY_KEYS = [Table(contract).asset_key for contract in DAILY]
+"""The assets that are made day by day."""
 
 CONFIGURATION = """\
 start_date: 2024-05-01

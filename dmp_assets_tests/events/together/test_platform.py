@@ -9,8 +9,8 @@ from dmp_assets.domains import DAILY as DAILY_CONTRACTS
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.orchestration.staleness import DAYS, day_tags
-from dmp_assets_tests.support.factories import FIRST_DAY, LAST_DAY, built_shop, platform, query, stored_rows
+from dmp_assets.orchestration.staleness import REFRESH, day_tags
+from dmp_assets_tests.support.factories import DAILY_KEYS, FIRST_DAY, LAST_DAY, built_shop, platform, query, stored_rows
 
 DAILY = [Table(contract).qualified_name for contract in DAILY_CONTRACTS]
 COMMITS_OF_DAYS = f"""SELECT DISTINCT commits FROM (
@@ -49,9 +49,9 @@ def test_a_range_in_one_run_equals_its_days_one_by_one_and_a_rerun_changes_no_ha
     forget(settings, EVERY_DAY[:2])
     with platform(settings) as shop:
         for day in reversed(EVERY_DAY[:2]):
-            shop.run(DAYS, day_tags(day, day))
+            shop.run(REFRESH, day_tags(day, day), DAILY_KEYS)
         assert (data(settings), books(settings)) == as_range
-        shop.run(DAYS, day_tags(FIRST_DAY, LAST_DAY))
+        shop.run(REFRESH, day_tags(FIRST_DAY, LAST_DAY), DAILY_KEYS)
     assert (data(settings), books(settings)) == as_range
     assert query(settings, COMMITS_OF_DAYS) == [(2,)]
 
