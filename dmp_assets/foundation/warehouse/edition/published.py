@@ -13,11 +13,13 @@ from pathlib import Path
 
 import duckdb
 
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import create_books
 from dmp_assets.foundation.warehouse.connection import DAMAGED, Warehouse, locked
 from dmp_assets.foundation.warehouse.edition.contents import Contents, Generation, add_contents, layout_id
 from dmp_assets.foundation.warehouse.edition.readers import OWNER_AND_GROUP, Readers
-from dmp_assets.foundation.warehouse.tables import Table, literal, quote
+from dmp_assets.foundation.warehouse.replacing import NO_ROWS
+from dmp_assets.foundation.warehouse.tables import Table, quote
 from dmp_assets.foundation.warehouse.write import day_hashes, stored_columns
 
 
@@ -68,9 +70,10 @@ def _publish(warehouse: Warehouse, path: Path, contents: Contents, readers: Read
         layout = layout_id(connection, contents)
         last = _last_generation(connection)
         newest = connection.sql("SELECT coalesce(max(commit_id), 0) FROM ops.commits").fetchall()[0][0]
+        opens, is_last = _is_there(path, last.number)
         # The books alone do not tell: those of a restored warehouse are older than the file that lies there.
-        is_current = (last.layout, last.last_commit) == (layout, newest) and _is_edition(path, last.number)
-        if _is_whole(path) and (is_current or _is_awaited(connection, tables)):
+        is_current = is_last and (last.layout, last.last_commit) == (layout, newest)
+        if opens and (is_current or _is_awaited(connection, tables)):
             return Published(last.number, 0, is_new=False)
         if _lacks_columns(connection, tables):
             return Published(last.number, 0, is_new=False)
@@ -104,25 +107,20 @@ def _publish(warehouse: Warehouse, path: Path, contents: Contents, readers: Read
     return Published(last.number + 1, len(changed), is_new=True)
 
 
-def _is_whole(path: Path) -> bool:
-    """Return whether there is a published file that opens; one that a client has open for writing is taken for one."""
+def _is_there(path: Path, number: int) -> tuple[bool, bool]:
+    """Return whether there is a published file that opens, and whether it is the edition of a number.
+
+    One that cannot be asked, because a client has it open for writing, is taken for that edition.
+    """
     if not path.exists():
-        return False
+        return False, False
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            connection.execute("FROM meta.generation")
+            found = connection.sql("SELECT generation FROM meta.generation").fetchall()
     except duckdb.Error as error:
-        return DAMAGED.search(str(error)) is None and not isinstance(error, duckdb.CatalogException)
-    return True
-
-
-def _is_edition(path: Path, number: int) -> bool:
-    """Return whether the published file is an edition; one that cannot be asked is taken for it."""
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return bool(connection.sql("SELECT generation FROM meta.generation").fetchall() == [(number,)])
-    except duckdb.Error:
-        return True
+        opens = DAMAGED.search(str(error)) is None and not isinstance(error, duckdb.CatalogException)
+        return opens, opens
+    return True, found == [(number,)]
 
 
 def _is_awaited(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> bool:
@@ -174,15 +172,18 @@ def _verify(target: duckdb.DuckDBPyConnection, table: Table, days: set[date | No
         ).fetchall()
         if day in days
     }
+    if not wanted:  # an upgrade dropped the table
+        return
     window = "true"
     if table.partition_by is not None:
-        window = f"{quote(table.partition_by)} IN ({', '.join(f'DATE {literal(str(day))}' for day in wanted)})"
+        copied = [day for day in wanted if day is not None]
+        window = Days(min(copied), max(copied), frozenset(copied)).sql(quote(table.partition_by))
     # An emptied day has no group here; its commit has no rows and the hash 0.
     seen = {day: (rows, row_hash) for day, rows, row_hash in day_hashes(target, table, table.sql_name, window)}
     for day, expected in wanted.items():
-        if seen.get(day, (0, 0)) != expected:
+        if seen.get(day, NO_ROWS) != expected:
             raise PublishFailedError(
-                f"{table.qualified_name}, {day or 'whole table'}: {seen.get(day, (0, 0))[0]} rows do not match "
+                f"{table.qualified_name}, {day or 'whole table'}: {seen.get(day, NO_ROWS)[0]} rows do not match "
                 f"the commit of {expected[0]} rows; the published file stays as it was"
             )
 
