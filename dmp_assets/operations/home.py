@@ -2,8 +2,9 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:  # a command that finds nothing open never loads Dagster, whic
     from dagster import DagsterInstance
 
 HOME = "dagster_home"
+STORES = ("runs.db", "schedules.db", "events/index.db")
 
 
 def prepare_home(data_dir: Path, config: Path) -> Path:
@@ -43,8 +45,41 @@ def open_instance() -> "DagsterInstance":
     """
     from dagster import DagsterInstance
 
-    with _opening(Path(os.environ["DAGSTER_HOME"])):
+    home = Path(os.environ["DAGSTER_HOME"])
+    with _opening(home):
+        for store in STORES:
+            _forget_double_version(home / store)
         return DagsterInstance.get()
+
+
+def make_stores(home: Path) -> None:
+    """Make Dagster's stores in ``home`` where one is missing, before two of its processes do so at once.
+
+    The web server and the daemon of a new home both make the tables. Where one finds tables that the other has not yet
+    given a version, it gives them an older one. From then on the store has two, and Dagster refuses to open it.
+    """
+    if any(len(_versions(home / store)) != 1 for store in STORES):
+        open_instance().dispose()
+
+
+def _versions(store: Path) -> list[str]:
+    """Return what versions Dagster's migrations gave a store; one where all is well, none where it is not made."""
+    if not store.is_file():
+        return []
+    with closing(sqlite3.connect(store, timeout=60)) as connection:
+        try:
+            return [str(version) for (version,) in connection.execute("SELECT version_num FROM alembic_version")]
+        except sqlite3.OperationalError:  # no such table: its maker is not that far, or was killed
+            return []
+
+
+def _forget_double_version(store: Path) -> None:
+    """Take the older version from a store that has two; its tables are of the newer one, made a moment before."""
+    if len(_versions(store)) > 1:
+        from dagster._core.storage.sqlite import LAST_KNOWN_STAMPED_SQLITE_ALEMBIC_REVISION as OLDER
+
+        with closing(sqlite3.connect(store, timeout=60)) as connection, connection:
+            connection.execute("DELETE FROM alembic_version WHERE version_num = ?", [OLDER])
 
 
 @contextmanager

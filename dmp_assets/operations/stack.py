@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dmp_assets.operations.children import Child, stop_all
 from dmp_assets.operations.guard import bind
-from dmp_assets.operations.home import HOME, open_instance, prepare_home
+from dmp_assets.operations.home import HOME, make_stores, open_instance, prepare_home
 from dmp_assets.operations.liveness import STACK_LOCK, has_active_runs, living_runs, reap_dead_runs
 
 HOST = "127.0.0.1"
@@ -46,7 +46,7 @@ def run_stack(
         before_start: Called before anything is started, after runs that died with the last stack are reaped.
     """
     try:
-        prepare_home(data_dir, config)
+        make_stores(prepare_home(data_dir, config))
         bind(HOST, port).close()
         if read_only:
             return _supervise([_web_server(workspace, port, read_only)], port, lambda: None)

@@ -1,16 +1,19 @@
 """The shipped dagster.yaml loads as it is meant, and the home is made ready for it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.sqlite import LAST_KNOWN_STAMPED_SQLITE_ALEMBIC_REVISION as OLDER
 
 from dmp_assets.operations.event_log import BatchingSqliteEventLogStorage
-from dmp_assets.operations.home import prepare_home
+from dmp_assets.operations.home import STORES, make_stores, prepare_home
 from dmp_assets_tests.operations.support.servers import CONFIG, PATIENCE, REPOSITORY
 
 
@@ -68,3 +71,19 @@ def test_many_processes_open_a_new_home_at_once(tmp_path: Path) -> None:
     ]
     errors = [opener.communicate(timeout=PATIENCE)[1].strip().splitlines()[-1:] for opener in openers]
     assert [opener.returncode for opener in openers] == [0] * len(openers), errors
+
+
+def test_store_with_two_versions_is_opened_again(tmp_path: Path) -> None:
+    """Two processes that made one store left it so; the daemon ended at each start from then on."""
+    home = prepare_home(tmp_path / "data", CONFIG)
+    make_stores(home)
+    for store in STORES:
+        with closing(sqlite3.connect(home / store)) as connection, connection:
+            made = list(connection.execute("SELECT * FROM alembic_version"))
+            connection.execute("INSERT INTO alembic_version VALUES (?)", [OLDER])
+    make_stores(home)
+    for store in STORES:
+        with closing(sqlite3.connect(home / store)) as connection:
+            assert list(connection.execute("SELECT * FROM alembic_version")) == made
+    with dg.DagsterInstance.get() as instance:
+        assert instance.get_runs() == []

@@ -4,13 +4,17 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import dagster as dg
 import psutil  # type: ignore[import-untyped]
 import pytest
 from dagster._core.storage.dagster_run import FINISHED_STATUSES, DagsterRunStatus
 
-from dmp_assets_tests.operations.support.servers import PATIENCE, answers, free_port, graphql, wait_until
+from dmp_assets.operations import stack as stack_module
+from dmp_assets.operations.home import HOME, STORES
+from dmp_assets.operations.stack import run_stack
+from dmp_assets_tests.operations.support.servers import CONFIG, PATIENCE, answers, free_port, graphql, wait_until
 from dmp_assets_tests.operations.support.stacks import Stack, family, kill
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -29,6 +33,23 @@ def _launch(port: int) -> str:
 
 def _commands(processes: list[psutil.Process], word: str) -> list[psutil.Process]:
     return [process for process in processes if any(word in part for part in process.cmdline())]
+
+
+def test_stores_are_made_before_two_processes_could_both_make_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")  # recorded before the stack sets it
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    found: list[bool] = []
+
+    def starting(*_: object) -> int:
+        found.extend((tmp_path / "data" / HOME / store).is_file() for store in STORES)
+        return 0
+
+    monkeypatch.setattr(stack_module, "_supervise", starting)
+    assert run_stack(tmp_path / "data", tmp_path / "workspace.yaml", CONFIG, free_port()) == 0
+    assert found == [True] * len(STORES)
 
 
 def test_a_second_stack_on_the_same_data_is_refused(
