@@ -32,6 +32,15 @@ $(READY_DEV): $(READY) requirements-dev.lock
 demo: $(READY) ## Stage the demo data, build every table, publish data/dmp.duckdb
 	@$(DMP) demo
 
+run: $(READY) ## Bring all tables up to date with the files that landed, and say what changed
+	@$(DMP) run
+
+status: $(READY) ## Say what is there, what waits and why, and what runs
+	@$(DMP) status
+
+report: $(READY) ## Open the report for marketers in the browser
+	@$(DMP) report --open
+
 dev: $(READY) ## Open the Dagster UI on 127.0.0.1:3000, with schedules and sensors
 	@$(DMP) dev
 
@@ -61,9 +70,10 @@ format: $(READY_DEV) ## Format and fix what can be fixed
 docs: $(READY) ## Write again what is generated: data dictionary, graph snapshot, picture and figures
 	@$(DMP) docs
 
-kills: $(READY_DEV) ## Kill a range write 200 times and the whole command 100 times, and count what is left (CI: 40 and 2)
+kills: $(READY_DEV) ## Kill a range write 200 times, the whole command 100 and a delivery 40 times, and count what is left
 	@$(RUN) benchmarks.kills
 	@$(RUN) benchmarks.command_kills
+	@$(RUN) benchmarks.delivery_kills
 
 fuzz: $(READY_DEV) ## Read 10,000 landing files with random faults, and 600 of which half are made to do harm
 	@$(RUN) benchmarks.fuzz
@@ -77,6 +87,6 @@ lock: ## Pin the dependencies again (needs uv)
 	@$(LOCK) --extra demo --extra build --extra boost --extra matching --extra dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## Delete warehouse, published file and staging; landing files stay
-	@rm -rf data/warehouse.* data/dmp.duckdb* data/staging data/dagster_home data/runs data/stack.lock
+	@rm -rf data/warehouse.* data/dmp.duckdb* data/reports data/staging data/dagster_home data/runs data/stack.lock
 
-.PHONY: help setup develop demo dev serve backfill test test-long check format docs kills fuzz bench lock clean
+.PHONY: help setup develop demo run status report dev serve backfill test test-long check format docs kills fuzz bench lock clean

@@ -25,11 +25,11 @@ from dmp_assets.events.judging import judge_records
 from dmp_assets.events.schema import CleanedEvents, EventItems, EventLedger, QuarantinedEvents
 from dmp_assets.foundation.settings.limits import Limits
 from dmp_assets.foundation.values.days import Days
+from dmp_assets.foundation.values.rates import NO_RATES
 from dmp_assets.foundation.warehouse.contract import check_contract, conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.ingest.kinds import EVENT_KINDS, REFERENCE_TABLES
 from dmp_assets.ingest.landing.reading import LandingFile, Reading, file_hash
-from dmp_assets.ingest.rates.exchange_rates import NO_RATES
 from dmp_assets.ingest.records.mapping import check_source
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
 from dmp_assets.ingest.schema.events import RawEvents

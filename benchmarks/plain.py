@@ -30,6 +30,7 @@ from dmp_assets.events.sessions import build_sessions
 from dmp_assets.foundation.settings.settings import Settings, load_settings
 from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.values.persons import of_accounts, of_persons
+from dmp_assets.foundation.values.rates import NO_RATES
 from dmp_assets.foundation.warehouse.contract import conform, to_engine
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.identity.assets import identity_rules
@@ -38,7 +39,6 @@ from dmp_assets.identity.resolution import resolve
 from dmp_assets.identity.rules import IdentityRules
 from dmp_assets.ingest.landing.ledger import landing_files_frame, read_landing
 from dmp_assets.ingest.landing.staged import staged_files
-from dmp_assets.ingest.rates.exchange_rates import NO_RATES
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.ingest.records.raw_tables import newest_records, records_of_days
 from dmp_assets.ingest.schema.campaigns import RawCampaignAudiences, RawCampaigns

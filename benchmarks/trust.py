@@ -84,6 +84,17 @@ PROMISES = (
         "signals",
     ),
     Promise(
+        "The report belongs to the file beside it: both are of one edition, also after a kill between them, and a page "
+        "shows what a view says.",
+        ("report/test_folder.py", "end_to_end/test_report.py"),
+    ),
+    Promise(
+        "Nobody without consent, and nobody on a suppression list, is in a file that goes out. A delivery that is "
+        "killed and made again is one file and one line of the ledger.",
+        ("activation/test_gate.py", "activation/test_delivery.py"),
+        "deliveries",
+    ),
+    Promise(
         "A backup that can be restored is made while a run is at work.",
         ("commands/test_backup.py", "foundation/warehouse/backups"),
     ),

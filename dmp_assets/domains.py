@@ -4,6 +4,8 @@ No asset is loaded here, so whoever only asks (what is stale, which tables there
 the same domains stand in ``definitions``.
 """
 
+from dmp_assets.activation import steps as activation
+from dmp_assets.analytics import steps as analytics
 from dmp_assets.campaigns import steps as campaigns
 from dmp_assets.events import steps as events
 from dmp_assets.foundation.warehouse.steps import Step, tables_of
@@ -24,6 +26,8 @@ STEPS: tuple[Step, ...] = (
     *segments.STEPS,
     *recommendations.STEPS,
     *campaigns.STEPS,
+    *analytics.STEPS,
+    *activation.STEPS,
     *quality.STEPS,
 )
 """Every step, in the order in which data flows: a step stands after those that it reads from."""

@@ -36,6 +36,17 @@ def one_process() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_report() -> Iterator[None]:
+    """Publish the file without the report: its pages take seconds, and some hundred tests publish.
+
+    A command that a test starts makes it, so the demo has one. Tests of the report make it themselves.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dmp_assets.orchestration.publication.report_folder", lambda *_: None)
+        yield
+
+
 def scaled(examples: int, profile: str) -> int:
     """Return how many of a property's examples are run under a profile."""
     if profile == LONG:

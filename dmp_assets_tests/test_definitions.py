@@ -1,21 +1,26 @@
 """The code location as the UI loads it: complete, described, and one asset per table."""
 
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
 from dmp_assets.definitions import build_definitions
 from dmp_assets.domains import CONTRACTS, STEPS, TABLES
 from dmp_assets.domains import DAILY as DAILY_CONTRACTS
+from dmp_assets.foundation.settings.bundled import bundled
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.orchestration.partitions import daily_partitions
 from dmp_assets.orchestration.staleness import LANDING, REFRESH, SNAPSHOTS
 from dmp_assets_tests.support.factories import CONFIGURATION, shop
+from dmp_assets_tests.support.places import SQL
 
 DAILY = [Table(contract) for contract in DAILY_CONTRACTS]
+INTERNAL = {contract for step in STEPS for contract in step.internal}
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +74,19 @@ def test_a_table_is_checked_described_owned_and_watched(graph, contract: Contrac
     assert node.description == table.description != ""
     assert node.owners == ["team:data-engineering"]
     assert set(node.kinds) == {"polars", "duckdb"}
-    assert node.group_name == table.schema
+    assert node.group_name == (f"{table.schema}_internal" if contract in INTERNAL else table.schema)
     assert node.freshness_policy is not None
     assert node.code_version
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=name_of)
+def test_the_first_sentence_of_a_table_says_what_it_is_for_without_words_of_the_code(contract: Contract) -> None:
+    """The UI shows it in lists and on the boxes of the graph, where marketers read it."""
+    first = Table(contract).description.split(". ")[0]
+    assert not first.startswith("One row")
+    assert len(first) < 100
+    assert not re.search(r"[`_]", first), first
+    assert first.startswith("Internal: ") == (contract in INTERNAL)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=name_of)
@@ -79,6 +94,32 @@ def test_every_column_is_shown_with_type_and_words(graph, contract: Contract) ->
     shown = graph.get(dg.AssetKey(Table(contract).asset_key)).metadata["dagster/column_schema"].columns
     assert [column.name for column in shown] == list(Table(contract).polars_schema)
     assert [column.name for column in shown if not column.description or not column.type] == []
+
+
+def test_no_view_and_no_recipe_reads_a_table_that_the_graph_calls_internal() -> None:
+    """What analysts read is theirs to find, so it stands in its domain's group."""
+    assert INTERNAL
+    internal = re.compile("|".join(rf"\b{re.escape(Table(contract).qualified_name)}\b" for contract in INTERNAL))
+    queries = [path for folder in ("views", "recipes") for path in sorted((SQL / folder).glob("*.sql"))]
+    assert {path.name: found for path in queries if (found := internal.findall(path.read_text()))} == {}
+
+
+def test_tables_have_the_owners_of_dmp_yaml(tmp_path: Path) -> None:
+    owners = 'owners: {default: "team:data", segments: ana@shop.example}\n'
+    graph = build_definitions(shop(tmp_path, CONFIGURATION + owners)).resolve_asset_graph()
+    found = {key.path[0]: graph.get(key).owners for key in graph.materializable_asset_keys}
+    assert found["segments"] == ["ana@shop.example"]
+    assert {tuple(found[domain]) for domain in found if domain != "segments"} == {("team:data",)}
+
+
+def test_the_code_location_has_the_name_of_the_project() -> None:
+    (loaded,) = yaml.safe_load(bundled("workspace.yaml").read_text())["load_from"]
+    assert loaded["python_module"]["location_name"] == "dmp_assets"
+
+
+def test_a_range_that_is_chosen_for_a_job_is_one_run_too(definitions: dg.Definitions) -> None:
+    """Dagster cuts the days of a job's page by this policy, and those of the page of assets by that of each asset."""
+    assert definitions.resolve_job_def(REFRESH).backfill_policy == dg.BackfillPolicy.single_run()
 
 
 @pytest.mark.parametrize("table", DAILY, ids=lambda table: table.qualified_name)

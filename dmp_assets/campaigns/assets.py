@@ -4,9 +4,11 @@ import dagster as dg
 import polars as pl
 
 from dmp_assets.campaigns.campaign_roi import People, build_campaign_roi
+from dmp_assets.campaigns.charts import revenue_svg
 from dmp_assets.campaigns.schema import CampaignRoi
 from dmp_assets.campaigns.steps import CAMPAIGN_ROI
 from dmp_assets.foundation.publishing.as_of import AsOf
+from dmp_assets.foundation.publishing.pictures import picture
 from dmp_assets.foundation.publishing.publish import PublishEvents, publish
 from dmp_assets.foundation.publishing.table_assets import Assets, Site, table_asset
 from dmp_assets.foundation.values.persons import of_accounts, of_persons
@@ -44,6 +46,7 @@ def assets(site: Site) -> Assets:
             cost.default,
             cost.by_campaign_type,
         )
-        yield from publish(context, CampaignRoi, table)
+        sold = picture(revenue_svg(table), "Revenue of campaigns")
+        yield from publish(context, CampaignRoi, table, {"revenue": sold})
 
     return [campaign_roi]

@@ -10,7 +10,9 @@ STATUSES = ("ok", "no_redemptions", "no_audience", "not_started", "unknown_campa
 
 
 class CampaignRoi(TableContract, table="campaigns.campaign_roi", key=("campaign_id",), subject="aggregate"):
-    """One row per campaign: reach, coupon orders, costs and return on investment.
+    """What each campaign reached, sold and cost.
+
+    One row per campaign: reach, coupon orders, costs and return on investment.
 
     The return is what coupons can show, not the effect of the campaign: there is no control group, and people with a
     coupon might have bought anyway. It counts revenue, not margin, and only orders with a coupon, not later or other

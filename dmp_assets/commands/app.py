@@ -2,49 +2,69 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
-import duckdb
 import typer
-from rich.table import Table as RichTable
 
+from dmp_assets.commands.ask import ask
 from dmp_assets.commands.at_work import at_work, begin, in_plain_words
+from dmp_assets.commands.audience import audience_app
 from dmp_assets.commands.backup import backup, restore
 from dmp_assets.commands.identity import identity_app
 from dmp_assets.commands.plan import plan_app
-from dmp_assets.commands.terminal import GuardedTyper, as_typed, checked_settings, complain, console, say
+from dmp_assets.commands.query import query
+from dmp_assets.commands.report import report
+from dmp_assets.commands.state.doctor import doctor
+from dmp_assets.commands.state.status import status
+from dmp_assets.commands.terminal import (
+    EVERY_DAY,
+    FOLDER,
+    LOOK,
+    REBUILD,
+    GuardedTyper,
+    Json,
+    Quiet,
+    Verbose,
+    checked_settings,
+    complain,
+    console,
+    say,
+)
+from dmp_assets.commands.update import Voice, bring_up_to_date, rebuild_days, speaking
 from dmp_assets.commands.upgrade import say_older_layout, upgrade
 from dmp_assets.foundation.settings.bundled import is_checkout
 from dmp_assets.foundation.settings.settings import DEMO_CONFIG, Settings, config_path
+from dmp_assets.operations.progress import begin as begin_work
 
-if TYPE_CHECKING:
-    from dmp_assets.commands.runs import Platform
-
-Result = TypeVar("Result")
-
-app = GuardedTyper(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-app.add_typer(plan_app, name="plan")
-app.add_typer(identity_app, name="identity")
-app.command("upgrade")(upgrade)
-app.command("backup")(backup)
-app.command("restore")(restore)
-
-FIRST_QUERIES = (
-    "SELECT * FROM customer_360 ORDER BY revenue DESC LIMIT 10;",
-    "SELECT * FROM segment_sizes;",
-    "SELECT campaign_id, reached, redeemed, revenue, cost, roi_rate FROM campaign_roi ORDER BY roi_rate DESC;",
-)
+app = GuardedTyper(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 
 
-@app.command("demo")
-def build_demo() -> None:
-    """Stage the demo's landing files, build every table, publish the analysts' file."""
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        console.print(f"dmp {version('dmp-assets')}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="dmp COMMAND --help says more of a command. A new folder: dmp demo, or write a dmp.yaml and dmp run."
+)
+def dmp(
+    is_version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="The installed release.")
+    ] = False,
+) -> None:
+    """Files of events, orders and customers in; one file of tables about people, segments and campaigns out."""
+
+
+@app.command("demo", rich_help_panel=EVERY_DAY)
+def build_demo(verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Try it: a grocer's year, from its files to the finished tables."""
     from dmp_assets.commands import demo
 
     if config_path() == DEMO_CONFIG and demo.copy_configuration(DEMO_CONFIG):
@@ -52,50 +72,58 @@ def build_demo() -> None:
             f"The demo lives in {DEMO_CONFIG.parent.resolve()}; its dmp.yaml is yours to edit", soft_wrap=True
         )
     settings = checked_settings()
+    voice = Voice(is_verbose=verbose, is_quiet=quiet)
     try:
         # Before anything is written: the folder may be somebody's own.
         demo.refuse_other_configurations(settings)
-        with at_work(settings):
-            console.print(f"Staging the demo's files in {settings.landing_dir} ...", soft_wrap=True)
+        with speaking(voice), at_work(settings):
+            begin_work(f"staging the demo's files in {settings.landing_dir}")
             demo.stage_demo(settings.landing_dir)
-            _update(settings)
+            bring_up_to_date(settings, voice)
     except (demo.NotTheDemoError, demo.DemoNotInstalledError) as error:
         complain(str(error))
         raise typer.Exit(2) from None
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def run(
     retry: Annotated[bool, typer.Option("--retry", help="Try failed steps again, although nothing changed.")] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash all bytes of files, staged records and stored days first.")
     ] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
-    """Bring every table up to date with the landing folder, then publish the analysts' file."""
-    settings = checked_settings()
-    with at_work(settings):
-        _update(settings, retry=retry, verify=verify)
+    """Bring all tables up to date with the files that landed, and say what changed."""
+    voice = Voice(is_verbose=verbose, is_quiet=quiet, is_json=as_json)
+    with speaking(voice):
+        settings = checked_settings()
+        with at_work(settings):
+            bring_up_to_date(settings, voice, retry=retry, verify=verify)
 
 
-@app.command()
+@app.command(rich_help_panel=REBUILD)
 def backfill(
     first: Annotated[str, typer.Argument(help="First day, as 2017-03-01.")],
     last: Annotated[str, typer.Argument(help="Last day, included.")],
+    verbose: Verbose = False,
 ) -> None:
-    """Rebuild a range of days, and all that is made from them, in one run."""
+    """Make a range of days again, and all that is made from them, whether or not files changed."""
     settings = checked_settings()
     days = [_day("FROM", first), _day("TO", last)]
     end = settings.last_day()
     if not settings.start_date <= days[0] <= days[1] <= end:
         complain(f"{first}..{last}: allowed are days from {settings.start_date} to {end}, first before last")
         raise typer.Exit(2)
-    with at_work(settings):
-        _do(settings, lambda platform: platform.backfill(*days))
+    voice = Voice(is_verbose=verbose)
+    with speaking(voice), at_work(settings):
+        rebuild_days(settings, voice, *days)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def dev(port: Port = 3000) -> None:
-    """Open the Dagster UI on 127.0.0.1, with the daemon that runs schedules, sensors and the queue."""
+    """Open the Dagster UI, and bring tables up to date by itself as files land."""
     settings = checked_settings()  # first: the definitions load them too, and their message would be harder to read
 
     def before_start() -> None:
@@ -113,23 +141,23 @@ def dev(port: Port = 3000) -> None:
         _start_stack(settings, port, before_start)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def serve(port: Port = 3000) -> None:
-    """Serve the Dagster UI read-only on 127.0.0.1."""
+    """Open the Dagster UI to look only: nothing can be started or changed."""
     settings = checked_settings()
     with in_plain_words(settings):
         say_older_layout(settings)
         _start_stack(settings, port)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def simulate(
     people: Annotated[int, typer.Option(help="Persons.")],
     days: Annotated[int, typer.Option(help="Days on which things happen.")],
     out: Annotated[Path, typer.Option(help="A new or empty folder.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
 ) -> None:
-    """Write the landing files of a simulated world, its dmp.yaml, and the truth to score results against."""
+    """Make the files of a simulated world of which the truth is known, to score results against."""
     from dmp_assets.simulation.run import SimulationError
     from dmp_assets.simulation.run import simulate as make_world
 
@@ -142,9 +170,9 @@ def simulate(
     console.print(f"Build it: DMP_CONFIG={report.out / 'dmp.yaml'} dmp run", soft_wrap=True)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def docs() -> None:
-    """Write again what is generated: data dictionary, graph snapshot, picture and figures of all tables."""
+    """Write the generated pages of a checkout again: data dictionary, graph, figures of all tables."""
     if not is_checkout():
         complain("dmp docs writes the pages of a checkout; this is an installed package, which has none")
         raise typer.Exit(2)
@@ -165,35 +193,6 @@ def _start_stack(settings: Settings, port: int, before_start: Callable[[], objec
     sys.exit(run_stack(settings.data_dir, runs.WORKSPACE, runs.DAGSTER_CONFIG, port, is_read_only, before_start))
 
 
-def _update(settings: Settings, *, retry: bool = False, verify: bool = False) -> None:
-    started = time.monotonic()
-    if not (retry or verify) and _is_up_to_date(settings):
-        _summary(settings, "all was up to date, nothing changed")
-        return
-    count = _do(settings, lambda platform: platform.bring_up_to_date(retry=retry, verify=verify))
-    _summary(settings, f"{count} runs in {time.monotonic() - started:.0f} s")
-
-
-def _is_up_to_date(settings: Settings) -> bool:
-    """Return whether nothing is open, without loading Dagster (2 s); then publish the analysts' file."""
-    from dmp_assets.domains import TABLES
-    from dmp_assets.foundation.warehouse.connection import Warehouse
-    from dmp_assets.ingest.records.mapping import check_sources
-    from dmp_assets.orchestration.layouts import upgrade_warehouse
-    from dmp_assets.orchestration.publication import publish_tables
-    from dmp_assets.orchestration.staleness import pending_work
-
-    warehouse = Warehouse(database=str(settings.warehouse_path))
-    if not warehouse.path.exists():
-        return False
-    upgrade_warehouse(warehouse, TABLES, say)
-    pending = pending_work(settings, check_sources(settings.sources), warehouse)
-    if pending.runs or pending.waiting:
-        return False
-    publish_tables(settings, warehouse)
-    return True
-
-
 def _day(name: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
@@ -202,52 +201,14 @@ def _day(name: str, value: str) -> date:
         raise typer.Exit(2) from None
 
 
-def _do(settings: Settings, work: Callable[["Platform"], Result]) -> Result:
-    """Return the result of the work; a failed run ends the command, and checks that did not pass are named."""
-    from dmp_assets.commands.runs import Platform, RunFailedError
-
-    platform = Platform(settings, tell=say)
-    try:
-        result = work(platform)
-    except RunFailedError as failure:
-        complain(str(failure))
-        raise typer.Exit(1) from None
-    for check in sorted(platform.failed_checks):
-        complain(f"Check not passed: {check} (details: {as_typed('dev')})")
-    return result
-
-
-def _summary(settings: Settings, done: str) -> None:
-    """Print rows per table, files that need a look, where the file is, first queries, how to open the UI."""
-    from dmp_assets.domains import TABLES
-
-    table = RichTable(title=f"Done: {done}", title_justify="left", box=None, pad_edge=False)
-    table.add_column("table")
-    table.add_column("rows", justify="right")
-    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
-        for known in TABLES:
-            rows = connection.sql(f"SELECT count(*) FROM {known.sql_name}").fetchall()[0][0]  # noqa: S608 - own names
-            table.add_row(known.qualified_name, f"{rows:,}")
-        problems = _problems(connection)
-    console.print(table)
-    for problem in problems:
-        complain(f"Look at: {problem}")
-    console.print(f"\nThe analysts' file: {settings.published_path}\nTry first, in any DuckDB client:", soft_wrap=True)
-    for query in FIRST_QUERIES:
-        console.print(f"  {query}", soft_wrap=True)
-    console.print(f"\nThe Dagster UI: {as_typed('dev')}, then open http://127.0.0.1:3000")
-
-
-def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return what a person should look at: files that are not wholly used, and remarks that ask for something."""
-    from dmp_assets.ingest.files.findings import HARMLESS
-
-    found = connection.execute(
-        "SELECT path, coalesce(message, path) FROM ingest.landing_files "
-        "WHERE status NOT IN ('ok', 'passed_over') OR rejected > 0 "
-        "UNION ALL SELECT path, path || ': ' || remark FROM "
-        "(SELECT path, unnest(remarks) AS remark FROM ingest.landing_files) WHERE NOT ends_with(remark, $harmless) "
-        "ORDER BY ALL",
-        {"harmless": HARMLESS},
-    ).fetchall()
-    return [problem for _, problem in found]
+app.command("status", rich_help_panel=EVERY_DAY)(status)
+app.command("report", rich_help_panel=EVERY_DAY)(report)
+app.command("ask", rich_help_panel=EVERY_DAY)(ask)
+app.command("query", rich_help_panel=EVERY_DAY)(query)
+app.add_typer(audience_app, name="audience", rich_help_panel=EVERY_DAY)
+app.add_typer(plan_app, name="plan", rich_help_panel=LOOK)
+app.add_typer(identity_app, name="identity", rich_help_panel=REBUILD)
+app.command("upgrade", rich_help_panel=REBUILD)(upgrade)
+app.command("doctor", rich_help_panel=FOLDER)(doctor)
+app.command("backup", rich_help_panel=FOLDER)(backup)
+app.command("restore", rich_help_panel=FOLDER)(restore)

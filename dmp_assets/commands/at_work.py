@@ -17,9 +17,15 @@ def at_work(settings: Settings) -> Iterator[None]:
     """
     from dmp_assets.foundation.warehouse.connection import interrupt_all
     from dmp_assets.operations.liveness import hold_presence
+    from dmp_assets.operations.progress import shown_now
     from dmp_assets.operations.stopping import ends_on_signals
 
-    with ends_on_signals(complain, interrupt_all), in_plain_words(settings):
+    def last_words(sentence: str) -> None:
+        if (progress := shown_now()) is not None:
+            progress.stop()
+        complain(sentence)
+
+    with ends_on_signals(last_words, interrupt_all), in_plain_words(settings):
         begin(settings)
         hold_presence(settings.data_dir)
         yield

@@ -91,7 +91,7 @@ def graph_picture(settings: Settings) -> str:
 
 def figures(published: Path) -> str:
     """Return rows per table of the published file as a Markdown table."""
-    lines = ["| table | rows | what a row is |", "|---|---:|---|"]
+    lines = ["| table | rows | what it is for |", "|---|---:|---|"]
     with duckdb.connect(str(published), read_only=True) as connection:
         for table in TABLES:
             rows = connection.sql(f"SELECT count(*) FROM {table.sql_name}").fetchall()[0][0]  # noqa: S608 - own names

@@ -8,18 +8,22 @@ from typing import Any
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
+from dmp_assets.commands.outcome.checks import FailedCheck
 from dmp_assets.commands.terminal import as_typed
 from dmp_assets.definitions import build_definitions
-from dmp_assets.domains import TABLES
+from dmp_assets.domains import STEPS, TABLES
 from dmp_assets.foundation.settings.bundled import bundled
 from dmp_assets.foundation.settings.settings import Settings
+from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.ingest.landing.ledger import VERIFY_TAG
 from dmp_assets.ingest.records.mapping import check_sources
 from dmp_assets.operations.home import open_instance, prepare_home
 from dmp_assets.operations.liveness import hold_run_lock
+from dmp_assets.operations.progress import begin, shown_now
 from dmp_assets.operations.trouble import TroubleError, trouble_of_run
 from dmp_assets.orchestration.layouts import upgrade_warehouse
+from dmp_assets.orchestration.names import WHAT_TAG, of_days
 from dmp_assets.orchestration.publication import publish_tables
 from dmp_assets.orchestration.stale_tables import in_words
 from dmp_assets.orchestration.staleness import LANDING, ONLY_STALE, REFRESH, Pending, day_tags, pending_work
@@ -48,7 +52,8 @@ class Platform:
     tell: Callable[[str], object] = print
     """Takes one line for each change of an upgrade and each table that is made again."""
     definitions: dg.Definitions = field(init=False)
-    failed_checks: set[str] = field(default_factory=set)
+    failed_checks: dict[str, FailedCheck] = field(default_factory=dict)
+    """The checks that did not pass when they were last asked, by asset and name."""
 
     def __post_init__(self) -> None:
         self.warehouse = Warehouse(database=str(self.settings.warehouse_path))
@@ -72,9 +77,10 @@ class Platform:
         """
         runs = 0
         if verify:
-            self.run(LANDING, {VERIFY_TAG: "all", ONLY_STALE: "true"})
+            self.run(LANDING, {WHAT_TAG: "verify all files", VERIFY_TAG: "all", ONLY_STALE: "true"})
             runs += 1
         for _ in range(MAX_ROUNDS):
+            begin("looking for what is open")
             pending = self.pending(retry=retry and runs == verify)
             for line in in_words(pending.stale):
                 self.tell(line)
@@ -87,14 +93,17 @@ class Platform:
             if pending.is_nothing:
                 break
             runs += len(pending.runs)
+        begin("publishing the analysts' file")
         publish_tables(self.settings, self.warehouse)
         if pending.waiting:
             raise RunFailedError("\n".join(map(str, pending.waiting)))
         return runs
 
-    def backfill(self, first: date, last: date) -> None:
-        """Rebuild a range of days, both ends included, and all that is made from them, in one run."""
-        self.run(REFRESH, day_tags(first, last))
+    def backfill(self, first: date, last: date) -> int:
+        """Rebuild a range of days, both ends included, and all made from them; return the number of runs: 1."""
+        what = of_days(list(Days(first, last).each()))
+        self.run(REFRESH, {WHAT_TAG: f"{what}, asked for", **day_tags(first, last)})
+        return 1
 
     def pending(self, *, retry: bool = False) -> Pending:
         """Return the open work."""
@@ -118,6 +127,11 @@ class Platform:
         """Run one job, and return its failed steps, each with the cause in words."""
         job = self.definitions.resolve_job_def(job_name)
         silent: dict[str, Any] = {"loggers": {"console": {}}}
+        if (progress := shown_now()) is not None:
+            progress.begin(f"loading {job_name}")
+            keys = {tuple(key) for key in asset_keys}
+            # Beside the assets' own steps there are two, of checks.
+            progress.plan(2 + sum(any(tuple(t.asset_key) in keys for t in s.tables) for s in STEPS))
         run_id = make_new_run_id()
         hold_run_lock(self.settings.data_dir, run_id)  # before the run is booked: a kill in between leaves no riddle
         result = job.execute_in_process(
@@ -130,9 +144,12 @@ class Platform:
         )
         for check in result.get_asset_check_evaluations():
             name = f"{check.asset_key.to_user_string()}: {check.check_name}"
-            self.failed_checks.discard(name)
+            self.failed_checks.pop(name, None)
             if not check.passed:
-                self.failed_checks.add(name)
+                is_warning = check.severity is dg.AssetCheckSeverity.WARN
+                facts = {key: value.value for key, value in check.metadata.items()}
+                asset = check.asset_key.to_user_string()
+                self.failed_checks[name] = FailedCheck(asset, check.check_name, is_warning, facts)
         if result.success:
             return {}
         if (trouble := trouble_of_run(result.all_events, self.settings)) is not None:

@@ -1,8 +1,11 @@
 """What every command of ``dmp`` does first and how it speaks: settings checked, complaints in red."""
 
+import json
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,7 +15,41 @@ from dmp_assets.foundation.settings.settings import DEMO_CONFIG, Settings, confi
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError
 
 console = Console(highlight=False)
+_complaints = Console(highlight=False)
 _aside = Console(highlight=False, stderr=True)
+
+_SAID: list[str] = []
+"""Complaints of this process; an empty one stands for its object."""
+
+EVERY_DAY, LOOK, REBUILD, FOLDER = "Every day", "Look closer", "Make again", "The folder and the machine"
+"""Groups of commands in the help."""
+
+Verbose = Annotated[bool, typer.Option("--verbose", help="Every finished piece, and the rows of every table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Errors only.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output; all else goes to the other.")]
+
+
+def speak(*, is_quiet: bool = False, is_json: bool = False) -> None:
+    """Decide what this process prints: everything, errors only, or words aside of one JSON object."""
+    console.quiet = _aside.quiet = is_quiet
+    console.stderr = _complaints.stderr = is_json
+
+
+def print_json(found: Mapping[str, Any]) -> None:
+    """Print the one object of a command on standard output."""
+    _SAID.append("")
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def one_object_at_least(*, is_json: bool) -> Iterator[None]:
+    """Print an object with the last complaint where a command that owes one ends before it printed any."""
+    try:
+        yield
+    except typer.Exit as end:
+        if is_json and "" not in _SAID:
+            print_json({"ok": False, "exit_code": end.exit_code, "error": _SAID[-1] if _SAID else ""})
+        raise
 
 
 class GuardedTyper(typer.Typer):
@@ -43,8 +80,18 @@ def checked_settings() -> Settings:
     except (ConfigurationError, MappingError) as error:
         complain(str(error) if isinstance(error, ConfigurationError) else f"dmp.yaml: {error}")
         raise typer.Exit(2) from None
-    if config_path() == DEMO_CONFIG:
-        _aside.print(f"No dmp.yaml in this folder: the demo's is used, {DEMO_CONFIG}")
+    _say_if_demo()
+    return settings
+
+
+def checked_alone() -> Settings:
+    """Return the settings without a look at sources and plan, which takes a second; wrong ones end the command."""
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    _say_if_demo()
     return settings
 
 
@@ -55,12 +102,23 @@ def as_typed(command: str) -> str:
 
 def complain(text: str) -> None:
     """Print what is wrong."""
-    console.print(text, style="red", markup=False, soft_wrap=True)
+    _SAID.append(text)
+    _complaints.print(text, style="red", markup=False, soft_wrap=True)
+
+
+def aside(text: str, style: str | None = None) -> None:
+    """Print to standard error, where standard output is an answer for another program."""
+    _aside.print(text, style=style, markup=False, soft_wrap=True)
 
 
 def say(line: str) -> None:
     """Print a line as it is."""
     console.print(line, markup=False, soft_wrap=True)
+
+
+def _say_if_demo() -> None:
+    if config_path() == DEMO_CONFIG:
+        _aside.print(f"No dmp.yaml in this folder: the demo's is used, {DEMO_CONFIG}")
 
 
 def _check_extras(settings: Settings) -> None:

@@ -46,7 +46,7 @@ class CleanedEvents(
     days="event_date",
     subject=("visitor_id", "user_id", "anonymous_id", "email", "phone", "device_id", "mkt_clickid"),
 ):
-    """One row per event: valid, de-duplicated, order lines gathered to their order."""
+    """Everything that people did, each event once. One row per event: valid, order lines gathered to their order."""
 
     event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     event_id: str = pa.Field(
@@ -121,7 +121,7 @@ class EventItems(
     days="event_date",
     subject=("visitor_id",),
 ):
-    """One row per item line of an event: product, units, amounts paid and discounts."""
+    """Which products each event was about. One row per item line: product, units, amounts paid and discounts."""
 
     event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     event_id: str = pa.Field(description="The event in cleaned_events.")
@@ -147,7 +147,7 @@ class EventItems(
 class OrderDetails(
     TableContract, table="events.order_details", key=("event_date", "event_id"), days="event_date", subject="none"
 ):
-    """One row per event that says something of its whole order: status, total, shipping, tax, what was paid back."""
+    """What an event says about its order as a whole. One row per such event: status, total, shipping, tax, refund."""
 
     event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     event_id: str = pa.Field(description="The event in cleaned_events.")
@@ -172,7 +172,7 @@ class QuarantinedEvents(
     days="event_date",
     subject=("raw_record",),
 ):
-    """One row per landing record that was refused, with the reason and the place it came from."""
+    """Refused records of events and orders: what to mend at the source. One row each, with its reason and its place."""
 
     event_date: pl.Date = pa.Field(
         description="Partition: day of the event in the business's calendar, or the day the file arrived where the "
@@ -195,7 +195,7 @@ class QuarantinedEvents(
 class EventLedger(
     TableContract, table="events.event_ledger", key=("event_date", "source"), days="event_date", subject="aggregate"
 ):
-    """The account of each day and source: records in = kept + duplicates + superseded + quarantined."""
+    """Proof that no record is lost. By day and source: records in = kept + duplicates + superseded + quarantined."""
 
     event_date: pl.Date = pa.Field(description="Partition.")
     source: str = pa.Field(description="Source in dmp.yaml.")
@@ -218,9 +218,9 @@ class Sessions(
     days="event_date",
     subject=("visitor_id", "user_id", "anonymous_id", "first_user_id"),
 ):
-    """One row per session or shop visit: events of a browser, or else of an account, with no gap over 30 minutes.
+    """Visits to web shop and shops, and where they came from.
 
-    It lies within one day of the business's calendar.
+    One row per session or shop visit, within one day: events of a browser, or else an account, no gap over 30 minutes.
     """
 
     event_date: pl.Date = pa.Field(
@@ -283,7 +283,7 @@ class DailyActivity(
     days="event_date",
     subject=("visitor_id",),
 ):
-    """One row per visitor, day, event name and item category: the rollup that profiles are built from."""
+    """How often each visitor did what, day by day. One row per visitor, day, event name and item category."""
 
     event_date: pl.Date = pa.Field(description="Day in the business's calendar.")
     visitor_id: str = pa.Field(description=VISITOR)

@@ -23,12 +23,13 @@ RULES = (
     "identity.blocked",
 )
 
-DAILY_EDGES = Step(name="daily_edges", makes=(DailyEdges,), reads=(CleanedEvents, Sessions))
+DAILY_EDGES = Step(name="daily_edges", makes=(DailyEdges,), reads=(CleanedEvents, Sessions), internal=(DailyEdges,))
 RESOLVE_PERSONS = Step(
     name="resolve_persons",
     makes=(Edges, PersonIdentifiers, Persons, PersonHistory, Merges, Verdicts, Visitors, Inputs, Moves),
     reads=(DailyEdges, OrderVisitors, RawCustomers),
     settings=(*RULES, "start_date"),
+    internal=(Inputs,),
 )
 SUGGESTED_EDGES = Step(
     name="suggested_edges",

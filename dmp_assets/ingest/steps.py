@@ -11,6 +11,7 @@ READ_LANDING = Step(
     name="read_landing",
     makes=(LandingFiles, LandingDays, RepeatedStatements),
     settings=("order_number_reused_after_days",),
+    internal=(LandingDays, RepeatedStatements),
 )
 RAW_EVENTS = Step(
     name="raw_events",

@@ -17,9 +17,11 @@ from typing import Any
 from dagster._core.definitions.partitions.subset import TimeWindowPartitionsSubset
 from dagster._core.events import ASSET_EVENTS, DagsterEventType
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClassData, serialize_value
 from dagster_shared.record import replace
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
@@ -103,15 +105,32 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
         return of_ranges(text) if text else None
 
     def _store_asset_check_evaluation_planned(self, event: EventLogEntry, event_id: int | None) -> None:
-        """Store a row per day that the run plans to make; upstream stores one for each day of its range."""
+        """Store a row per day that the run plans to make, as upstream does for each day of its range.
+
+        Upstream writes the event out once per row, all days of the run in it: of 264 scattered days that takes 27 s.
+        """
         dagster_event = event.get_dagster_event()
         planned = dagster_event.asset_check_planned_data
         subset, days = planned.partitions_subset, self._planned_days(event.run_id)
-        if isinstance(subset, TimeWindowPartitionsSubset) and days is not None:
-            keys = [key for key in subset.get_partition_keys() if date.fromisoformat(key) in days]
+        if not isinstance(subset, TimeWindowPartitionsSubset):
+            super()._store_asset_check_evaluation_planned(event, event_id)
+            return
+        keys = [key for key in subset.get_partition_keys() if days is None or date.fromisoformat(key) in days]
+        if days is not None:
             fewer = replace(planned, partitions_subset=subset.partitions_def.subset_with_partition_keys(keys))
             event = event._replace(dagster_event=dagster_event._replace(event_specific_data=fewer))
-        super()._store_asset_check_evaluation_planned(event, event_id)
+        row = {
+            "asset_key": planned.asset_key.to_string(),
+            "check_name": planned.check_name,
+            "run_id": event.run_id,
+            "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
+            "evaluation_event": serialize_value(event),
+            "evaluation_event_timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
+            "evaluation_event_storage_id": event_id,
+        }
+        if keys:
+            with self.index_connection() as connection:
+                connection.execute(AssetCheckExecutionsTable.insert(), [{**row, "partition": key} for key in keys])
 
     def _store_asset_events(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
         """Store asset events of one run in its own file and in the index, as upstream does one by one."""

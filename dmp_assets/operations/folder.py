@@ -82,7 +82,7 @@ def in_words(settings: Settings) -> str:
     file = settings.published_path
     readers = readers_of(settings)
     who = readers.in_words(file if file.exists() else settings.data_dir)
-    return f"{file} can be read by {who}; all else that the pipeline writes by its owner alone"
+    return f"{file} and the report can be read by {who}; all else that the pipeline writes by its owner alone"
 
 
 def _let_through(data_dir: Path, group: int) -> bool:
@@ -99,7 +99,7 @@ def _own_files(data_dir: Path) -> list[Path]:
 
 
 def _own_folders(data_dir: Path) -> list[Path]:
-    return [data_dir / name for name in ("staging", HOME, "runs", "reports")]
+    return [data_dir / name for name in ("staging", HOME, "runs", "audiences")]
 
 
 def _is_writable(place: Path) -> bool:

@@ -20,12 +20,16 @@ from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dmp_assets.foundation.settings.report import REPORTS
 from dmp_assets.operations.home import open_instance
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+REPORT_PATH = "/report"
 CANNOT_START = 78  # the exit code EX_CONFIG of sysexits.h: starting again would not help
 
 
@@ -65,6 +69,36 @@ class Guard:
         return _refused_query(scope)
 
 
+class WithReport:
+    """An ASGI app that serves the report below ``/report/``, and passes everything else on.
+
+    Args:
+        app: The app behind.
+        folder: The folder of the report; it may come later, and is replaced by each edition.
+    """
+
+    def __init__(self, app: ASGIApp, folder: Path) -> None:
+        self.app, self.folder = app, folder
+        self.files = StaticFiles(directory=folder, html=True, check_dir=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a file of the report, or pass the request on."""
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith(f"{REPORT_PATH}/"):
+            await self.app(scope, receive, send)
+        elif scope["path"] == REPORT_PATH:  # links in a page are relative to its folder
+            await RedirectResponse(f"{REPORT_PATH}/")(scope, receive, send)
+        elif not self.folder.is_dir():  # asked for without its folder, the files would answer 500
+            await PlainTextResponse("There is no report yet; dmp run makes it.\n", status_code=404)(
+                scope, receive, send
+            )
+        else:
+            try:
+                await self.files({**scope, "root_path": REPORT_PATH}, receive, send)
+            except HTTPException as missing:
+                answer = PlainTextResponse("There is no such page.\n", status_code=missing.status_code)
+                await answer(scope, receive, send)
+
+
 def _is_own_page(scope: Scope, headers: Headers) -> bool:
     """Return whether no other site is behind the request, or only a link that was followed."""
     if headers.get("sec-fetch-site", "none") in {"same-origin", "none"}:
@@ -93,7 +127,8 @@ def _refused_query(scope: Scope) -> tuple[int, str] | None:
 
 def create_app(context: IWorkspaceProcessContext, port: int) -> ASGIApp:
     """Return Dagster's web app for the workspace, inside the guard."""
-    return Guard(create_app_from_workspace_process_context(context), port)
+    report = Path(os.environ["DAGSTER_HOME"]).parent / REPORTS
+    return Guard(WithReport(create_app_from_workspace_process_context(context), report), port)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -21,7 +21,7 @@ def remove_leftovers(settings: Settings) -> list[Path]:
 
     | what | of a dead one where |
     |---|---|
-    | copies of the warehouse, half published | nobody publishes |
+    | copies of the warehouse and reports, half published | nobody publishes |
     | a warehouse that was being made or restored, DuckDB's spilled rows | nobody has the warehouse open |
     | a run's folder below ``staging/runs`` | the run's own lock is free |
     | files half read, half copied, half drawn | no run and no command works on the folder |
@@ -31,7 +31,7 @@ def remove_leftovers(settings: Settings) -> list[Path]:
         return []
     removed = []
     published, warehouse = settings.published_path, settings.warehouse_path
-    if found := [*data_dir.glob(f".{published.name}.*.new*")]:
+    if found := [*data_dir.glob(f".{published.name}.*.new*"), *data_dir.glob(".reports.*.new*")]:
         with alone(publishing_lock(published)) as is_alone:
             removed += _remove(found) if is_alone else []
     if found := [*data_dir.glob(f".{warehouse.name}.*.new*"), *data_dir.glob(f"{warehouse.name}.tmp")]:
@@ -45,7 +45,6 @@ def remove_leftovers(settings: Settings) -> list[Path]:
                 [
                     *(settings.staging_dir / "work").glob("*"),
                     *settings.staging_dir.glob(".code-of-*.json.*"),
-                    *(data_dir / "reports").glob(".*.new"),
                     *(data_dir / HOME).glob("dagster.yaml.*"),
                     *(data_dir / "runs").glob(".*.lock.*"),
                     *settings.landing_dir.glob("*/.*.tmp"),

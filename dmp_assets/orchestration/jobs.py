@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from dmp_assets.activation.assets import DELIVERS
 from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.ingest.steps import READ_LANDING
 from dmp_assets.orchestration.staleness import LANDING, REFRESH, SNAPSHOTS
@@ -22,7 +23,8 @@ def build_jobs(steps: Sequence[Step]) -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             REFRESH,
-            selection=dg.AssetSelection.all(),
+            # A run of all tables sends nobody out.
+            selection=dg.AssetSelection.all() - dg.AssetSelection.tag(DELIVERS, "true"),
             description="Rebuild the run's days and all that is made from them, from landing files to campaign ROI.",
         ),
         dg.define_asset_job(

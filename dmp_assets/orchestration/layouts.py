@@ -16,11 +16,17 @@ STEPS: Mapping[int, Sequence[LayoutStep]] = {
 }
 """Layout number -> what leads to it from the one before. A released layout's steps never change."""
 
+FORMER_VIEWS = {"order_values": "orders_of_persons", "top_items": "product_performance"}
+"""Name that a view had -> the view that has all of its columns under their names, and more."""
+
 IRREPLACEABLE = {
     "ingest.landing_files": "when each file arrived: the day of its records without a readable time",
     "ingest.landing_days": "which days each file touches: without it the files of every day would count as removed",
     "identity.moves": "who moved from person to person, and why",
     "identity.identifiers": "the person of each identifier after the last run, which the next run reports moves from",
+    "activation.deliveries": "which audience went where, and when",
+    "activation.delivered_people": "who was in each delivery, and why others were not",
+    "activation.held_identifiers": "what each destination holds, without which nobody could be removed there",
     "identity.verdicts": "what the rules took out in the last run, with which the next run explains moves",
 }
 """Tables that the landing files cannot give back, with what would be lost. ``ops`` is never touched but by steps."""

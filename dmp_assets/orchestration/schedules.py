@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from dmp_assets.foundation.settings.activation import load_destinations
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.ingest.landing.ledger import VERIFY_TAG
+from dmp_assets.orchestration.names import WHAT_TAG, in_words, of_days
 from dmp_assets.orchestration.staleness import LANDING, ONLY_STALE, REFRESH
 
 
@@ -35,7 +37,8 @@ def daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
             return dg.SkipReason(
                 f"{yesterday} is after end_date {settings.end_date} in dmp.yaml: the data set is closed"
             )
-        return dg.RunRequest(run_key=yesterday.isoformat(), partition_key=yesterday.isoformat())
+        what = {WHAT_TAG: f"{of_days([yesterday])}, as every morning"}
+        return dg.RunRequest(run_key=yesterday.isoformat(), partition_key=yesterday.isoformat(), tags=what)
 
     return daily
 
@@ -63,6 +66,27 @@ def weekly_backfill(settings: Settings) -> dg.ScheduleDefinition:
         # Of a data set that is closed the newest days are its last, however long ago.
         last = tick if settings.end_date is None else min(tick, settings.end_date)
         first = last - timedelta(days=chosen.days - 1)
-        return dg.RunRequest(run_key=f"verify {tick}", tags={VERIFY_TAG: first.isoformat(), ONLY_STALE: "true"})
+        what = f"verify the files since {in_words(first)}"
+        tags = {WHAT_TAG: what, VERIFY_TAG: first.isoformat(), ONLY_STALE: "true"}
+        return dg.RunRequest(run_key=f"verify {tick}", tags=tags)
 
     return weekly
+
+
+def deliveries(settings: Settings) -> list[dg.ScheduleDefinition]:
+    """Return one schedule for each destination of ``activation.yaml`` that has one; it delivers its audiences."""
+    found = []
+    for name, destination in load_destinations(settings.activation).items():
+        if (chosen := destination.schedule) is None:
+            continue
+        found.append(
+            dg.ScheduleDefinition(
+                name=f"deliver_{name}",
+                target=dg.AssetSelection.assets(["activation", name]),
+                cron_schedule=f"45 {chosen.hour} * * {chosen.day[:3] if chosen.day else '*'}",
+                execution_timezone=settings.time_zone,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                description=f"Delivers the audiences of {name}: who left, objected or is suppressed is out.",
+            )
+        )
+    return found

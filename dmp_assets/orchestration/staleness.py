@@ -7,13 +7,14 @@ from datetime import date
 
 from dmp_assets.domains import STEPS
 from dmp_assets.foundation.settings.settings import Settings, Source
-from dmp_assets.foundation.values.days import PLANNED_DAYS, as_ranges
+from dmp_assets.foundation.values.days import PLANNED_DAYS, as_ranges, of_ranges
 from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.steps import Step, with_descendants
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.ingest.landing.ledger import ledger_changes
 from dmp_assets.ingest.schema.landing import LandingFiles
 from dmp_assets.ingest.steps import READ_LANDING
+from dmp_assets.orchestration.names import WHAT_TAG, of_days, of_domains, of_range
 from dmp_assets.orchestration.seen import Seen, TableCommits
 from dmp_assets.orchestration.stale_tables import Stale
 from dmp_assets.orchestration.waiting import Waiting, waiting_steps
@@ -47,7 +48,17 @@ class Run:
     def tags(self) -> dict[str, str]:
         """Tags that make a single run cover its days, and leave alone what is not stale."""
         planned = {PLANNED_DAYS: self.stale} if self.stale else {}
-        return {ONLY_STALE: "true"} | planned | ({} if self.days is None else day_tags(*self.days))
+        days = {} if self.days is None else day_tags(*self.days)
+        return {WHAT_TAG: self.what, ONLY_STALE: "true"} | planned | days
+
+    @property
+    def what(self) -> str:
+        """What the run does, in words."""
+        if self.job == LANDING:
+            return "a look into the landing folder"
+        if self.days is None:
+            return of_domains(step.domain for step in self.steps)
+        return of_days(of_ranges(self.stale)) if self.stale else of_range(*self.days)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ class OrderReports(
     days="event_date",
     subject=("visitor_id", "user_id", "anonymous_id", "email"),
 ):
-    """One row per report of an order: a shop's statement of it, or an event of web or app that names it.
+    """Everything that shop and web said about orders, repetitions too.
+
+    One row per report of an order: a shop's statement of it, or an event of web or app that names it.
 
     Reports are what was said, repetitions too; orders.orders has what counts.
     """
@@ -116,7 +118,9 @@ class Orders(
     days="order_date",
     subject=("visitor_id", "user_id", "anonymous_id", "email"),
 ):
-    """One row per order, whoever reported it: what was sold, before what was taken back (orders.reversals).
+    """The orders: what was sold, when, and through which channel.
+
+    One row per order, whoever reported it: what was sold, before what was taken back (orders.reversals).
 
     Orders that do not count have their amounts as 0, so a sum over all rows is right.
     """
@@ -175,7 +179,10 @@ class OrderItems(
     days="order_date",
     subject=("visitor_id",),
 ):
-    """One row per item line of an order that counts."""
+    """What was in each order.
+
+    One row per item line of an order that counts.
+    """
 
     order_id: str = pa.Field(description="The order.")
     line: pl.Int64 = pa.Field(ge=1, description="Line within the order, from 1.")
@@ -200,7 +207,10 @@ class Reversals(
     days="reversal_date",
     subject=("visitor_id", "user_id"),
 ):
-    """One row per refund or cancellation, on the day it happened: a closed month does not change."""
+    """Refunds and cancellations.
+
+    One row per refund or cancellation, on the day it happened: a closed month does not change.
+    """
 
     reversal_id: str = pa.Field(description="The order and the number of the reversal; or the refund's own id.")
     reversal_date: pl.Date = pa.Field(description="Day of the refund or cancellation, in the business's calendar.")
@@ -232,7 +242,10 @@ class OrderVisitors(
     days="order_date",
     subject=("visitor_id",),
 ):
-    """One row per visitor of an order whose reports name several: evidence that they are one person."""
+    """Internal: identifiers that met on an order.
+
+    One row per visitor of an order whose reports name several: evidence that they are one person.
+    """
 
     order_id: str = pa.Field(description="The order.")
     order_date: pl.Date = pa.Field(description="Day of the order, in the business's calendar.")
@@ -249,7 +262,10 @@ class FoldedReports(
     unique=("order_number", "event_date"),
     subject="none",
 ):
-    """One row per number and day: what the orders were made of, so that only changed numbers are made again."""
+    """Internal: what each order was made of.
+
+    One row per number and day: what the orders were made of, so that only changed numbers are made again.
+    """
 
     order_number: str = pa.Field(description="As in order_reports.")
     event_date: pl.Date = pa.Field(nullable=True, description="Day of the reports; null for lines of kind order_lines.")
@@ -257,7 +273,10 @@ class FoldedReports(
 
 
 class OrderInputs(InputRows, table="orders.order_inputs", key=("input", "event_date"), subject="aggregate"):
-    """One row per input that orders are made of: each day with reports, the lines, and the rules."""
+    """Internal: what all orders were made of.
+
+    One row per input that orders are made of: each day with reports, the lines, and the rules.
+    """
 
     input: str = pa.Field(
         isin=(DAY, AS_OF, RULES, "order_lines"),

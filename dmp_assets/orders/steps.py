@@ -24,6 +24,7 @@ MAKE_ORDERS = Step(
     makes=(Orders, OrderItems, Reversals, OrderVisitors, FoldedReports, OrderInputs),
     reads=(OrderReports, EventItems, RawOrderLines),
     settings=("order_match_days", "order_number_reused_after_days"),
+    internal=(OrderVisitors, FoldedReports, OrderInputs),
     is_split=False,
 )
 

@@ -58,6 +58,7 @@ def assets(site: Site) -> Assets:
             half_life_days=settings.interest_half_life_days,
             window_days=settings.affinity_window_days,
             time_zone=settings.time_zone,
+            blocked_categories=settings.recommendations.blocked_categories,
             made_by=str(site.made_by_of(DESCRIBE_PROFILES)),
         )
         step = ProfilesStep(basis, stored, of_accounts(raw_customers, visitors))

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from dmp_assets.foundation.drawing.charts import BLUE, INK, heading, svg
+from dmp_assets.foundation.drawing.charts import INK, bars_svg, heading, svg
 from dmp_assets.profiles.schema.activity import STAGES
 from dmp_assets.profiles.schema.profiles import RFM_GRID, RFM_GROUPS
 
@@ -87,7 +87,7 @@ def lifecycle_svg(lifecycle: pl.DataFrame) -> str:
     slipping = counts.get("at_risk", 0) + counts.get("lapsed", 0)
     title = f"{slipping / customers:.0%} of the customers are late or gone" if customers else "No customers yet"
     words = f"{lifecycle.height:,} people by lifecycle stage; late or gone: at_risk and lapsed"
-    return _bars(rows, title, words, "People", ",d")
+    return bars_svg(rows, title, words, "People", ",d")
 
 
 def category_attention(affinities: pl.DataFrame) -> pl.DataFrame:
@@ -119,14 +119,4 @@ def interests_svg(attention: pl.DataFrame) -> str:
     rows = [{"name": name, "value": share} for name, share in shares.iter_rows()]
     title = f"{rows[0]['name']} gets the most attention" if rows else "No interests yet"
     words = f"Mean share of attention of {people:,} people, newer events counting more; the largest {TOP_INTERESTS}"
-    return _bars(rows, title, words, "Share of attention", ".1%")
-
-
-def _bars(rows: list[dict[str, object]], title: str, words: str, axis: str, number: str) -> str:
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=260)),
-        x=alt.X("value:Q", title=axis, axis=alt.Axis(format=number, grid=False, tickCount=5)),
-    )
-    bars = base.mark_bar(color=BLUE, cornerRadiusEnd=3)
-    labels = base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("value:Q", format=number))
-    return svg((bars + labels).properties(width=520, height={"step": 26}, title=heading(title, words)))
+    return bars_svg(rows, title, words, "Share of attention", ".1%")

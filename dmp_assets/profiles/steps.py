@@ -44,7 +44,8 @@ DESCRIBE_PROFILES = Step(
         Visitors,
         PersonIdentifiers,
     ),
-    settings=("interest_half_life_days", "affinity_window_days"),
+    settings=("interest_half_life_days", "affinity_window_days", "recommendations.blocked_categories"),
+    internal=(RunningSums, SummedValues, SummedVisitors, SummedItems, SummedInputs),
 )
 DESCRIBE_PEOPLE = Step(
     name="describe_people",

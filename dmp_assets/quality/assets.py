@@ -1,9 +1,7 @@
-"""Dagster assets of the quality report: column profiles by day, checks as of a day, page, asset checks."""
+"""Dagster assets of the quality report: column profiles by day, checks as of a day, asset checks."""
 
-import os
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -17,22 +15,33 @@ from dmp_assets.foundation.values.calendar import today
 from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.tables import Table
-from dmp_assets.quality.charts import drift_svg, late_svg, volume_svg
 from dmp_assets.quality.column_profiles import EVENT_COLUMNS, RECORD_COLUMNS, REPORT_COLUMNS, build_column_profiles
 from dmp_assets.quality.judgement import Window, last_day_over
-from dmp_assets.quality.page import QUESTIONS, quality_page, verdict
+from dmp_assets.quality.pages.verdict import verdict
 from dmp_assets.quality.quality import QualityInputs, build_quality
 from dmp_assets.quality.schema import (
+    COMPLETENESS,
     DIMENSIONS,
     DISTRIBUTION_DRIFT,
     SCHEMA_DRIFT,
     TIMELINESS,
+    UNIQUENESS,
+    VALIDITY,
     VOLUME,
     ColumnProfiles,
     Quality,
 )
 from dmp_assets.quality.steps import COLUMN_PROFILES, QUALITY
 
+QUESTIONS = {
+    COMPLETENESS: "Do the columns hold as many values as before?",
+    UNIQUENESS: "Do sources deliver the same record twice? Copies are counted once.",
+    VALIDITY: "How many records could not be used? They wait in quarantine.",
+    TIMELINESS: "Do records arrive in time?",
+    VOLUME: "Did as many records come as on the same weekday of the weeks before?",
+    SCHEMA_DRIFT: "Did columns come, go, or change their type?",
+    DISTRIBUTION_DRIFT: "Are the values spread as before? 0 is no difference; chance is allowed for.",
+}
 MAX_SHOWN = 10
 
 
@@ -89,12 +98,6 @@ def assets(site: Site) -> Assets:
         status, sentence = verdict(table, measured_date)
         words = {"verdict": sentence, "status": status, "page": dg.MetadataValue.path(str(page_path))}
         yield from publish(context, Quality, table, words)
-        charts = {
-            VOLUME: volume_svg(inputs.ledger, window, weeks),
-            TIMELINESS: late_svg(inputs.late(thresholds), window),
-            DISTRIBUTION_DRIFT: drift_svg(table),
-        }
-        write_page(page_path, quality_page(table, measured_date, charts))
         yield from judge_dimensions(table)
 
     return [column_profiles, quality]
@@ -142,24 +145,10 @@ def _of_bad(dimension: str, bad: pl.DataFrame) -> dict[str, dg.MetadataValue]:
     return {"messages": dg.MetadataValue.json(bad["message"].head(MAX_SHOWN).to_list())}
 
 
-def write_page(path: Path, html: str) -> None:
-    """Replace the page as a whole: a reader sees the old page or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with aside.open("w", encoding="utf-8") as stream:
-            stream.write(html)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
 def _dimension_check(dimension: str) -> dg.AssetCheckSpec:
-    title, question = QUESTIONS[dimension]
+    question = QUESTIONS[dimension]
     return dg.AssetCheckSpec(
-        dimension, asset=Table(Quality).asset_key, description=f"{title}: {question} By the thresholds in dmp.yaml."
+        dimension, asset=Table(Quality).asset_key, description=f"{question} By the thresholds in dmp.yaml."
     )
 
 

@@ -33,7 +33,9 @@ class ColumnProfiles(
     days="event_date",
     subject="aggregate",
 ):
-    """One row per day, source, column and bucket of its values: small counts that drift is measured on.
+    """What the data of each day look like, so that a change shows.
+
+    One row per day, source, column and bucket of its values: small counts that drift is measured on.
 
     The rows of a column add up to what it is counted on: all of cleaned_events; the standing reports of order_reports
     for transaction_id, and those of sales among them for revenue, quantity and items; the usable records of raw_events
@@ -61,7 +63,10 @@ class ColumnProfiles(
 
 
 class Quality(TableContract, table="quality.quality", key=("check_id",), subject="aggregate"):
-    """One row per check of the data: what was measured, against which thresholds, with which outcome."""
+    """Whether the data are good: every check, with its outcome.
+
+    One row per check of the data: what was measured, against which thresholds, with which outcome.
+    """
 
     check_id: str = pa.Field(description="Dimension, table and what else names the check.")
     measured_date: pl.Date = pa.Field(description="As-of day: the last day that is judged.")

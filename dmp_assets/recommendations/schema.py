@@ -35,7 +35,10 @@ class Recommendations(
     unique=("person_id", "task", "item_id"),
     subject=("person_id",),
 ):
-    """The items to show each person next, best first: one list to buy again and one to discover."""
+    """What to offer each person next.
+
+    The items to show each person next, best first: one list to buy again and one to discover.
+    """
 
     person_id: str = pa.Field(description="The person.")
     task: str = pa.Field(isin=TASKS, description=TASK)
@@ -70,7 +73,10 @@ class RecommendationCandidates(
     key=("person_id", "task", "item_id"),
     subject=("person_id",),
 ):
-    """Every item considered for a list up to its last place: what the models proposed, and what the rules did to it."""
+    """Why a product is in the list of a person, or is not.
+
+    Every item considered for a list up to its last place: what the models proposed, and what the rules did to it.
+    """
 
     person_id: str = pa.Field(description="The person.")
     task: str = pa.Field(isin=TASKS, description=TASK)
@@ -95,7 +101,10 @@ class RecommendationCandidates(
 class ServingPaths(
     TableContract, table="recommendations.serving_paths", key=("task", "served_by"), subject="aggregate"
 ):
-    """How many people each path serves, by the first place of their list."""
+    """What the lists come from: models, or what is popular.
+
+    How many people each path serves, by the first place of their list.
+    """
 
     task: str = pa.Field(isin=TASKS, description=TASK)
     served_by: str = pa.Field(isin=(*PATHS, "none"), description=f"{SERVED_BY} none: people without a list.")
@@ -107,7 +116,10 @@ class ServingPaths(
 
 
 class ModelChoice(TableContract, table="recommendations.model_choice", key=("task", "members"), subject="aggregate"):
-    """Every candidate that was tried on the validation days, what was chosen of them for each task, and why."""
+    """Which model makes the recommendations, and why that one.
+
+    Every candidate that was tried on the validation days, what was chosen of them for each task, and why.
+    """
 
     task: str = pa.Field(isin=TASKS, description=TASK)
     candidate: str = pa.Field(description="Family of models, blend, or reranked: the best blend re-ranked.")
@@ -146,7 +158,10 @@ class RecommendationMetrics(
     key=("task", "model", "metric", "k"),
     subject="aggregate",
 ):
-    """How well lists made before the holdout named what people bought in it, each candidate beside two baselines."""
+    """Proof of how good the recommendations are.
+
+    How well lists made before the holdout named what people bought in it, each candidate beside two baselines.
+    """
 
     task: str = pa.Field(isin=TASKS, description=TASK)
     model: str = pa.Field(
@@ -188,7 +203,10 @@ class ItemNeighbours(
     unique=("item_id", "similar_item_id"),
     subject="aggregate",
 ):
-    """The items most like each item, by the people who touched both."""
+    """Products that the same people like.
+
+    The items most like each item, by the people who touched both.
+    """
 
     item_id: str = pa.Field(description="Product.")
     rank: pl.Int64 = pa.Field(ge=1, description="Place among its neighbours, from 1.")
@@ -209,7 +227,10 @@ class BoughtTogether(
     unique=("item_id", "other_item_id"),
     subject="aggregate",
 ):
-    """The items that stand in one order with each item, more often than chance would put them there."""
+    """Products that are bought together.
+
+    The items that stand in one order with each item, more often than chance would put them there.
+    """
 
     item_id: str = pa.Field(description="Product.")
     rank: pl.Int64 = pa.Field(ge=1, description="Place among those, by the strength of the evidence, from 1.")
@@ -230,7 +251,10 @@ class BoughtTogether(
 class RelationInputs(
     InputRows, table="recommendations.relation_inputs", key=("input", "event_date"), subject="aggregate"
 ):
-    """One row per input of neighbours and pairs of items; they are kept while little of it changed."""
+    """Internal: what neighbours and pairs of products were made of.
+
+    One row per input of neighbours and pairs of items; they are kept while little of it changed.
+    """
 
     input: str = pa.Field(
         isin=(DAY, AS_OF, REFUSED, RULES),
@@ -242,7 +266,10 @@ class RelationInputs(
 class ServingInputs(
     InputRows, table="recommendations.serving_inputs", key=("input", "event_date"), subject="aggregate"
 ):
-    """One row per input of the lists; they are kept where none has changed."""
+    """Internal: what the lists were made of.
+
+    One row per input of the lists; they are kept where none has changed.
+    """
 
     input: str = pa.Field(
         isin=(*SOURCES, CHOICE, AS_OF, RULES),

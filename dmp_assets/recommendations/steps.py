@@ -33,6 +33,7 @@ RELATE_ITEMS = Step(
     makes=(ItemNeighbours, BoughtTogether, RelationInputs),
     reads=PEOPLE_AND_LINES,
     settings=CONSENT,
+    internal=(RelationInputs,),
 )
 RECOMMEND_ITEMS = Step(
     name="recommend_items",
@@ -49,6 +50,7 @@ RECOMMEND_ITEMS = Step(
         "recommendations.segment_field",
         *CONSENT,
     ),
+    internal=(ServingInputs,),
 )
 
 STEPS = (CHOOSE_MODELS, RELATE_ITEMS, RECOMMEND_ITEMS)

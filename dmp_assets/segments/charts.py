@@ -3,9 +3,9 @@
 import altair as alt
 import polars as pl
 
-from dmp_assets.foundation.drawing.charts import COLOURS, GRID, heading, svg
+from dmp_assets.foundation.drawing.charts import COLOURS, GRID, bars_svg, heading, svg
 from dmp_assets.segments.clusters import every_nth
-from dmp_assets.segments.schema import CLUSTER
+from dmp_assets.segments.schema import CLUSTER, RFM
 
 MAX_POINTS = 500
 """More dots add bytes (1,200: 196 kB, which Dagster stores four times) and no shape."""
@@ -50,6 +50,22 @@ def cluster_scatter_svg(profiles: pl.DataFrame, memberships: pl.DataFrame) -> st
         )
     )
     return svg(chart)
+
+
+def sizes_svg(segments: pl.DataFrame) -> str:
+    """Return a drawing of how many people each segment has (``Segments``): RFM groups, then clusters, largest first."""
+    filled = segments.filter(pl.col("people") > 0).sort(
+        pl.col("kind") != RFM, "people", "segment_id", descending=[False, True, False]
+    )
+    rows = [{"name": name, "value": people} for name, people in filled.select("segment_name", "people").iter_rows()]
+    groups = filled.filter(pl.col("kind") == RFM)
+    everybody = groups["people"].sum()
+    title = "Nobody is in a segment yet"
+    if everybody:
+        name, people = groups.row(0, named=True)["segment_name"], groups["people"][0]
+        title = f"{name} is the largest group: {people / everybody:.0%} of {everybody:,} people"
+    words = "People by segment; everybody is in one RFM group, every buyer in one cluster besides"
+    return bars_svg(rows, title, words, "People", ",d")
 
 
 def _titles(buyers: pl.DataFrame, drawn: int) -> tuple[str, str]:

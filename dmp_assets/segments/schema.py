@@ -11,7 +11,10 @@ CLUSTER = "cluster"
 
 
 class Segments(TableContract, table="segments.segments", key=("segment_id",), subject="aggregate"):
-    """One row per segment. Every person is in one RFM segment; every buyer is in one cluster."""
+    """The segments: who is in them, and how many.
+
+    One row per segment. Every person is in one RFM segment; every buyer is in one cluster.
+    """
 
     segment_id: str = pa.Field(description="rfm_<group>, or cluster_<n>: 1 has the highest mean revenue.")
     segment_name: str = pa.Field(description="Name that people use; clusters are named by their means.")
@@ -44,7 +47,10 @@ class Memberships(
     unique=("kind", "person_id"),
     subject=("person_id",),
 ):
-    """One row per segment and person in it, with the reason."""
+    """Who is in which segment, and why.
+
+    One row per segment and person in it, with the reason.
+    """
 
     segment_id: str = pa.Field(description="The segment.")
     person_id: str = pa.Field(description="The person.")

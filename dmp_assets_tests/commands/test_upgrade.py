@@ -61,7 +61,7 @@ def test_an_upgrade_is_planned_then_done_then_has_nothing_left_to_do(
         "  rename reporting.column_profiles to quality.column_profiles: 1,640 rows",
     ]
     done = dmp(folder, monkeypatch, "upgrade")
-    assert "dmp.duckdb can be read by " in done.output.splitlines()[0]
+    assert "dmp.duckdb and the report can be read by " in done.output.splitlines()[0]
     assert done.output.splitlines()[1:4] == planned.output.splitlines()[:3]
     assert done.output.splitlines()[-1] == "dmp run builds what is open"
     again = dmp(folder, monkeypatch, "upgrade")

@@ -281,7 +281,9 @@ def viewed(*events: dict) -> pl.DataFrame:
     """Return the view of page views over the events and their sessions."""
     frame = engine_frame(CleanedEvents, events)
     found = run(build_sessions, frame)
-    (view,) = (file for file in read_sql_files(SQL / "views") if file.name == "page_views")
+    view, sessions_of_events = (
+        file for file in read_sql_files(SQL / "views") if file.name in {"page_views", "sessions_of_events"}
+    )
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA events")
         for name, rows in (("cleaned_events", frame), ("sessions", found)):
@@ -289,6 +291,10 @@ def viewed(*events: dict) -> pl.DataFrame:
             stored = rows.select(pl.exclude(pl.Int128)).with_columns(pl.col(instants).cast(pl.Datetime("us")))
             connection.register("rows", stored.to_arrow())
             connection.execute(f"CREATE TABLE events.{name} AS FROM rows")
+        connection.execute("CREATE SCHEMA identity")
+        visitors = "visitor_id VARCHAR, person_id VARCHAR, effective_at TIMESTAMP, superseded_at TIMESTAMP"
+        connection.execute(f"CREATE TABLE identity.visitors ({visitors})")
+        connection.execute(f"CREATE VIEW sessions_of_events AS {sessions_of_events.query}")
         views = connection.sql(view.query).pl()
     assert views.columns == list(view.columns)
     return views

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from dmp_assets.operations.guard import Guard, bind
+from dmp_assets.operations.guard import Guard, WithReport, bind
 
 PORT = 3000
 HOST = f"127.0.0.1:{PORT}"
@@ -166,3 +167,36 @@ def test_taken_port_is_named_with_the_flag_that_changes_it() -> None:
 def test_only_loopback_is_served() -> None:
     with pytest.raises(OSError, match="not a loopback address"):
         bind("0.0.0.0", 0)  # noqa: S104  # the address that must be refused
+
+
+def _served(folder: Path, path: str) -> tuple[int, bytes]:
+    """Return status and body of the answer to a GET; the app behind answers 200 and nothing."""
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asked = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "method": "GET", "path": path}
+    scope = {**asked, "query_string": b"", "headers": [], "root_path": ""}
+    asyncio.run(WithReport(_answer_everything, folder)(scope, receive, send))
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+def test_the_report_is_served_beside_the_ui_and_nothing_else_of_the_folder(tmp_path: Path) -> None:
+    report = tmp_path / "reports"
+    assert _served(report, "/report/")[0] == 404, "there is no report yet"
+    (report / "static").mkdir(parents=True)
+    (report / "index.html").write_text("first page")
+    (report / "static" / "report.css").write_text("style")
+    (tmp_path / "warehouse.duckdb").write_text("secret")
+    (report / "link").symlink_to(tmp_path / "warehouse.duckdb")
+    assert _served(report, "/report/") == (200, b"first page")
+    assert _served(report, "/report/static/report.css") == (200, b"style")
+    assert _served(report, "/report")[0] == 307
+    for path in ("/report/../warehouse.duckdb", "/report/%2e%2e/warehouse.duckdb", "/report/link", "/report/none.html"):
+        status, body = _served(report, unquote(path))
+        assert (status, b"secret" in body) == (404, False), path
+    assert _served(report, "/report_asset_materialization/a") == (200, b""), "the app behind has a page of this name"

@@ -13,13 +13,13 @@ from dmp_assets_tests.operations.support.servers import environment
 from dmp_assets_tests.support.factories import shop
 
 LEFT = (
+    ".reports.17.new/index.html",
     ".dmp.duckdb.17.new",
     ".dmp.duckdb.17.new.wal",
     ".warehouse.duckdb.17.new",
     "staging/runs/a-run/tmp1/part.parquet",
     "staging/work/tmp2/plain.txt",
     "dagster_home/dagster.yaml.17",
-    "reports/.quality.html.17.new",
 )
 KEPT = ("dmp.duckdb", "warehouse.duckdb", "warehouse.duckdb.wal", "staging/readings/r.parquet", "landing/web/a.csv")
 
@@ -64,7 +64,7 @@ def test_what_a_living_run_works_on_stays(tmp_path: Path) -> None:
     with another_process(settings.data_dir, HOLD_RUN):
         assert is_run_alive(settings.data_dir, "a-run")
         remove_leftovers(settings)
-        assert set(LEFT[3:]) <= files_of(settings.data_dir)
+        assert set(LEFT[4:]) <= files_of(settings.data_dir)
     remove_leftovers(settings)
     assert not set(LEFT) & files_of(settings.data_dir)
 
@@ -76,4 +76,4 @@ def test_copies_stay_while_somebody_publishes_or_opens_the_warehouse(tmp_path: P
         HOLD_FILE.format("dmp.lock") + HOLD_FILE.format("warehouse.lock").replace("f =", "g =").replace("(f,", "(g,"),
     ):
         remove_leftovers(settings)
-        assert set(LEFT[:3]) <= files_of(settings.data_dir)
+        assert set(LEFT[:4]) <= files_of(settings.data_dir)

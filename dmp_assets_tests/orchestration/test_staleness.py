@@ -14,6 +14,7 @@ from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.values.days import PLANNED_DAYS
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step, with_descendants
 from dmp_assets.orchestration.fingerprints import made_by_of
+from dmp_assets.orchestration.names import WHAT_TAG
 from dmp_assets.orchestration.stale_tables import Stale, in_words
 from dmp_assets.orchestration.staleness import LANDING, ONLY_STALE, REFRESH, SNAPSHOTS, Pending, day_tags
 from dmp_assets_tests.support.factories import (
@@ -76,10 +77,12 @@ def test_a_late_file_makes_exactly_its_days_stale_and_what_needs_all_days_once(t
     day = date(2024, 5, 2)
     assert (jobs(found), days(found)) == ([REFRESH], [(day, LAST_DAY)])
     planned = {PLANNED_DAYS: "2024-05-02..2024-05-02 2024-05-04..2024-05-04"}
-    assert found.runs[0].tags == {ONLY_STALE: "true", **planned, **day_tags(day, LAST_DAY)}
+    what = {WHAT_TAG: "2 May 2024 to 4 May 2024, 2 days of events"}
+    assert found.runs[0].tags == {**what, ONLY_STALE: "true", **planned, **day_tags(day, LAST_DAY)}
     assert {str(one.days) for one in found.stale if one.table.partition_by and one.days} == {"2"}
     daily = {step.name for step in STEPS if step.is_daily}
-    assert steps(found) == daily | {step.name for step in STEPS if step.domain != "ingest"} - {"suggested_edges"}
+    untouched = {"suggested_edges", "daily_ad_spend", "keep_ledger"}
+    assert steps(found) == daily | {step.name for step in STEPS if step.domain != "ingest"} - untouched
 
 
 def test_a_file_that_went_away_makes_exactly_its_days_stale(tmp_path: Path) -> None:
@@ -109,14 +112,18 @@ def test_a_changed_reference_file_and_the_days_that_it_makes_stale_are_one_run(t
 
 
 SETTINGS: dict[str, tuple[str, set[str]]] = {
-    "base_currency": ("base_currency: CHF", {"raw_events"}),
+    "base_currency": ("base_currency: CHF", {"raw_events", "daily_ad_spend"}),
     "time_zone": ("time_zone: Europe/Berlin", {step.name for step in STEPS}),
-    "rate_max_age_days": ("rate_max_age_days: 3", {"raw_events"}),
+    "rate_max_age_days": ("rate_max_age_days: 3", {"raw_events", "daily_ad_spend"}),
     "contact_cost": ("contact_cost: {default: 0.6}", {"campaign_roi"}),
     "interest_half_life_days": ("interest_half_life_days: 30", {"describe_profiles"}),
     "affinity_window_days": ("affinity_window_days: 7", {"describe_profiles"}),
     "holdout_days": ("holdout_days: 7", {"choose_models"}),
     "recommendations": ("recommendations: {per_person: 5}", {"recommend_items"}),
+    "recommendations.blocked_categories": (
+        "recommendations: {blocked_categories: [FUEL]}",
+        {"describe_profiles", "recommend_items"},
+    ),
     "identity.limits": ("identity: {limits: {email: 9}}", {"resolve_persons", "suggested_edges"}),
     "identity.super_node_users": ("identity: {super_node_users: 9}", {"resolve_persons", "suggested_edges"}),
     "identity.super_node_stronger": ("identity: {super_node_stronger: 9}", {"resolve_persons", "suggested_edges"}),
@@ -135,8 +142,8 @@ SETTINGS: dict[str, tuple[str, set[str]]] = {
 }
 """Key -> another value, and the steps that it makes stale."""
 
-FOR_READERS = {"published_mode", "published_group"}
-FILES = {"tracking_plan", "traits", "blocked_identifiers"}
+FOR_READERS = {"published_mode", "published_group", "owners", "report"}
+FILES = {"tracking_plan", "traits", "blocked_identifiers", "activation"}
 OTHERWISE = {"start_date", "end_date", "sources", "data_dir"} | FILES | FOR_READERS
 """Keys that say which files are read and how, which files settings stand in, and where all of it lies."""
 

@@ -11,7 +11,7 @@ from dmp_assets.profiles.charts import category_attention, interests_svg, lifecy
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """Return what is handed over to be drawn: rows, title."""
     calls: list[tuple] = []
-    monkeypatch.setattr(charts, "_bars", lambda rows, title, *_: calls.append((rows, title)) or "")
+    monkeypatch.setattr(charts, "bars_svg", lambda rows, title, *_: calls.append((rows, title)) or "")
     return calls
 
 

@@ -1,4 +1,4 @@
-"""The report as Dagster makes it: rows, page, and asset checks of the severity that the worst check has."""
+"""The report as Dagster makes it: rows, verdict, and asset checks of the severity that the worst check has."""
 
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from dmp_assets.ingest.schema.landing import LandingDays, LandingFiles
 from dmp_assets.orchestration.partitions import daily_partitions
 from dmp_assets.orders.schema import OrderReports
 from dmp_assets.quality.assets import assets as quality_assets
-from dmp_assets.quality.assets import judge_dimensions, write_page
+from dmp_assets.quality.assets import judge_dimensions
 from dmp_assets.quality.schema import DIMENSIONS, ColumnProfiles, Quality
 from dmp_assets_tests.quality.support.factories import typed
 from dmp_assets_tests.support.places import SQL
@@ -105,16 +105,14 @@ def test_a_dimension_fails_with_the_severity_of_its_worst_check(bad) -> None:
     assert failed["uniqueness"].metadata["warn"].value == 1
 
 
-def test_table_and_page_say_the_same_of_the_last_day_that_is_over(bad) -> None:
-    _, warehouse = bad
+def test_the_table_is_of_the_last_day_that_is_over_and_the_asset_says_its_verdict_and_names_the_page(bad) -> None:
+    result, warehouse = bad
     assert rows(warehouse, "SELECT DISTINCT measured_date FROM quality.quality") == [(date(2024, 5, 28),)]
     found = dict(rows(warehouse, "SELECT dimension, status FROM quality.quality WHERE status IN ('warn', 'error')"))
     assert found == {"uniqueness": "warn", "validity": "error"}
-    reports = warehouse.path.parent / "reports"
-    page = (reports / "quality.html").read_text(encoding="utf-8")
-    assert "Do not rely on all data up to 28 May 2024 yet" in page
-    assert "77 of 700 records" in page
-    assert [path.name for path in reports.iterdir()] == ["quality.html"]
+    (made_rows,) = result.asset_materializations_for_node("quality")
+    assert str(made_rows.metadata["verdict"].value).startswith("Do not rely on all data up to 28 May 2024 yet")
+    assert made_rows.metadata["page"].value == str(warehouse.path.parent / "reports" / "quality.html")
 
 
 def test_the_counts_of_each_day_are_kept_with_what_they_were_made_from(fine) -> None:
@@ -154,12 +152,3 @@ def test_an_empty_table_passes_every_check_and_says_that_it_judged_nothing() -> 
     found = list(judge_dimensions(typed(Quality, [])))
     assert [result.passed for result in found] == [True] * len(DIMENSIONS)
     assert {result.metadata["checks"].value for result in found} == {0}
-
-
-def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    path = tmp_path / "reports" / "quality.html"
-    write_page(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_page(path, "new \ud800")
-    assert path.read_text(encoding="utf-8") == "old"
-    assert list(path.parent.iterdir()) == [path]

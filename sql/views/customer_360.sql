@@ -21,10 +21,12 @@
 -- campaigns_received: Campaigns whose audience the person was in.
 -- coupons_redeemed: Coupon redemptions.
 -- next_item_id: First recommendation of what the person never bought.
--- next_item_category: Its category.
+-- next_item_name: Its name, from item_catalogue.
+-- next_item_category: Its category, from item_catalogue.
 -- next_item_reason: Why it is offered.
 -- buy_again_item_id: First of what the person will buy next, items bought before among them.
--- buy_again_item_category: Its category.
+-- buy_again_item_name: Its name, from item_catalogue.
+-- buy_again_item_category: Its category, from item_catalogue.
 WITH clusters AS (
     SELECT m.person_id, s.segment_name AS cluster_name
     FROM segments.memberships AS m JOIN segments.segments AS s USING (segment_id) WHERE m.kind = 'cluster'
@@ -37,13 +39,15 @@ redeemed AS (
     FROM activity_of_persons WHERE event_name = 'coupon_redemption' GROUP BY person_id
 ),
 next_item AS (
-    SELECT r.person_id, r.item_id AS next_item_id, i.item_category AS next_item_category, r.reason AS next_item_reason
-    FROM recommendations.recommendations AS r LEFT JOIN ingest.raw_items AS i USING (item_id)
+    SELECT r.person_id, r.item_id AS next_item_id, i.item_name AS next_item_name,
+           i.item_category AS next_item_category, r.reason AS next_item_reason
+    FROM recommendations.recommendations AS r LEFT JOIN item_catalogue AS i USING (item_id)
     WHERE r.rank = 1 AND r.task = 'discover'
 ),
 buy_again AS (
-    SELECT r.person_id, r.item_id AS buy_again_item_id, i.item_category AS buy_again_item_category
-    FROM recommendations.recommendations AS r LEFT JOIN ingest.raw_items AS i USING (item_id)
+    SELECT r.person_id, r.item_id AS buy_again_item_id, i.item_name AS buy_again_item_name,
+           i.item_category AS buy_again_item_category
+    FROM recommendations.recommendations AS r LEFT JOIN item_catalogue AS i USING (item_id)
     WHERE r.rank = 1 AND r.task = 'repeat'
 )
 SELECT p.person_id, persons.user_id, persons.email, p.as_of_date, p.rfm_group, p.rfm_score, clusters.cluster_name,
@@ -52,7 +56,8 @@ SELECT p.person_id, persons.user_id, persons.email, p.as_of_date, p.rfm_group, p
        round(p.discount_rate, 4) AS discount_rate, p.top_category, p.top_categories,
        p.age_range, p.income_range, p.household_size,
        coalesce(campaigns_received, 0) AS campaigns_received, coalesce(coupons_redeemed, 0) AS coupons_redeemed,
-       next_item_id, next_item_category, next_item_reason, buy_again_item_id, buy_again_item_category
+       next_item_id, next_item_name, next_item_category, next_item_reason, buy_again_item_id, buy_again_item_name,
+       buy_again_item_category
 FROM profiles.profiles AS p
 LEFT JOIN identity.persons AS persons USING (person_id)
 LEFT JOIN clusters USING (person_id) LEFT JOIN received ON received.user_id = persons.user_id

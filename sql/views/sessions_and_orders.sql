@@ -3,7 +3,8 @@
 -- event_date: Day of the session, in the business's calendar.
 -- session_id: The session in events.sessions.
 -- kind: session or shop_visit.
--- visitor_id: Strongest identifier as type:value; identity.visitors says whose it is.
+-- person_id: The person, by identity.visitors when the session began; null for unknown ones.
+-- visitor_id: Strongest identifier as type:value.
 -- started_at: First event (UTC).
 -- channel_group: Default channel group.
 -- mkt_source: Source of the campaign.
@@ -20,7 +21,10 @@ sold AS (
     FROM orders.orders AS o LEFT JOIN taken_back AS t USING (order_id)
     WHERE o.counts GROUP BY o.session_id
 )
-SELECT s.event_date, s.session_id, s.kind, s.visitor_id, s.started_at, s.channel_group, s.mkt_source, s.mkt_medium,
+SELECT s.event_date, s.session_id, s.kind, v.person_id, s.visitor_id, s.started_at, s.channel_group, s.mkt_source, s.mkt_medium,
        s.mkt_campaign, s.is_server_side, s.is_bot, s.page_views, coalesce(sold.orders, 0) AS orders,
        coalesce(sold.net_sales, 0)::DECIMAL(38, 4) AS net_sales
 FROM events.sessions AS s LEFT JOIN sold USING (session_id)
+LEFT JOIN identity.visitors AS v
+  ON v.visitor_id = s.visitor_id AND s.started_at >= coalesce(v.effective_at, '-infinity')
+ AND s.started_at < coalesce(v.superseded_at, 'infinity')

@@ -1,5 +1,6 @@
 """Charts as drawings in the house's style, made without a browser or a network."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -31,3 +32,22 @@ def svg(chart: Any, padding: int = 16) -> str:
     # Descriptions of every mark for screen readers are half of the bytes; the picture as a whole has one.
     styled = chart.configure(font="sans-serif", padding=padding, aria=False, view={"stroke": None})
     return str(vl_convert.vegalite_to_svg(styled.to_json()))
+
+
+def bars_svg(rows: Sequence[Mapping[str, object]], title: str, words: str, axis: str, number: str) -> str:
+    """Return a drawing of one bar per row, in the order of the rows, each with its number.
+
+    Args:
+        rows: ``name`` and ``value`` of each bar.
+        title: The finding, as a sentence.
+        words: What is drawn.
+        axis: What the value is.
+        number: Format of the values, as ``,d`` or ``.1%``.
+    """
+    base = alt.Chart(alt.InlineData(values=[dict(row) for row in rows])).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=260)),
+        x=alt.X("value:Q", title=axis, axis=alt.Axis(format=number, grid=False, tickCount=5)),
+    )
+    bars = base.mark_bar(color=BLUE, cornerRadiusEnd=3)
+    labels = base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("value:Q", format=number))
+    return svg((bars + labels).properties(width=520, height={"step": 26}, title=heading(title, words)))

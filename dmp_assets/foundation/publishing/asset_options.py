@@ -12,8 +12,6 @@ from dmp_assets.foundation.warehouse.write import CONTRACT_CHECK
 # Daily tables rest on single-run backfills, which Dagster calls beta and warns of once per asset.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
-OWNER = "team:data-engineering"
-
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
 """For a busy warehouse file, or a full disk that is being cleared (``causes.may_pass``). What fails for another reason
 would fail again, and is not retried."""
@@ -22,25 +20,28 @@ DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36)
 """A daily run may be late by two hours before it warns, and by half a day before it fails."""
 
 
-def output_options(contract: Contract, code_version: str) -> dict[str, Any]:
-    """Return the keyword arguments of ``dg.AssetOut`` for the table of a contract.
+def output_options(table: Table, group: str, owner: str, code_version: str, page: str | None = None) -> dict[str, Any]:
+    """Return the keyword arguments of ``dg.AssetOut`` for a table.
 
     Args:
-        contract: What the table holds.
+        table: The table.
+        group: Where the UI shows it.
+        owner: Whom the UI names for it: an e-mail address, or a team as ``team:marketing``.
         code_version: Fingerprint of the code that makes it, which the UI compares.
+        page: The file of the report's page about it, which the UI's own server shows.
     """
-    table = Table(contract)
     return {
         "key": table.asset_key,
-        "group_name": table.schema,
+        "group_name": group,
         "description": table.description,
         "metadata": {
             "dagster/column_schema": column_schema(table),
             "dagster/table_name": table.qualified_name,
+            **({"report": dg.MetadataValue.url(f"/report/{page}")} if page else {}),
             **({"partition_expr": table.partition_by} if table.partition_by else {}),
         },
         "kinds": {"polars", "duckdb"},
-        "owners": [OWNER],
+        "owners": [owner],
         "code_version": code_version,
         "freshness_policy": DAILY_FRESHNESS,
     }

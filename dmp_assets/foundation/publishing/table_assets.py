@@ -12,6 +12,7 @@ from dmp_assets.foundation.publishing.asset_options import RETRIES, contract_che
 from dmp_assets.foundation.publishing.causes import cause_of, may_pass
 from dmp_assets.foundation.publishing.failures import guarded
 from dmp_assets.foundation.publishing.publish import PublishEvents, unchanged
+from dmp_assets.foundation.settings.owners import owner_of
 from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.steps import MadeBy, Step
 from dmp_assets.foundation.warehouse.tables import Table
@@ -27,6 +28,9 @@ class Site:
     daily: dg.PartitionsDefinition
     made_by: Mapping[str, MadeBy] = field(default_factory=dict)
     """Fingerprints of the code and the settings of each step, by its name."""
+
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Domain -> the file of its first page in the report."""
 
     def made_by_of(self, step: Step) -> MadeBy:
         """Return the fingerprints of a step."""
@@ -57,6 +61,8 @@ def table_asset(
     """
     inputs = {Table(contract).name: Table(contract).asset_key for contract in step.reads}
     code = site.made_by_of(step).code
+    owner, page = owner_of(site.settings.owners, step.domain), site.pages.get(step.domain)
+    outs = {t.name: dg.AssetOut(**output_options(t, step.group_of(t), owner, code, page)) for t in step.tables}
     options: dict[str, Any] = {}
     if step.is_daily:
         options = {"partitions_def": site.daily, "backfill_policy": dg.BackfillPolicy.single_run()}
@@ -72,7 +78,7 @@ def table_asset(
         return dg.multi_asset(
             name=step.name,
             ins={name: dg.AssetIn(key) for name, key in inputs.items()},
-            outs={table.name: dg.AssetOut(**output_options(table.contract, code)) for table in step.tables},
+            outs=outs,
             check_specs=[*map(contract_check, step.makes), *checks],
             retry_policy=RETRIES,
             required_resource_keys={"io_manager"},

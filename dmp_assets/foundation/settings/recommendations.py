@@ -24,7 +24,8 @@ class RecommendationSettings(Frozen):
     )
     out_of_stock: tuple[Word, ...] = Field(default=(), description="items that cannot be sold now")
     blocked_categories: tuple[Word, ...] = Field(
-        default=(), description="values of item_category or item_department that are never shown"
+        default=(),
+        description="values of item_category or item_department that are never shown and no interest",
     )
     max_per_category: Annotated[int, Field(ge=1, strict=True)] | None = Field(
         default=None, description="places of one list that one item_category may take; empty: any number"

@@ -19,8 +19,10 @@ from dmp_assets.foundation.settings.bundled import bundled, is_checkout
 from dmp_assets.foundation.settings.file_mode import FileMode
 from dmp_assets.foundation.settings.identity import IdentitySettings
 from dmp_assets.foundation.settings.limits import Limits
+from dmp_assets.foundation.settings.owners import Owners
 from dmp_assets.foundation.settings.quality import QualityThresholds
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
+from dmp_assets.foundation.settings.report import ReportSettings
 from dmp_assets.foundation.settings.row_filter import Where
 from dmp_assets.foundation.settings.scheduled_backfill import ScheduledBackfill
 from dmp_assets.foundation.settings.strict_yaml import ConfigurationError, Frozen, read_yaml, usable_pattern
@@ -154,6 +156,7 @@ class Settings(Frozen):
         default=28, description="length of the windows that affinities are counted in; whole weeks keep weekdays even"
     )
     traits: Path = Field(default=Path("traits.yaml"), description="the computed traits, if there are any")
+    activation: Path = Field(default=Path("activation.yaml"), description="where audiences go, if anywhere")
     recommendations: RecommendationSettings = RecommendationSettings()
     holdout_days: Annotated[int, Field(ge=1, strict=True)] = Field(
         default=28, description="newest days that prove the recommendations; as many before them choose the models"
@@ -176,7 +179,9 @@ class Settings(Frozen):
         default=Path("blocked_identifiers.csv"), description="table of identifiers blocked by hand, if there is one"
     )
     quality: QualityThresholds = QualityThresholds()
+    report: ReportSettings = ReportSettings()
     scheduled_backfill: ScheduledBackfill = ScheduledBackfill()
+    owners: Owners = Field(default_factory=dict, description="domain, or default -> whom the UI names for its tables")
     tracking_plan: Path = Field(default=Path("tracking_plan.yaml"), description="the tracking plan, if there is one")
     data_dir: Path = Path("data")
     published_mode: FileMode = Field(default=0o640, description="who may read the analysts' file, as in chmod")
@@ -274,6 +279,7 @@ def load_settings(path: Path | None = None) -> Settings:
         "tracking_plan": path.parent / settings.tracking_plan,
         "blocked_identifiers": path.parent / settings.blocked_identifiers,
         "traits": path.parent / settings.traits,
+        "activation": path.parent / settings.activation,
     }
     blocked = (*settings.identity.blocked, *read_blocked(places["blocked_identifiers"]))
     identity = settings.identity.model_copy(update={"blocked": blocked})

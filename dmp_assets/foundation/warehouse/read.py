@@ -104,6 +104,20 @@ class StoredTable:
             kept = theirs.join(connection.view("others"), ", ".join(map(quote, without.columns)), how="anti")
             return kept.aggregate(columns).pl()
 
+    def newest(self, key: str, values: Sequence[str], at: str) -> pl.DataFrame:
+        """Return the newest known value of each column for each value of ``key``; DuckDB finds them.
+
+        Args:
+            key: The column that the rows are grouped by; rows without one are left out.
+            values: Columns whose values are wanted. The newest that is not null counts; of equally new ones the
+                largest.
+            at: Column that says which is newer.
+        """
+        found = ", ".join(f"arg_max({quote(name)}, ({quote(at)}, {quote(name)})) AS {quote(name)}" for name in values)
+        with self.warehouse.get_connection(read_only=True) as connection:
+            known = _relation(connection, self.table).filter(f"{quote(key)} <> ''")
+            return known.aggregate(f"{quote(key)}, {found}").pl()
+
     def engine(self, days: Days | None = None, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return the rows in engine types: instants as microseconds, money as whole units."""
         return to_engine(self.lazy(days, columns))

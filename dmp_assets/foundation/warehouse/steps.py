@@ -20,6 +20,8 @@ class Step:
     settings: tuple[str, ...] = ()
     """Keys of dmp.yaml, as ``quality`` or ``identity.limits``, whose change makes the tables stale. A key that names
     a file stands for what the file says."""
+    internal: tuple[Contract, ...] = ()
+    """Those of its tables that only steps read: fingerprints of inputs, sums that go on, pairs to be joined."""
     is_split: bool = True
     """Whether tables that have days are made day by day; else all days together, as an order has reports of many."""
 
@@ -29,6 +31,8 @@ class Step:
         if len(days) != 1 or len(domains) != 1:
             names = ", ".join(Table(contract).qualified_name for contract in self.makes)
             raise TypeError(f"step {self.name} makes {names or 'nothing'}: one domain's tables, all by day or none")
+        if not set(self.internal) <= set(self.makes):
+            raise TypeError(f"step {self.name} calls a table internal that it does not make")
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -39,6 +43,10 @@ class Step:
     def domain(self) -> str:
         """The domain whose step this is."""
         return self.tables[0].schema
+
+    def group_of(self, table: Table) -> str:
+        """Return the group of a table in Dagster: its domain, or the domain's internal tables."""
+        return f"{table.schema}_internal" if table.contract in self.internal else table.schema
 
     @property
     def is_daily(self) -> bool:

@@ -55,7 +55,7 @@ class Table:
 
     @property
     def schema(self) -> str:
-        """The DuckDB schema, which is also the Dagster group and the folder."""
+        """The DuckDB schema, which is also the folder, and the Dagster group of what is not internal."""
         return self.qualified_name.split(".")[0]
 
     @property

@@ -1,7 +1,9 @@
 """The views and checks that are kept as files in ``sql/``, each with its description on top."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 _WARNS = "-- warns"
@@ -38,6 +40,24 @@ def read_sql_files(folder: Path) -> list[SqlFile]:
     """
     named = {".".join(path.relative_to(folder).with_suffix("").parts): path for path in folder.rglob("*.sql")}
     return [_read(name, path) for name, path in sorted(named.items())]
+
+
+def in_order(views: Sequence[SqlFile]) -> list[SqlFile]:
+    """Return the views in an order in which they can be made: a view stands after those that it reads from.
+
+    A view reads from another one where the other's name stands in its query without a schema before it.
+
+    >>> from_orders = SqlFile("buyers", "", {}, "SELECT person_id FROM orders_of_persons")
+    >>> [view.name for view in in_order([from_orders, SqlFile("orders_of_persons", "", {}, "FROM orders.orders")])]
+    ['orders_of_persons', 'buyers']
+
+    Raises:
+        graphlib.CycleError: Views read from each other in a circle.
+    """
+    by_name = {view.name: view for view in views}
+    words = {view.name: set(re.findall(r"(?<![\w.])\w+\b(?!\.)", view.query)) for view in views}
+    reads = {name: sorted((words[name] & by_name.keys()) - {name}) for name in sorted(by_name)}
+    return [by_name[name] for name in TopologicalSorter(reads).static_order()]
 
 
 def _read(name: str, path: Path) -> SqlFile:

@@ -44,7 +44,10 @@ class DailyEdges(
     days="event_date",
     subject=("value_a", "value_b"),
 ):
-    """One row per day and pair of identifiers seen on one event of people, or identifier seen alone."""
+    """Internal: identifiers that were seen together, day by day.
+
+    One row per day and pair of identifiers seen on one event of people, or identifier seen alone.
+    """
 
     event_date: pl.Date = pa.Field(description="Day of the event, in the business's calendar.")
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
@@ -69,7 +72,10 @@ class Edges(
     key=PAIR,
     subject=("value_a", "value_b"),
 ):
-    """One row per pair of identifiers ever seen together, kept or quarantined, or identifier seen alone."""
+    """Why identifiers belong together.
+
+    One row per pair of identifiers ever seen together, kept or quarantined, or identifier seen alone.
+    """
 
     type_a: str = pa.Field(isin=TYPES, description=f"Type. {STRONGER_END}")
     value_a: str = pa.Field(description=STRONGER_END)
@@ -99,7 +105,10 @@ class PersonIdentifiers(
     key=IDENTIFIER,
     subject=("identifier", "person_id"),
 ):
-    """One row per identifier: whose it is now, and when it was seen."""
+    """Which person an e-mail address, phone, account or browser belongs to.
+
+    One row per identifier: whose it is now, and when it was seen.
+    """
 
     identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
     identifier: str = pa.Field(description="Value of the identifier.")
@@ -124,7 +133,10 @@ class PersonIdentifiers(
 
 
 class Persons(TableContract, table="identity.persons", key=("person_id",), subject=("person_id",)):
-    """One row per person: the identifiers that only this person has, and the best address of each kind."""
+    """The people: everybody whom we can tell apart.
+
+    One row per person: the identifiers that only this person has, and the best address of each kind.
+    """
 
     person_id: str = pa.Field(description="p and 16 hex digits, made of the person's oldest identifier.")
     user_id: str = pa.Field(nullable=True, description="The account; null for people without one.")
@@ -149,7 +161,10 @@ class PersonHistory(
     key=(*IDENTIFIER, "effective_at"),
     subject=("identifier", "person_id"),
 ):
-    """One row per identifier and period: whose it was, by all edges that stand today."""
+    """Whose an identifier was at which time.
+
+    One row per identifier and period: whose it was, by all edges that stand today.
+    """
 
     identifier_type: str = pa.Field(isin=TYPES, description="Type of the identifier.")
     identifier: str = pa.Field(description="Value of the identifier.")
@@ -165,7 +180,10 @@ class PersonHistory(
 
 
 class Merges(TableContract, table="identity.merges", key=("person_id",), subject=("person_id", "into_person_id")):
-    """One row per person who turned out to be an older one, with the pair that showed it."""
+    """People who turned out to be one.
+
+    One row per person who turned out to be an older one, with the pair that showed it.
+    """
 
     person_id: str = pa.Field(description="The person_id that ended.")
     into_person_id: str = pa.Field(description="The older person, as of that moment.")
@@ -181,7 +199,10 @@ class Merges(TableContract, table="identity.merges", key=("person_id",), subject
 class Visitors(
     TableContract, table="identity.visitors", key=("visitor_id", "effective_at"), subject=("visitor_id", "person_id")
 ):
-    """One row per identifier of a person, as events name it; of a shared one a row per period."""
+    """The person behind an event or an order.
+
+    One row per identifier of a person, as events name it; of a shared one a row per period.
+    """
 
     visitor_id: str = pa.Field(description="type:value of the identifier, as visitor_id of events has it.")
     person_id: str = pa.Field(description="Whose events of that time are, by all that is known now.")

@@ -35,7 +35,10 @@ class Verdicts(
     key=PAIR,
     subject=("value_a", "value_b"),
 ):
-    """One row per identifier or edge that a rule took out, with the measure and the limit it broke."""
+    """Identifiers that say nothing about who somebody is, and why.
+
+    One row per identifier or edge that a rule took out, with the measure and the limit it broke.
+    """
 
     type_a: str = pa.Field(isin=TYPES, description="Type of the identifier, or of the edge's stronger one.")
     value_a: str = pa.Field(description="The identifier, or the edge's stronger one.")
@@ -58,7 +61,10 @@ class Moves(
     key=("moved_at", *IDENTIFIER),
     subject=("identifier", "from_person_id", "to_person_id"),
 ):
-    """One row per run and present identifier that became another person's, with the reason."""
+    """Identifiers that went from one person to another.
+
+    One row per run and present identifier that became another person's, with the reason.
+    """
 
     moved_at: Instant = pa.Field(description="When the run found it (UTC).")
     as_of_date: pl.Date = pa.Field(description="Last day that the run described.")
@@ -88,7 +94,10 @@ class SuggestedEdges(
     key=PAIR,
     subject=("value_a", "value_b"),
 ):
-    """One row per pair of accounts that may be one person's, by the CRM: a suggestion, never merged."""
+    """Accounts that may belong to one person, for you to decide.
+
+    One row per pair of accounts that may be one person's, by the CRM: a suggestion, never merged.
+    """
 
     type_a: str = pa.Field(eq=USER, description="user_id.")
     value_a: str = pa.Field(description="The account whose id is smaller.")
@@ -100,7 +109,10 @@ class SuggestedEdges(
 
 
 class Inputs(InputRows, table="identity.inputs", key=("input", "event_date"), subject="aggregate"):
-    """One row per input of the persons: each day with pairs, the customer records, and the rules."""
+    """Internal: what persons were made of.
+
+    One row per input of the persons: each day with pairs, the customer records, and the rules.
+    """
 
     input: str = pa.Field(
         isin=(DAY, CUSTOMERS, RULES),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from dmp_assets.foundation.settings.settings import Settings, Source
+from dmp_assets.foundation.values.rates import NO_RATES, daily_rates
 from dmp_assets.ingest.landing.reading import Reading
 from dmp_assets.ingest.landing.statements import (
     StatingFile,
@@ -17,7 +18,7 @@ from dmp_assets.ingest.landing.statements import (
     statement_fingerprints,
 )
 from dmp_assets.ingest.presets import PRESETS
-from dmp_assets.ingest.rates.exchange_rates import NO_RATES, daily_rates, day_rate_fingerprints
+from dmp_assets.ingest.rates.exchange_rates import day_rate_fingerprints
 from dmp_assets.ingest.records.fates import Fates
 from dmp_assets.ingest.schema.landing import LandingDays
 

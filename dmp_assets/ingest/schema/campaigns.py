@@ -8,7 +8,10 @@ from dmp_assets.foundation.values.contracts import TableContract
 
 
 class RawCampaigns(TableContract, table="ingest.raw_campaigns", key=("campaign_id",), subject="none"):
-    """One row per campaign with its dates."""
+    """The campaigns, and when they ran.
+
+    One row per campaign with its dates.
+    """
 
     campaign_id: str = pa.Field(description="Campaign id.")
     campaign_name: str = pa.Field(nullable=True, description="Name that people use.")
@@ -23,7 +26,10 @@ class RawCampaigns(TableContract, table="ingest.raw_campaigns", key=("campaign_i
 class RawCampaignAudiences(
     TableContract, table="ingest.raw_campaign_audiences", key=("campaign_id", "user_id"), subject=("user_id",)
 ):
-    """One row per person that a campaign was sent to."""
+    """Who was sent which campaign.
+
+    One row per person that a campaign was sent to.
+    """
 
     campaign_id: str = pa.Field(description="Campaign id.")
     user_id: str = pa.Field(description="Account that the source names.")
@@ -56,7 +62,9 @@ class RawAdSpend(
     ),
     subject="none",
 ):
-    """One row per report line of an ad platform: its newest statement for a day, a level and a breakdown.
+    """What advertising cost, as the ad platforms report it.
+
+    One row per report line of an ad platform: its newest statement for a day, a level and a breakdown.
 
     The same spend is often delivered at several levels and breakdowns. Rows add up only within one ``platform``,
     ``level`` and ``breakdown_by``, and either with ``hour_at`` or without: filter all four before summing.

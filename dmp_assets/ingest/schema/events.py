@@ -23,7 +23,9 @@ class RawEvents(
     unique=(),
     subject=("user_id", "anonymous_id", "email", "phone", "device_id", "mkt_clickid"),
 ):
-    """One row per landing record of events and order lines; names and types are made equal, nothing is dropped.
+    """Events and orders as they were delivered, before anything is judged.
+
+    One row per landing record of events and order lines; names and types are made equal, nothing is dropped.
 
     A record with several items is one row per item.
     """

@@ -7,7 +7,10 @@ from dmp_assets.foundation.values.contracts import TableContract
 
 
 class RawItems(TableContract, table="ingest.raw_items", key=("item_id",), subject="none"):
-    """One row per product of the catalogue; the newest record of each ``item_id``."""
+    """The product catalogue: names, categories, brands.
+
+    One row per product of the catalogue; the newest record of each ``item_id``.
+    """
 
     item_id: str = pa.Field(description="Product id.")
     item_name: str = pa.Field(nullable=True, description="Product name.")

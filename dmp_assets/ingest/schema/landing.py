@@ -25,7 +25,9 @@ RECORD_VIOLATIONS = (
 class LandingFiles(
     TableContract, table="ingest.landing_files", key=("path",), subject=("columns", "values_seen", "distinguishing")
 ):
-    """One row per file under the landing folder: the ledger, written before anything is built from it.
+    """Which files have arrived, and whether they could be read.
+
+    One row per file under the landing folder: the ledger, written before anything is built from it.
 
     ``message`` and ``remarks`` are printed and kept in Dagster's books, so they hold no values of rows. The values that
     they are about stand in ``values_seen``. Names of columns are values too, where a file has no header or JSON has
@@ -118,7 +120,10 @@ class LandingFiles(
 
 
 class LandingDays(TableContract, table="ingest.landing_days", key=("path", "event_date"), subject="none"):
-    """Which days each landing file touches, and with how many records: what a new file makes stale."""
+    """Internal: the days that a new file touches.
+
+    Which days each landing file touches, and with how many records: what a new file makes stale.
+    """
 
     path: str = pa.Field(description="Path below the landing folder.")
     event_date: pl.Date = pa.Field(
@@ -139,7 +144,10 @@ class LandingDays(TableContract, table="ingest.landing_days", key=("path", "even
 class RepeatedStatements(
     TableContract, table="ingest.repeated_statements", key=("path", "event_id", "event_date"), subject="none"
 ):
-    """One row per order and day of a file that states the order, where another file's statement of it counts."""
+    """Internal: orders that a second file states again.
+
+    One row per order and day of a file that states the order, where another file's statement of it counts.
+    """
 
     source: str = pa.Field(description="Source in dmp.yaml, of kind orders.")
     path: str = pa.Field(description="Landing file whose statement does not count.")
@@ -155,7 +163,9 @@ class RepeatedStatements(
 class RejectedRecords(
     TableContract, table="ingest.rejected_records", key=("path", "line_number"), unique=(), subject=("raw_record",)
 ):
-    """One row per record that could not be used, of sources other than events and orders, with the reason.
+    """Records of customers, products and the like that could not be used: what to mend at the source.
+
+    One row per record that could not be used, of sources other than events and orders, with the reason.
 
     Records of events go to ``events.quarantined_events`` instead, day by day.
     """

@@ -8,7 +8,10 @@ from dmp_assets.foundation.values.contracts import TableContract
 
 
 class RawOrderLines(TableContract, table="ingest.raw_order_lines", key=("path", "line_number"), subject="none"):
-    """One row per item line of an order whose lines come apart from it; the newest file that names an order counts."""
+    """Lines of orders that come in files of their own.
+
+    One row per item line of an order whose lines come apart from it; the newest file that names an order counts.
+    """
 
     source: str = pa.Field(description="Source in dmp.yaml.")
     order_space: str = pa.Field(description="Where the order's number is unique: order_space of the source.")

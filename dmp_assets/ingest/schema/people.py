@@ -11,7 +11,10 @@ from dmp_assets.foundation.values.contracts import TableContract
 class RawCustomers(
     TableContract, table="ingest.raw_customers", key=("user_id",), subject=("user_id", "email", "phone")
 ):
-    """One row per customer that a CRM source describes; the newest record of each ``user_id``."""
+    """What the CRM says about each customer.
+
+    One row per customer that a CRM source describes; the newest record of each ``user_id``.
+    """
 
     user_id: str = pa.Field(description="Account that the source names.")
     email: str = pa.Field(nullable=True, description="E-mail address as given.")
@@ -42,7 +45,9 @@ class RawConsents(
     key=("user_id", "anonymous_id", "email", "purpose", "changed_at", "status"),
     subject=("user_id", "anonymous_id", "email"),
 ):
-    """One row per choice that a person made about a purpose. All choices are kept, and the newest counts.
+    """What people agreed to or refused, each choice as it was made.
+
+    One row per choice that a person made about a purpose. All choices are kept, and the newest counts.
 
     Where one instant has both a grant and a denial, the denial counts. At least one of user_id, anonymous_id and
     email is filled.
@@ -69,7 +74,10 @@ class RawSurveyAnswers(
     key=("user_id", "survey", "question", "answered_at", "answer"),
     subject=("user_id",),
 ):
-    """One row per answer that a person gave to a question; several answers are several rows."""
+    """What people answered in surveys.
+
+    One row per answer that a person gave to a question; several answers are several rows.
+    """
 
     user_id: str = pa.Field(description="Account that the source names.")
     survey: str = pa.Field(nullable=True, description="Survey that the question belongs to.")
@@ -94,7 +102,9 @@ class RawThirdPartyAttributes(
     key=("user_id", "email", "attribute", "value", "provider", "observed_at"),
     subject=("user_id", "email"),
 ):
-    """One row per attribute of a person that a provider supplied, with its origin and how long it holds.
+    """What data providers say about people.
+
+    One row per attribute of a person that a provider supplied, with its origin and how long it holds.
 
     At least one of user_id and email is filled.
     """

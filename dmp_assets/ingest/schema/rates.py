@@ -15,7 +15,10 @@ class RawExchangeRates(
     key=("rate_date", "currency", "reference_currency"),
     subject="none",
 ):
-    """One row per published exchange rate; of a rate published twice, the one in the last file and line."""
+    """Exchange rates, by which amounts in other currencies are converted.
+
+    One row per published exchange rate; of a rate published twice, the one in the last file and line.
+    """
 
     rate_date: pl.Date = pa.Field(description="Day that the rate was published for.")
     currency: str = pa.Field(str_matches="^[A-Z]{3}$", description="ISO 4217 code.")

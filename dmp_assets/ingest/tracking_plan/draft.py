@@ -101,7 +101,9 @@ def _count_types(properties: pl.Series) -> tuple[int, pl.Series, dict[str, Count
 
 
 def _field(values: pl.Series, key: str, scalars: dict[str, pl.DataType]) -> pl.Series | None:
-    return values.struct.field(key) if key in scalars else None
+    # By ``struct.field``, and as the name of a series, a key such as ``^a$`` would be a pattern: it would take
+    # another's values, or end the process.
+    return values.struct.unnest().get_column(key).rename("value") if key in scalars else None
 
 
 def _draft_property(name: str, kinds: Counter[str], records: int, values: pl.Series | None) -> str:

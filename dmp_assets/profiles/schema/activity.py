@@ -12,7 +12,10 @@ STAGES = ("prospect", "new", "active", "at_risk", "lapsed", "reactivated", "not_
 
 
 class Engagement(TableContract, table="profiles.engagement", key=("person_id",), subject=("person_id",)):
-    """One row per person with a visit or a social event: how much the person takes part, on fixed scales."""
+    """How much each person takes part.
+
+    One row per person with a visit or a social event: how much the person takes part, on fixed scales.
+    """
 
     person_id: str = pa.Field(description="The person.")
     visits: pl.Int64 = pa.Field(ge=0, description="Sessions in the last 30 days.")
@@ -34,7 +37,10 @@ class Engagement(TableContract, table="profiles.engagement", key=("person_id",),
 
 
 class Lifecycle(TableContract, table="profiles.lifecycle", key=("person_id",), subject=("person_id",)):
-    """One row per person with a profile: stage, gaps between orders, expected next order, order habits."""
+    """Where each person stands as a customer, and when the next order is due.
+
+    One row per person with a profile: stage, gaps between orders, expected next order, order habits.
+    """
 
     person_id: str = pa.Field(description="The person.")
     lifecycle_stage: str = pa.Field(
@@ -69,7 +75,10 @@ class Lifecycle(TableContract, table="profiles.lifecycle", key=("person_id",), s
 
 
 class Touches(TableContract, table="profiles.touches", key=("person_id",), subject=("person_id",)):
-    """One row per person with a visit of known channel: where the person came from first, and where last."""
+    """Where each person came from, first and last.
+
+    One row per person with a visit of known channel: where the person came from first, and where last.
+    """
 
     person_id: str = pa.Field(description="The person.")
     first_touch_at: Instant = pa.Field(description="Start of the first such visit (UTC).")
@@ -87,7 +96,10 @@ class Touches(TableContract, table="profiles.touches", key=("person_id",), subje
 class Places(
     TableContract, table="profiles.places", key=("person_id", "field", "value", "source"), subject=("person_id",)
 ):
-    """One row per person, source, and country or city that the person was seen in."""
+    """Where people are.
+
+    One row per person, source, and country or city that the person was seen in.
+    """
 
     person_id: str = pa.Field(description="The person.")
     field: str = pa.Field(isin=GEOGRAPHY, description="country or city.")
@@ -99,7 +111,10 @@ class Places(
 class ProfileHistory(
     TableContract, table="profiles.profile_history", key=("as_of_date", "person_id"), subject=("person_id",)
 ):
-    """One row per month's end and person with an order by then: the RFM part of that day's profile."""
+    """How the RFM group of each buyer changed from month to month.
+
+    One row per month's end and person with an order by then: the RFM part of that day's profile.
+    """
 
     as_of_date: pl.Date = pa.Field(description="Last day of the month.")
     person_id: str = pa.Field(description="The person, by the persons of today.")

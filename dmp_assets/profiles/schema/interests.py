@@ -12,7 +12,10 @@ DAY_PARTS = ("night", "morning", "afternoon", "evening")
 class Affinities(
     TableContract, table="profiles.affinities", key=("person_id", "attribute", "value"), subject=("person_id",)
 ):
-    """One row per person, attribute and value, the largest 20: how much of the person's attention it gets."""
+    """What each person is interested in.
+
+    One row per person, attribute and value, the largest 20: how much of the person's attention it gets.
+    """
 
     person_id: str = pa.Field(description="The person.")
     attribute: str = pa.Field(isin=AFFINITY_ATTRIBUTES, description="item_category, brand or content_group.")
@@ -22,13 +25,16 @@ class Affinities(
         le=1,
         description="Share of the value in the person's weighted events, newer windows (of affinity_window_days, "
         "counted from 1970-01-01) counting more; the affinities "
-        "of a person to all values of one attribute sum to 1.",
+        "of a person to all values of one attribute sum to 1. blocked_categories of dmp.yaml are left out.",
     )
     rank: pl.Int64 = pa.Field(ge=1, description="Place among the person's values of the attribute, 1 the largest.")
 
 
 class Preferences(TableContract, table="profiles.preferences", key=("person_id",), subject=("person_id",)):
-    """One row per person of whom a preference is known: favourites, their shares, and how strong they are."""
+    """Favourites of each person: category, brand, channel, time of day.
+
+    One row per person of whom a preference is known: favourites, their shares, and how strong they are.
+    """
 
     person_id: str = pa.Field(description="The person.")
     favourite_brand: str = pa.Field(nullable=True, description="Brand of the largest share in weighted events.")

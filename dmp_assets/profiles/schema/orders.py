@@ -8,7 +8,9 @@ from dmp_assets.foundation.values.contracts import TableContract
 
 
 class OrdersOfPersons(TableContract, table="profiles.orders_of_persons", key=("order_id",), subject=("person_id",)):
-    """One row per order that counts and has a person: whose it is, and which of the person's orders.
+    """The orders of each person, numbered.
+
+    One row per order that counts and has a person: whose it is, and which of the person's orders.
 
     orders.orders knows no persons, so that a merge of persons rewrites no order.
     """

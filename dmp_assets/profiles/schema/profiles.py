@@ -35,7 +35,10 @@ TOP_CATEGORIES = 5
 
 
 class Profiles(TableContract, table="profiles.profiles", key=("person_id",), subject=("person_id",)):
-    """One row per person with an event, order or reversal up to the as-of day: what we know of the person that day."""
+    """What we know of each person: orders, spending, favourites, scores.
+
+    One row per person with an event, order or reversal up to the as-of day: what we know of the person that day.
+    """
 
     person_id: str = pa.Field(description="The person.")
     as_of_date: pl.Date = pa.Field(description="Events and orders up to and including this day were used.")
@@ -65,7 +68,8 @@ class Profiles(TableContract, table="profiles.profiles", key=("person_id",), sub
     top_categories: Names = pa.Field(
         nullable=True,
         description="Up to 5 item categories, most bought first: net sales of their lines, halved in weight with every "
-        "half-life (interest_half_life_days in dmp.yaml) of age; null where no category is known.",
+        "half-life (interest_half_life_days in dmp.yaml) of age; blocked_categories are left out; null where none is "
+        "known.",
     )
     top_category: str = pa.Field(nullable=True, description="The first of top_categories.")
     top_category_share: pl.Float64 = pa.Field(

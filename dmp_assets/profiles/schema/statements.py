@@ -12,7 +12,10 @@ GEOGRAPHY = ("country", "city")
 class Psychographics(
     TableContract, table="profiles.psychographics", key=("person_id", "trait"), subject=("person_id",)
 ):
-    """One row per person and question with a scored newest answer."""
+    """What survey answers say about each person.
+
+    One row per person and question with a scored newest answer.
+    """
 
     person_id: str = pa.Field(description="The person.")
     trait: str = pa.Field(description="The question, or its id.")
@@ -22,7 +25,10 @@ class Psychographics(
 
 
 class Demographics(TableContract, table="profiles.demographics", key=("person_id", "field"), subject=("person_id",)):
-    """One row per person and field with a value: the value that survives, and its source."""
+    """Age, household, income and the like of each person, with the source.
+
+    One row per person and field with a value: the value that survives, and its source.
+    """
 
     person_id: str = pa.Field(description="The person.")
     field: str = pa.Field(description="age_range, country, ...")
@@ -33,7 +39,10 @@ class Demographics(TableContract, table="profiles.demographics", key=("person_id
 
 
 class ConsentState(TableContract, table="profiles.consent", key=("person_id", "purpose"), subject=("person_id",)):
-    """One row per person and purpose that the person decided on; no row is no consent."""
+    """What each person has agreed to.
+
+    One row per person and purpose that the person decided on; no row is no consent.
+    """
 
     person_id: str = pa.Field(description="The person.")
     purpose: str = pa.Field(description="What it is about: a purpose of IAB TCF 2.2, or a broader one.")
@@ -47,7 +56,10 @@ class ConsentState(TableContract, table="profiles.consent", key=("person_id", "p
 class ComputedTraits(
     TableContract, table="profiles.computed_traits", key=("person_id", "trait"), subject=("person_id",)
 ):
-    """One row per person and trait of ``traits.yaml`` with a value, which is in one of the last columns."""
+    """Traits of people that you define yourself.
+
+    One row per person and trait of ``traits.yaml`` with a value, which is in one of the last columns.
+    """
 
     person_id: str = pa.Field(description="The person.")
     trait: str = pa.Field(description="Name in traits.yaml.")

@@ -16,7 +16,9 @@ MoneySums = Annotated[pl.List, pl.Decimal(38, MONEY_DECIMALS)]
 
 
 class RunningSums(TableContract, table="profiles.running_sums", key=("person_id",), subject=("person_id",)):
-    """One row per person with an event, an order or a reversal: the sums that the profile is made of.
+    """Internal: sums that the next profiles go on from.
+
+    One row per person with an event, an order or a reversal: the sums that the profile is made of.
 
     Lists of one prefix belong together, place by place. Decayed sums of days that were added one by one differ in their
     last bits from those of all days at once; equal runs give equal bits.
@@ -63,7 +65,10 @@ class RunningSums(TableContract, table="profiles.running_sums", key=("person_id"
 class SummedValues(
     TableContract, table="profiles.summed_values", key=("value_id",), unique=("attribute", "value"), subject="aggregate"
 ):
-    """One row per attribute and value, with the number that person sums name it by."""
+    """Internal: numbers that stand for categories and brands in the sums.
+
+    One row per attribute and value, with the number that person sums name it by.
+    """
 
     value_id: pl.Int64 = pa.Field(unique=True, ge=1, description="Number of the value.")
     attribute: str = pa.Field(description="brand, item_category, price_band, ...")
@@ -76,7 +81,10 @@ class SummedVisitors(
     key=("visitor_id", "effective_at"),
     subject=("visitor_id", "person_id"),
 ):
-    """One row per visitor and period: whose events these were when they were summed."""
+    """Internal: whose events are in the sums.
+
+    One row per visitor and period: whose events these were when they were summed.
+    """
 
     visitor_id: str = pa.Field(description="As in identity.visitors.")
     person_id: str = pa.Field(description="The person.")
@@ -85,7 +93,10 @@ class SummedVisitors(
 
 
 class SummedItems(TableContract, table="profiles.summed_items", key=("item_id",), subject="none"):
-    """One row per item of the catalogue with a brand or a category, as it was when its lines were summed."""
+    """Internal: the catalogue that the sums were made with.
+
+    One row per item of the catalogue with a brand or a category, as it was when its lines were summed.
+    """
 
     item_id: str = pa.Field(description="The item.")
     item_brand: str = pa.Field(nullable=True, description="Its brand.")
@@ -93,7 +104,10 @@ class SummedItems(TableContract, table="profiles.summed_items", key=("item_id",)
 
 
 class SummedInputs(InputRows, table="profiles.summed_inputs", key=("input", "event_date"), subject="aggregate"):
-    """One row per input that profiles are made of: each day with events or orders, and the rules."""
+    """Internal: what profiles were made of.
+
+    One row per input that profiles are made of: each day with events or orders, and the rules.
+    """
 
     input: str = pa.Field(
         isin=(DAY, AS_OF, RULES),

@@ -1,6 +1,6 @@
 """Attributes of people's events and orders, which affinities and preferences are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 import polars as pl
@@ -30,6 +30,8 @@ LOOKED_AT = pl.DataFrame({"event_name": [name for name in EVENT_WEIGHTS if name 
 
 PRICE_BANDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Bounds of the price bands, base currency: each about twice the one before, as people distinguish prices."""
+
+_CATEGORIES = ("item_category", "spend_category")
 
 Attributes = dict[str, pl.LazyFrame]
 """Attribute -> rows of person_id, event_date, value and weighted: the weight of a person's events of a day for a value.
@@ -113,6 +115,30 @@ def together(*parts: Attributes) -> Attributes:
     """Return the rows of all parts by attribute."""
     names = sorted(set().union(*parts))
     return {name: pl.concat([part[name] for part in parts if name in part]) for name in names}
+
+
+def blocked_values(raw_items: pl.DataFrame, blocked: Collection[str]) -> list[str]:
+    """Return the categories that are no interest of anybody, such as coupons and fuel, sorted.
+
+    Args:
+        raw_items: ``RawItems``.
+        blocked: Values of item_category or item_department.
+
+    Of a blocked department these are the categories that no other department has: activity knows no departments.
+
+    >>> items = pl.DataFrame({"item_category": ["GAS", "TEA", "TEA"], "item_department": ["FUEL", "FUEL", "FOOD"]})
+    >>> blocked_values(items, ["FUEL", "COUPON"])
+    ['COUPON', 'FUEL', 'GAS']
+    """
+    of_department = pl.col("item_department").is_in(list(blocked)).fill_null(value=False)
+    by_category = raw_items.drop_nulls("item_category").group_by("item_category").agg(of_department.all().alias("all"))
+    return sorted({*blocked, *by_category.filter("all")["item_category"]})
+
+
+def without(attributes: Attributes, blocked: Collection[str]) -> Attributes:
+    """Return the attributes without the blocked categories; their brands and prices stay."""
+    kept = ~pl.col("value").is_in(pl.lit(pl.Series(list(blocked), dtype=pl.Categorical)).implode())
+    return {name: rows.filter(kept) if blocked and name in _CATEGORIES else rows for name, rows in attributes.items()}
 
 
 def event_weight() -> pl.Expr:

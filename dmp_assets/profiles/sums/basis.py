@@ -11,6 +11,7 @@ from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_ta
 from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.read import StoredTable, windows
 from dmp_assets.foundation.warehouse.tables import Contract
+from dmp_assets.profiles.sums.attributes import blocked_values
 from dmp_assets.profiles.sums.event_tables import EventTables
 from dmp_assets.profiles.sums.sum_up import PersonEvents, Sums, sum_up
 
@@ -37,6 +38,8 @@ class Basis:
     """Length of the windows that affinities are counted in."""
     time_zone: str = "UTC"
     """Zone of the business's days."""
+    blocked_categories: tuple[str, ...] = ()
+    """Values of item_category or item_department that are no interest of anybody."""
     made_by: str
     """Fingerprint of settings and code; another one leads to a full refresh."""
 
@@ -55,9 +58,16 @@ class Basis:
         """
         return self.events.states(self.as_of_date)
 
+    @cached_property
+    def blocked(self) -> list[str]:
+        """The categories that are left out of interests."""
+        return blocked_values(self.raw_items, self.blocked_categories) if self.blocked_categories else []
+
     def inputs(self, tables: Iterable[Contract]) -> pl.DataFrame:
         """Return what the tables are made of (``SummedInputs``)."""
-        return input_table(self.states, {RULES: rules_state(tables, self.made_by)}, self.as_of_date)
+        # A department that gains a category blocks another one, which all days must leave out.
+        rules = rules_state(tables, " ".join([self.made_by, *self.blocked]))
+        return input_table(self.states, {RULES: rules}, self.as_of_date)
 
     def catalogue(self) -> pl.DataFrame:
         """Return brand and category of the items of the catalogue (``SummedItems``)."""
@@ -67,7 +77,7 @@ class Basis:
     def sum_up(self, did: PersonEvents, before: Sums | None = None) -> Sums:
         """Return the sums of what people did, added to the sums of before."""
         half_life, window = self.half_life_days, self.window_days
-        return sum_up(did, self.raw_items, self.as_of_date, half_life, window, before, self.time_zone)
+        return sum_up(did, self.raw_items, self.as_of_date, half_life, window, before, self.time_zone, self.blocked)
 
     def sum_up_all_days(self) -> Sums:
         """Return the sums of all days, added up period by period.

@@ -1,6 +1,6 @@
 """The sums that profiles are made of: of all days at once, or stored sums plus the days since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,7 @@ from dmp_assets.profiles.sums.attributes import (
     of_visits,
     product_lines,
     together,
+    without,
 )
 from dmp_assets.profiles.sums.facts import build_facts, by_person_and_day
 from dmp_assets.profiles.touches import build_touches
@@ -108,6 +109,7 @@ def sum_up(
     window_days: int,
     before: Sums | None = None,
     time_zone: str = "UTC",
+    blocked: Collection[str] = (),
 ) -> Sums:
     """Return the sums of the people who did something, and of those in ``before``.
 
@@ -120,6 +122,7 @@ def sum_up(
         before: The people's sums of all days before those of ``did``. A person who is missing loses the past, and a day
             that is in both counts twice.
         time_zone: Zone of the business's clocks.
+        blocked: Categories that are no interest of anybody; the same in ``before``.
 
     ``sum_up(all days) == sum_up(later days, before=sum_up(earlier days))``. Decayed sums may differ in their last bits,
     which no table made of them shows. The same days in the same steps give the same bits.
@@ -135,6 +138,7 @@ def sum_up(
         of_contents(did.contents),
         of_visits(did.visits, time_zone),
     )
+    attributes = without(attributes, blocked)
     # Activity, orders and reversals are in ``person_days`` once a day, and bought lines lie on the days of orders.
     seen = (person_days, products, did.visits, did.contents, did.places)
     seen_on = pl.concat([rows.select("person_id", "event_date") for rows in seen])

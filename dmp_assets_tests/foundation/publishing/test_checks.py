@@ -216,12 +216,34 @@ WORLD = [
     "INSERT INTO ingest.raw_survey_answers BY NAME SELECT 'u' AS user_id, 'calm' AS question, 's' AS source",
     "INSERT INTO ingest.raw_third_party_attributes BY NAME SELECT 'p' AS user_id",
     "INSERT INTO ingest.raw_exchange_rates BY NAME SELECT 'GBP' AS currency",
-    "INSERT INTO ingest.raw_ad_spend BY NAME SELECT 'ad_spend' AS path, 1 AS records, 'campaign' AS level",
+    (
+        "INSERT INTO ingest.raw_ad_spend BY NAME SELECT 'ad_spend' AS path, 1 AS records, 'campaign' AS level, "
+        f"'p' AS platform, {DAY_VALUE} AS date"
+    ),
     f"INSERT INTO campaigns.campaign_roi BY NAME SELECT 'c' AS campaign_id, 0 AS revenue, {DAY_VALUE} AS as_of_date",
+    "INSERT INTO analytics.items BY NAME SELECT 'i' AS item_id",
+    f"INSERT INTO analytics.daily_ad_spend BY NAME SELECT 'p' AS platform, {DAY}",
+    (
+        "INSERT INTO activation.deliveries BY NAME SELECT unnest(['d', 'e']) AS delivery_id, "
+        "unnest([null, 'd']) AS previous_id, unnest([2, 1]) AS people_in, 1 AS people_out, "
+        "unnest([0, 1]) AS people_removed"
+    ),
+    (
+        "INSERT INTO activation.delivered_people BY NAME SELECT unnest(['d', 'd', 'd', 'e', 'e', 'e']) AS delivery_id, "
+        "unnest(['p', 'q', 'r', 'p', 'q', 'r']) AS person_id, "
+        "unnest(['in', 'in', 'out', 'in', 'removed', 'out']) AS status, "
+        "unnest([null, null, 'denied', null, 'suppressed', 'denied']) AS reason"
+    ),
+    f"INSERT INTO activation.held_identifiers BY NAME SELECT 'e' AS delivery_id, {OF_PERSON}",
 ]
 """One day of a shop: three records, of which one became an order, one was a duplicate and one was refused."""
 
 LOST = {
+    "analytics.items.conservation": "DELETE FROM analytics.items",
+    "analytics.daily_ad_spend.conservation": "DELETE FROM analytics.daily_ad_spend",
+    "activation.deliveries.conservation": "DELETE FROM activation.delivered_people WHERE delivery_id = 'd'",
+    "activation.delivered_people.conservation": "UPDATE activation.delivered_people SET reason = null",
+    "activation.held_identifiers.conservation": "UPDATE activation.held_identifiers SET person_id = 'q'",
     "campaigns.campaign_roi.conservation": "DELETE FROM campaigns.campaign_roi",
     "orders.order_reports.conservation": "DELETE FROM orders.order_reports",
     "orders.orders.conservation": "DELETE FROM orders.order_items",

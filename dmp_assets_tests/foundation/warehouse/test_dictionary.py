@@ -14,7 +14,7 @@ from dmp_assets.foundation.warehouse.connection import Warehouse
 from dmp_assets.foundation.warehouse.dictionary import as_markdown, data_dictionary
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.foundation.warehouse.views import SqlFile, SqlFileError, read_sql_files
-from dmp_assets.orchestration.layouts import former_names
+from dmp_assets.orchestration.layouts import FORMER_VIEWS, former_names
 from dmp_assets.orchestration.publication import SQL_DIR, publish_tables
 from dmp_assets_tests.foundation.warehouse.support.factories import DAY
 
@@ -50,7 +50,7 @@ def test_every_column_has_a_comment(published: Path) -> None:
 
 def test_the_dictionary_has_every_column_and_no_other(published: Path) -> None:
     real = set(ask(published, f"SELECT {NAME} table_name, column_name FROM duckdb_columns() WHERE NOT internal"))
-    real = {(name, column) for name, column in real if name not in former_names()}
+    real = {(name, column) for name, column in real if name not in former_names() | FORMER_VIEWS}
     listed = ask(published, "SELECT table_name, column_name FROM data_dictionary")
     assert set(listed) == real
     assert len(listed) == len(real)
@@ -65,6 +65,14 @@ def test_the_dictionary_says_what_the_comments_say_and_the_types_that_are(publis
     listed = "SELECT table_name, column_name, column_type, description FROM data_dictionary"
     for table, column, kind, text in ask(published, listed):
         assert (kind or words[table, column][0], text) == words[table, column]
+
+
+@pytest.mark.parametrize(("old", "present"), FORMER_VIEWS.items())
+def test_a_former_view_answers_and_says_what_it_is_called_now(published: Path, old: str, present: str) -> None:
+    said = ask(published, f"SELECT comment FROM duckdb_views() WHERE view_name = '{old}'")
+    assert said == [(f"Now called {present}; this name goes with the next layout.",)]
+    with duckdb.connect(str(published), read_only=True) as connection:
+        assert connection.table(old).columns == connection.table(present).columns
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

@@ -60,6 +60,31 @@ def test_days_that_the_run_has_just_written_are_read_from_its_own_files(
     assert_frame_equal(read, expected.select(columns or pl.all()), check_row_order=False)
 
 
+class Sales(TableContract, table="shop.sales", key=("item_id", "sold_date"), unique=(), subject="none"):
+    """One row per sale."""
+
+    item_id: str = pa.Field(description="Item.")
+    item_name: str = pa.Field(nullable=True, description="Name.")
+    price: pl.Int64 = pa.Field(nullable=True, description="Price.")
+    sold_date: pl.Date = pa.Field(description="Day.")
+
+
+def test_the_newest_known_value_counts_the_largest_of_equals_and_a_missing_one_hides_none(tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    first, second, third = (DAY + timedelta(days=number) for number in range(3))
+    rows = [
+        ("tea", "Old", 9, first),
+        ("tea", "Renamed", 2, second),
+        ("tea", "A", None, second),
+        ("tea", None, 3, third),
+        ("", "x", 1, first),
+    ]
+    sales = pl.DataFrame(rows, schema=Table(Sales).polars_schema, orient="row")
+    write(warehouse, Table(Sales), Rows(frame=sales), None, Stamp("run"))
+    stored = StoredTable(warehouse, Table(Sales), tmp_path / "spill")
+    assert stored.newest("item_id", ("item_name", "price"), "sold_date").rows() == [("tea", "Renamed", 3)]
+
+
 @pytest.mark.parametrize("is_fresh", [True, False])
 @pytest.mark.parametrize("spill_rows", [0, 10])
 def test_rows_that_agree_with_a_key_are_read_from_wherever_they_are(

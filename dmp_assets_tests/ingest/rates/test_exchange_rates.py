@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmp_assets.ingest.rates.exchange_rates import convert_amounts, daily_rates, day_rate_fingerprints
+from dmp_assets.foundation.values.rates import daily_rates
+from dmp_assets.ingest.rates.exchange_rates import convert_amounts, day_rate_fingerprints
 
 FRIDAY = date(2024, 5, 3)
 MONEY = pl.Decimal(18, 4)

@@ -15,8 +15,8 @@ from dmp_assets.events.gathering import clean_records
 from dmp_assets.events.judging import judge_records
 from dmp_assets.foundation.settings.settings import Source
 from dmp_assets.foundation.values.days import Days
+from dmp_assets.foundation.values.rates import NO_RATES
 from dmp_assets.foundation.warehouse.contract import to_engine
-from dmp_assets.ingest.rates.exchange_rates import NO_RATES
 from dmp_assets.ingest.records.raw_tables import records_of_days
 from dmp_assets_tests.ingest.support.landing import Landing
 from dmp_assets_tests.support.places import PUBLIC_DATA

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from dmp_assets_tests.operations.support.browser import CHROMIUM, title_once_seen
 from dmp_assets_tests.operations.support.servers import PATIENCE, graphql, request, start_guard
 from dmp_assets_tests.operations.support.stacks import Stack
+from dmp_assets_tests.support.browser import CHROMIUM, opened_tab
 
 EVIL = "https://evil.example"
 WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["tiny_asset"]}}]) { __typename } }'
@@ -99,4 +99,7 @@ def test_second_server_names_the_taken_port(ports: tuple[int, int], tmp_path: Pa
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_browser_shows_the_assets(ports: tuple[int, int]) -> None:
-    assert title_once_seen(f"http://127.0.0.1:{ports[0]}/assets", "tiny_asset") == "Assets"
+    with opened_tab(f"http://127.0.0.1:{ports[0]}/assets") as tab:
+        inside = "document.body !== null && document.body.innerText.includes('tiny_asset')"
+        tab.wait_until(lambda: tab.value(inside) is True, "the asset is shown")
+        assert tab.value("document.title") == "Assets"

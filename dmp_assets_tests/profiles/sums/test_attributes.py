@@ -11,6 +11,7 @@ from dmp_assets.foundation.values.money import unit_price
 from dmp_assets.orders.schema import ORDERED, REVERSED
 from dmp_assets.profiles.sums.attributes import (
     Attributes,
+    blocked_values,
     of_activity,
     of_contents,
     of_products,
@@ -18,6 +19,7 @@ from dmp_assets.profiles.sums.attributes import (
     price_band,
     product_lines,
     together,
+    without,
 )
 from dmp_assets_tests.profiles.support.bought import BOUGHT, Row
 from dmp_assets_tests.profiles.support.factories import CONTENTS, ITEMS, LINES, activity
@@ -129,6 +131,23 @@ def test_what_several_tables_say_of_one_attribute_counts_together() -> None:
     bought = pl.LazyFrame([{"event_date": DAY, "person_id": "ann", "item_category": "tea"}], schema=BOUGHT.schema)
     products = product_lines(LINES.clear().lazy(), bought, ITEMS)
     assert ("item_category", "tea", 6) in said(together(of_activity(looked), of_products(products)))
+
+
+def test_a_blocked_category_is_no_interest_looked_at_or_bought_but_its_brand_is() -> None:
+    looked = activity([("ann", DAY, "view_item", name, 1, "0", "0") for name in ("gas", "tea")]).lazy()
+    rows = [{"item_category": name, "item_brand": "own", "net_sales": Decimal(1)} for name in ("gas", "tea")]
+    bought = pl.LazyFrame([{"event_date": DAY, "person_id": "ann"} | row for row in rows], schema=BOUGHT.schema)
+    all_of_them = together(of_activity(looked), of_products(product_lines(LINES.clear().lazy(), bought, ITEMS)))
+    assert said(without(all_of_them, ["gas"])) == [
+        ("brand", "own", 10),
+        ("item_category", "tea", 6),
+        ("spend_category", "tea", 10_000),
+    ]
+
+
+def test_a_blocked_department_blocks_the_categories_that_it_alone_has() -> None:
+    items = pl.DataFrame({"item_category": ["gas", "tea", "tea", None], "item_department": ["F", "F", None, "F"]})
+    assert blocked_values(items, ["F", "coupon"]) == ["F", "coupon", "gas"]
 
 
 def test_content_is_counted_by_event() -> None:

@@ -159,6 +159,15 @@ def assert_days_add_up(rows: pl.DataFrame, stops: list[int], first: Whose, then:
         assert_frame_equal(found[name], frame, abs_tol=2e-9)
 
 
+def test_a_blocked_category_is_neither_top_category_nor_interest_and_its_brand_is() -> None:
+    did = behaviour(table([(0, "a", 0, 1), (1, "a", 0, 2), (2, "a", 1, 2)]), whose({"a": "p"}))
+    sums = sum_up(did, ITEMS, FIRST + timedelta(days=2), HALF_LIFE, WINDOW, blocked=["v2"])
+    assert sums.facts["top_categories"].to_list() == [["tea"]]
+    liked = build_affinities(sums.interest_sums.lazy())
+    assert set(liked.filter(attribute="item_category")["value"]) == {"tea"}
+    assert "v2" in set(liked.filter(attribute="brand")["value"])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_busy_days_added_one_by_one_tell_what_all_days_tell(seed: int) -> None:
     chance = random.Random(seed)

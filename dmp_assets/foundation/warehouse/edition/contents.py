@@ -12,7 +12,7 @@ from dmp_assets.foundation.warehouse.dictionary import PUBLISHED_TABLES, data_di
 from dmp_assets.foundation.warehouse.failures import Failure
 from dmp_assets.foundation.warehouse.layout_steps import sql_name
 from dmp_assets.foundation.warehouse.tables import Table, literal, quote
-from dmp_assets.foundation.warehouse.views import SqlFile
+from dmp_assets.foundation.warehouse.views import SqlFile, in_order
 from dmp_assets.foundation.warehouse.write import stored_columns
 
 
@@ -44,9 +44,11 @@ class Contents:
     views: Sequence[SqlFile] = ()
     """Views for analysts."""
     former_names: Mapping[str, str] = field(default_factory=dict)
-    """Name that a table had in the last layout -> the one that it has: a view stands under the old one."""
+    """Name that a table or view had in the last layout -> the one that it has: a view stands under the old one."""
     states: Sequence[TableState] = ()
     """What makes each table, and which of them wait for a failed step; an edition that says so differs."""
+    without_rows: Sequence[Table] = ()
+    """Tables whose rows stay in the warehouse: an edition has them empty."""
 
 
 def layout_id(connection: duckdb.DuckDBPyConnection, contents: Contents) -> str:
@@ -60,7 +62,9 @@ def layout_id(connection: duckdb.DuckDBPyConnection, contents: Contents) -> str:
 def add_contents(target: duckdb.DuckDBPyConnection, contents: Contents, edition: Generation) -> None:
     """Add to a copy of the warehouse all that an edition holds beside the rows."""
     _add_words(target, contents.tables, contents.views)
-    _add_former_names(target, contents.former_names, contents.tables)
+    for table in contents.without_rows:
+        target.execute(f"DELETE FROM {table.sql_name}")
+    _add_former_names(target, contents)
     _stamp_generation(target, edition)
     _add_states(target, contents.states)
 
@@ -74,23 +78,26 @@ def _add_words(target: duckdb.DuckDBPyConnection, tables: Sequence[Table], views
         _comment(target, "TABLE", name, description, columns)
     for name, (description, columns) in VIEW_DESCRIPTIONS.items():
         _comment(target, "VIEW", name, description, columns)
-    for view in views:
+    for view in in_order(views):
         target.execute(f"CREATE OR REPLACE VIEW {quote(view.name)} AS {view.query}")
         _comment(target, "VIEW", quote(view.name), view.description, view.columns)
     _write_dictionary(target, tables, views)
 
 
-def _add_former_names(
-    target: duckdb.DuckDBPyConnection, former_names: Mapping[str, str], tables: Sequence[Table]
-) -> None:
+def _add_former_names(target: duckdb.DuckDBPyConnection, contents: Contents) -> None:
     """Add a view under each former name, so that queries of analysts work for one more layout."""
-    by_name, taken = {table.qualified_name: table for table in tables}, stored_columns(target)
-    for old, new in former_names.items():
-        if old not in taken and new in by_name:
-            columns = {column.name: column.description for column in by_name[new].columns}
-            target.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(old.split('.')[0])}")
+    words = {
+        table.qualified_name: {column.name: column.description for column in table.columns} for table in contents.tables
+    } | {view.name: view.columns for view in contents.views}
+    taken = stored_columns(target)
+    for old, new in contents.former_names.items():
+        if old not in taken and new in words:
+            schema = old.rpartition(".")[0]
+            if schema:
+                target.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
             target.execute(f"CREATE VIEW {sql_name(old)} AS FROM {sql_name(new)}")
-            _comment(target, "VIEW", sql_name(old), f"Now called {new}; this name goes with the next layout.", columns)
+            said = f"Now called {new}; this name goes with the next layout."
+            _comment(target, "VIEW", sql_name(old), said, words[new])
 
 
 def _comment(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -36,7 +37,29 @@ class Published:
     is_new: bool
 
 
-def publish_file(warehouse: Warehouse, path: Path, contents: Contents, readers: Readers = OWNER_AND_GROUP) -> Published:
+class Companion(Protocol):
+    """What is published beside the file, made of the same edition: the report."""
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make it of the edition that a connection has open, aside."""
+
+    def swap(self) -> None:
+        """Put what was prepared in its place."""
+
+    def discard(self) -> None:
+        """Remove what was prepared and not put in its place."""
+
+    def is_of(self, generation: int) -> bool:
+        """Return whether what stands in place is of an edition."""
+
+
+def publish_file(
+    warehouse: Warehouse,
+    path: Path,
+    contents: Contents,
+    readers: Readers = OWNER_AND_GROUP,
+    companion: Companion | None = None,
+) -> Published:
     """Bring the analysts' file up to date with the warehouse and return its generation.
 
     The warehouse file is copied as it is, which costs 2 s for 2.2 GB however much changed; the days committed
@@ -49,13 +72,17 @@ def publish_file(warehouse: Warehouse, path: Path, contents: Contents, readers: 
         path: The analysts' file.
         contents: What the file holds beside the rows.
         readers: Who may read the file.
+        companion: What is swapped in with the file. One that a killed process left behind is made of the file again.
 
     Raises:
         PublishFailedError: A day does not have the row count and hash that its commit says.
     """
     # Shared by all that publish: whoever gets this lock alone knows that the copies beside the file are of dead ones.
     with locked(publishing_lock(path), shared=True, wait_seconds=warehouse.lock_wait_seconds):
-        return _publish(warehouse, path, contents, readers)
+        published = _publish(warehouse, path, contents, readers, companion)
+        if companion is not None and path.exists() and not companion.is_of(published.generation):
+            _catch_up(path, companion)
+        return published
 
 
 def publishing_lock(path: Path) -> Path:
@@ -63,7 +90,9 @@ def publishing_lock(path: Path) -> Path:
     return path.with_suffix(".lock")
 
 
-def _publish(warehouse: Warehouse, path: Path, contents: Contents, readers: Readers) -> Published:
+def _publish(
+    warehouse: Warehouse, path: Path, contents: Contents, readers: Readers, companion: Companion | None
+) -> Published:
     tables = contents.tables
     with warehouse.get_connection() as connection:
         create_books(connection)
@@ -91,8 +120,12 @@ def _publish(warehouse: Warehouse, path: Path, contents: Contents, readers: Read
             add_contents(target, contents, edition)
             target.execute("COMMIT")
             target.execute("CHECKPOINT")
+            if companion is not None:
+                companion.prepare(target)
         readers.admit_to(aside)
         _swap(aside, path)
+        if companion is not None:
+            companion.swap()
         # Booked after the swap: a process that is killed in between publishes the same days once more. The other order
         # would book an edition that no reader has.
         with warehouse.get_connection() as connection:
@@ -104,7 +137,19 @@ def _publish(warehouse: Warehouse, path: Path, contents: Contents, readers: Read
         # What is left here was not swapped in: the old edition stays, and the next one starts from the warehouse.
         for leftover in (aside, Path(f"{aside}.wal")):
             leftover.unlink(missing_ok=True)
+        if companion is not None:
+            companion.discard()
     return Published(last.number + 1, len(changed), is_new=True)
+
+
+def _catch_up(path: Path, companion: Companion) -> None:
+    """Make the companion of the file that stands in place; a client that writes to the file is let be."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            companion.prepare(connection)
+    except duckdb.IOException:
+        return
+    companion.swap()
 
 
 def _is_there(path: Path, number: int) -> tuple[bool, bool]:

@@ -53,6 +53,13 @@ class Readers:
             file.chmod(self.mode)
         return has_other_group or has_other_mode
 
+    def admit_into(self, folder: Path) -> None:
+        """Give a folder, and all that is in it, the group and the mode; who may read the files may enter."""
+        for place in (folder, *folder.rglob("*")):
+            self.admit_to(place)
+            if place.is_dir():
+                place.chmod(self.mode | (self.mode & 0o444) >> 2)
+
     def in_words(self, file: Path) -> str:
         """Return who can read the file.
 

@@ -1,0 +1,1 @@
+"""What analysts' views need beside the other tables: the items by name, and the spend of ads by day."""

@@ -1,0 +1,1 @@
+"""Page of the report about customers, and its sections."""

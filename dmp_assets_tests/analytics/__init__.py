@@ -1,0 +1,1 @@
+"""Tests of what analysts' views are made over."""

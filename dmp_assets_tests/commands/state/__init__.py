@@ -1,0 +1,1 @@
+"""Tests of dmp status and dmp doctor."""
