@@ -167,6 +167,14 @@ def _path(keys: Sequence[str]) -> str:
 
     >>> _path(["context", "page's"])
     '\'$."context"."page\'\'s"\''
+
+    In this form DuckDB takes ``*`` for every key, quoted too, and refuses it among several paths. Such a path is
+    written as a JSON pointer:
+
+    >>> _path(["allowed/methods", "*"])
+    "'/allowed~1methods/*'"
     """
+    if any("*" in key for key in keys):
+        return literal("".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in keys))
     escaped = (key.replace("\\", "\\\\").replace('"', '\\"') for key in keys)
     return literal("$" + "".join(f'."{key}"' for key in escaped))

@@ -139,7 +139,8 @@ def differing_columns(pieces: Iterable[pl.DataFrame], equal: pl.Series) -> list[
 
 def _hashes(values: pl.Series) -> pl.Series:
     """Return a hash per value that depends on the column's name too; 0 for none."""
-    texts = _as_written(values)
+    # Without the name, for which Polars would look as for a pattern where it is written as ``^...$``.
+    texts = _as_written(values.alias("values"))
     # Two columns with swapped values must not add up to the same, so each has a seed of its own.
     seed = int.from_bytes(blake2b(values.name.encode(), digest_size=8).digest())
     return texts.hash(seed).set(texts.is_null(), 0)
@@ -192,4 +193,5 @@ def _counted(frame: pl.DataFrame, left_out: Collection[str], ignored: Collection
     """Yield the columns of a frame that count, without those that are compared by other means."""
     names = [name for name in frame.columns if name not in left_out and not is_left_out(name, ignored)]
     if names:
-        yield frame.select(names)
+        # Not by ``select``, for which a column called ``*`` or ``^a.*$`` is a pattern: others would be compared for it.
+        yield pl.DataFrame([frame.get_column(name) for name in names])

@@ -32,7 +32,10 @@ def check_source(name: str, source: Source) -> Source:
             raise MappingError(
                 f"source {name!r}: {column!r} is no column of kind {source.kind!r}; allowed: {', '.join(allowed)}"
             )
-    for column in source.columns:
+    for column, theirs in source.columns.items():
+        # Polars takes such a name, and each part of a path, for a pattern: it would read another column's values.
+        if any(part == "*" or (part.startswith("^") and part.endswith("$")) for part in (theirs, *theirs.split("."))):
+            raise MappingError(f"source {name!r}: {theirs!r} is a pattern; allowed: names other than * and ^...$")
         if column in source.constants:
             raise MappingError(f"source {name!r}: {column!r} has a column and a constant; allowed: one of the two")
     columns = {ours: theirs for ours, theirs in preset.columns.items() if ours not in source.constants} | source.columns

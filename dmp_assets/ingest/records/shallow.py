@@ -11,9 +11,11 @@ _MAY_BE_JSON = r'^\s*"?[\[{]'
 def shallow_records(batch: Batch, depth: int) -> Batch:
     """Return the batch with records that hold too deeply nested JSON in a column moved to the unreadable ones."""
     messages: dict[int, str] = {}
-    for values in batch.frame.iter_columns():
-        if values.dtype != pl.String:
+    for column in batch.frame.iter_columns():
+        if column.dtype != pl.String:
             continue
+        # Polars takes the name of a series for a pattern where it is written as ``^...$``, and finds no such column.
+        values = column.alias("values")
         # Looking at the lengths costs nothing, and hardly any column is long and begins with a bracket.
         rows = (values.str.len_bytes() > 2 * depth).arg_true()
         if rows.is_empty():
@@ -21,7 +23,7 @@ def shallow_records(batch: Batch, depth: int) -> Batch:
         rows = rows.filter(values.gather(rows).str.contains(_MAY_BE_JSON))
         deep, _ = exceeds(values.gather(rows), depth)
         for row in rows.filter(deep):
-            messages.setdefault(row, f"column {values.name!r}: nested deeper than {depth} levels (limits.nesting)")
+            messages.setdefault(row, f"column {column.name!r}: nested deeper than {depth} levels (limits.nesting)")
     if not messages:
         return batch
     bad = sorted(messages)

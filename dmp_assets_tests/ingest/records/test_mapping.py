@@ -20,6 +20,8 @@ EVENTS = {"event_at": "at", "event_name": "what"}
         (Source(kind="orders", columns=EVENTS | {"event_id": "e"}), ["'event_id' is no column of kind 'orders'"]),
         (Source(kind="events", columns={"event_at": "at"}), ["'event_name' is required", "mapped: event_at"]),
         (Source(kind="events", columns=EVENTS, constants={"event_name": "x"}), ["a column and a constant"]),
+        (Source(kind="events", columns=EVENTS | {"user_id": "^u.*$"}), ["'^u.*$' is a pattern"]),
+        (Source(kind="events", columns=EVENTS | {"user_id": "a.*"}), ["'a.*' is a pattern"]),
         (Source(kind="events", columns=EVENTS, constants={"quantity": "many"}), ["'many'", "a number such as"]),
         (Source(kind="events", columns=EVENTS | {"refunded_amount": "r"}), ["'refunded_amount' is no column"]),
         (Source(kind="orders", columns=EVENTS | {"given_revenue": "r"}), ["'given_revenue' is no column"]),
