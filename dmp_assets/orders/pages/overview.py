@@ -30,12 +30,20 @@ FIRST_DAY = "SELECT min(event_date) AS first_day FROM calendar_days"
 DAYS = """SELECT event_date AS day, net_sales AS value FROM daily_kpis
 WHERE event_date > $last_day - INTERVAL 365 DAY AND event_date <= $last_day ORDER BY day"""
 
-SALES = f"""SELECT window_key, first_day, sum(revenue) AS revenue, sum(orders)::BIGINT AS orders,
+SALES = f"""WITH kpis AS MATERIALIZED (
+    SELECT event_date, net_sales AS revenue, orders, sales_reversals FROM daily_kpis
+),
+spans AS (
+    SELECT window_key, first_day, last_day FROM {WINDOWS}
+    UNION ALL SELECT 'day', event_date, event_date FROM kpis
+    WHERE event_date > $last_day - INTERVAL 365 DAY AND event_date <= $last_day
+)
+SELECT window_key, first_day, sum(revenue) AS revenue, sum(orders)::BIGINT AS orders,
     sum(sales_reversals) AS refunds,
     (sum(sales_reversals) / nullif(sum(revenue + sales_reversals), 0))::DOUBLE AS refund_rate,
     (sum(revenue + sales_reversals) / nullif(sum(orders), 0))::DECIMAL(38, 4) AS average_order
-FROM (SELECT event_date, net_sales AS revenue, orders, sales_reversals FROM daily_kpis) AS kpis
-JOIN {WINDOWS} AS windows ON event_date BETWEEN windows.first_day AND windows.last_day GROUP BY ALL"""
+FROM kpis JOIN spans ON event_date BETWEEN first_day AND last_day GROUP BY ALL"""
+"""Of every window, and of every day of the last year: ``daily_kpis`` is asked once, for it takes 0.2 s."""
 
 BUYERS = f"""WITH bought AS (
     SELECT window_key, first_day, person_id, count(*) AS orders, bool_or(is_first_order) AS is_new
@@ -46,14 +54,13 @@ SELECT window_key, first_day, count(*) AS buyers, count(*) FILTER (is_new) AS ne
        count(*) FILTER (NOT is_new) AS returning_buyers, avg((orders > 1)::INTEGER) AS repeat_rate
 FROM bought GROUP BY ALL"""
 
-PARTS = f"""WITH sold AS (
-    SELECT window_key, item_id, item_category, sum(net_sales) AS revenue
-    FROM orders.order_items JOIN {WINDOWS} AS windows ON order_date BETWEEN windows.first_day AND windows.last_day
-    GROUP BY ALL
+PARTS = f"""WITH by_day AS (
+    SELECT order_date, coalesce(c.item_category, i.item_category) AS part, sum(net_sales) AS revenue
+    FROM orders.order_items AS i LEFT JOIN item_catalogue AS c USING (item_id) GROUP BY ALL
 )
-SELECT window_key, coalesce(c.item_category, s.item_category) AS part, sum(revenue) AS revenue
-FROM sold AS s LEFT JOIN item_catalogue AS c USING (item_id)
-WHERE coalesce(c.item_category, s.item_category) <> '' GROUP BY ALL"""
+SELECT window_key, part, sum(revenue) AS revenue
+FROM by_day JOIN {WINDOWS} AS windows ON order_date BETWEEN windows.first_day AND windows.last_day
+WHERE part <> '' GROUP BY ALL"""
 
 SHOWN: tuple[tuple[str, Kind, Tone], ...] = (
     ("revenue", "money", "good"),
@@ -82,7 +89,8 @@ class _Answers:
     @cached_property
     def figures(self) -> dict[str, pl.DataFrame]:
         """Sales and buyers, by the name of the figure: one row per window in which something was sold."""
-        asked = [self.edition.ask(query, **windows(PERIODS, self.last_day)) for query in (SALES, BUYERS)]
+        values = {**windows(PERIODS, self.last_day), "last_day": self.last_day}
+        asked = [self.edition.ask(query, **values) for query in (SALES, BUYERS)]
         return {name: rows for rows in asked for name in rows.columns}
 
     @cached_property
@@ -93,7 +101,8 @@ class _Answers:
     @cached_property
     def days(self) -> pl.DataFrame:
         """Revenue of each day of the last year."""
-        return self.edition.ask(DAYS, last_day=self.last_day)
+        rows = self.figures["revenue"].filter(pl.col("window_key") == "day")
+        return rows.select(day="first_day", value="revenue").sort("day")
 
     def measured(self, name: str, period: Period) -> Measured:
         """Return a figure in a period, before, and a year ago."""
