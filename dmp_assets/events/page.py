@@ -143,7 +143,7 @@ def build_acquisition(edition: Edition) -> Iterator[Block]:
         yield NotEnough(words("acquisition.no_sessions", **found))
         return
     answers = _Answers(edition, found["first_day"], edition.last_day)
-    yield Headline(_headline(answers, next(period for period in PERIODS if period.key == CHOSEN_PERIOD)))
+    yield Headline(_headline(answers, CHOSEN_PERIOD))
     yield Periods({period.key: list(_blocks(answers, period)) for period in PERIODS})
 
 

@@ -50,7 +50,7 @@ def render(
             svg={key: Markup(svg_of(chart, chart.title)) for key, chart in charts.items()},  # noqa: S704
             tables=tables,
             has_charts=bool(charts),
-            chosen=CHOSEN_PERIOD,
+            chosen=CHOSEN_PERIOD.key,
             max_rows=MAX_ROWS,
             raw=_raw,
         )

@@ -15,6 +15,7 @@ import duckdb
 from dmp_assets.foundation.pages.blocks import Block, Headline, NotEnough
 from dmp_assets.foundation.pages.page import Edition, Page, file_of
 from dmp_assets.foundation.pages.words import Words, read_catalogue
+from dmp_assets.foundation.publishing.causes import cause_of, kept_whole
 from dmp_assets.report.asking import Asked, Sources, last_day_of
 from dmp_assets.report.drawing import library, library_version
 from dmp_assets.report.left_out import left_out_of
@@ -96,7 +97,8 @@ class _Maker:
             rendered = render(page, blocks, edition, self.site.pages, self.sources.tables_of(asked.queries))
         except Exception as error:
             is_whole = False
-            LOG.exception("The page %s could not be made", page.name)
+            # Neither text nor stack: both quote values of rows.
+            LOG.error("The page %s could not be made: %s%s", page.name, cause_of(error), kept_whole(error))  # noqa: TRY400
             why = self.words("site.failed_why", cause=type(error).__name__)
             sorry: list[Block] = [Headline(self.words("site.failed")), NotEnough(why)]
             rendered = render(page, sorry, edition, self.site.pages)

@@ -96,6 +96,17 @@ def test_page_needs_no_network(connection: duckdb.DuckDBPyConnection, tmp_path: 
         assert re.findall(r"https?://|@import|url\(|fetch\(", path.read_text()) == []
 
 
+def test_log_of_a_page_that_cannot_be_made_shows_no_value_of_a_row(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "SELECT segment_name::INTEGER FROM segments.segments WHERE segment_id = '4'"
+    page = Page("campaigns", lambda edition: [Headline(str(edition.ask(query)))])
+    make_site(connection, Site((page,), "code"), tmp_path / "new", tmp_path / "none")
+    assert "The page campaigns could not be made: ConversionException" in caplog.text
+    assert NAUGHTY[3] not in caplog.text
+    assert "a & b" not in (tmp_path / "new" / "campaigns.html").read_text()
+
+
 def test_page_that_cannot_be_made_says_so_and_is_tried_again(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

@@ -97,5 +97,5 @@ def windows(periods: Sequence[Period], last_day: date) -> dict[str, list[Any]]:
 
 
 PERIODS = (Period("last_7", 7), Period("last_28", 28), Period("last_90", 90), Period("last_365", 365))
-CHOSEN_PERIOD = "last_28"
+CHOSEN_PERIOD = PERIODS[1]
 """The period that a page shows first: whole weeks, near enough to act on."""

@@ -117,7 +117,7 @@ def build_overview(edition: Edition) -> Iterator[Block]:
         yield NotEnough(edition.words("overview.no_orders"))
         return
     answers = _Answers(edition, first_day, edition.last_day)
-    yield Headline(_headline(answers, next(one for one in PERIODS if one.key == CHOSEN_PERIOD)))
+    yield Headline(_headline(answers, CHOSEN_PERIOD))
     yield Periods({period.key: list(_blocks(answers, period)) for period in PERIODS})
 
 

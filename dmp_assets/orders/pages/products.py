@@ -91,7 +91,7 @@ def build_products(edition: Edition) -> Iterator[Block]:
         yield NotEnough(words("products.no_items"))
         return
     answers = _Answers(edition, first_day, edition.last_day)
-    yield Headline(_headline(answers, next(period for period in PERIODS if period.key == CHOSEN_PERIOD)))
+    yield Headline(_headline(answers, CHOSEN_PERIOD))
     yield Periods({period.key: list(_blocks(answers, period)) for period in PERIODS})
     yield categories_section(edition, first_day, edition.last_day)
     yield together_section(edition)

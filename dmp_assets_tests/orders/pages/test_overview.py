@@ -5,8 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 from dmp_assets.foundation.pages.blocks import Figure, Figures, Periods
-from dmp_assets.orders.pages.overview import OVERVIEW
-from dmp_assets_tests.support.editions import LAST_DAY, Rows, built, headline, nonsense, texts
+from dmp_assets.orders.pages.overview import DAYS, OVERVIEW
+from dmp_assets_tests.support.editions import (
+    LAST_DAY,
+    Rows,
+    built,
+    chart,
+    connected,
+    edition_of,
+    headline,
+    nonsense,
+    texts,
+)
 
 Part = dict[str, list[dict[str, Any]]]
 """Rows of some tables."""
@@ -132,3 +142,11 @@ def test_day_is_of_the_last_day_and_not_of_the_clock() -> None:
     blocks = built(OVERVIEW, SHOP, last_day=LAST_DAY - timedelta(days=20))
     assert of_period(blocks, "last_7")["revenue"].value == Decimal(90)
     assert date(2026, 3, 31) == LAST_DAY
+
+
+def test_the_query_shown_with_the_days_gives_the_days_that_are_drawn() -> None:
+    edition = edition_of(connected(SHOP))
+    (periods,) = [one for one in OVERVIEW.build(edition) if isinstance(one, Periods)]
+    table = chart(periods.by_period["last_365"], "revenue").table
+    assert table is not None
+    assert table.rows.rows() == edition.ask(DAYS, last_day=LAST_DAY).rows()
