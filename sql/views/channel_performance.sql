@@ -8,7 +8,7 @@
 -- orders: Orders that count.
 -- buyers: Persons with such an order.
 -- new_buyers: Buyers whose first order in the data is one of these.
--- revenue: Net sales of these orders less what has been taken back of them since, base currency.
+-- revenue: Net sales of these orders less what has been taken back of them since, base currency. Refunds that name no order are in no channel: the sum exceeds that of daily_kpis by them.
 -- conversion_rate: orders / sessions; null without sessions.
 -- spend: Cost of ads, base currency; null where no report says it, or a rate to the base currency is missing.
 -- impressions: Times an ad was shown, as the platform counts; null where no report says it.

@@ -7,7 +7,7 @@
 -- active_buyers: Persons of the cohort with an order in the month.
 -- retention_rate: active_buyers / persons, 0..1.
 -- orders: Orders of the cohort in the month.
--- revenue: Net sales of these orders less what has been taken back of them since, base currency.
+-- revenue: Net sales of these orders less what has been taken back of them since, base currency. Refunds that name no order are in no month: customer_value has them by person.
 -- revenue_so_far: Revenue of the cohort up to and including the month, base currency.
 -- revenue_per_person_so_far: revenue_so_far / persons.
 -- is_complete: Whether the data reaches the month's last day.

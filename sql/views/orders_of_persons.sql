@@ -29,7 +29,7 @@
 -- gross_sales: Price x quantity before discounts, shipping and tax, base currency.
 -- discounts: Discounts of lines and order, base currency.
 -- coupon_discounts: Discounts of coupons among them, base currency.
--- sales_reversals: Taken back since by refunds and cancellations, base currency.
+-- sales_reversals: Taken back since by refunds and cancellations that name the order, base currency.
 -- net_sales: gross_sales - discounts - sales_reversals: the revenue, base currency.
 -- shipping: Shipping less what was paid back of it, base currency.
 -- taxes: Taxes less what was paid back of them, base currency.
