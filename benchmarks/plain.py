@@ -215,6 +215,7 @@ def run(settings: Settings, target: Path) -> None:
             consent,
             items,
             demographics,
+            items,
         ),
         as_of,
         settings.holdout_days,

@@ -13,23 +13,24 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from dmp_assets.analytics.schema import Items
 from dmp_assets.domains import STEPS
 from dmp_assets.events.schema import EventItems
+from dmp_assets.foundation.publishing.rows_to_write import check_rows
 from dmp_assets.foundation.settings.settings import load_settings
 from dmp_assets.foundation.warehouse.commits import Stamp
 from dmp_assets.foundation.warehouse.connection import Warehouse
-from dmp_assets.foundation.warehouse.contract import check_contract
 from dmp_assets.foundation.warehouse.read import StoredTable
 from dmp_assets.foundation.warehouse.table_rows import TableRows
 from dmp_assets.foundation.warehouse.tables import Contract, Table
-from dmp_assets.foundation.warehouse.write import Rows, Write, write_all
+from dmp_assets.foundation.warehouse.write import Write, write_all
 from dmp_assets.identity.schema.persons import Persons, Visitors
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orchestration.fingerprints import made_by_of
 from dmp_assets.orders.schema import OrderItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
 from dmp_assets.recommendations.observed import Observed
-from dmp_assets.recommendations.schema import ModelChoice
+from dmp_assets.recommendations.schema.choice import ModelChoice
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 from dmp_assets.recommendations.update import Catalogue, keep_choice, keep_relations, keep_serving
 
@@ -65,7 +66,7 @@ def _run(warehouse: Warehouse, folder: Path) -> float:
 
     made_of = stored(EventItems, OrderItems, Visitors, Persons, ConsentState)
     event_items, order_items, visitors, persons, consent = made_of.values()
-    catalogue = Catalogue(*stored(ModelChoice, RawItems, Demographics).values())
+    catalogue = Catalogue(*stored(ModelChoice, RawItems, Demographics, Items).values())
     day, rules = event_items.last_day(), settings.recommendations
     if day is None:
         raise RuntimeError("the warehouse has no item lines")
@@ -75,7 +76,8 @@ def _run(warehouse: Warehouse, folder: Path) -> float:
         if name == "choice":
             return keep_choice(observed, stored(*CHOOSE_MODELS.makes), settings.holdout_days, by("choose_models"))
         if name == "relations":
-            return keep_relations(observed, stored(*RELATE_ITEMS.makes), by("relate_items"))
+            tables = stored(*RELATE_ITEMS.makes)
+            return keep_relations(observed, catalogue.raw_items, tables, by("relate_items"))
         return keep_serving(
             observed, catalogue, stored(*RECOMMEND_ITEMS.makes), by("recommend_items"), full_refresh=True
         )
@@ -101,10 +103,8 @@ def _write(warehouse: Warehouse, found: Mapping[Contract, TableRows]) -> None:
     """Check and write as ``publish_tables`` does."""
     writes = []
     for contract, given in found.items():
-        checked = tuple(check_contract(given.rows, Table(contract)))
-        writes.append(
-            Write(Table(contract), Rows(given.rows, checked=checked, replaced=given.replaced), None, Stamp("benchmark"))
-        )
+        rows, _ = check_rows(given, Table(contract), Path(warehouse.database).parent)
+        writes.append(Write(Table(contract), rows, None, Stamp("benchmark")))
     write_all(warehouse, writes)
 
 

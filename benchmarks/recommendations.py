@@ -18,10 +18,10 @@ from benchmarks.grocer import grocer_lines
 from dmp_assets.recommendations.choice.boost_gate import boost_of, judge_boosted
 from dmp_assets.recommendations.choice.contest import Contest, Contestant, judge_contestants
 from dmp_assets.recommendations.choice.selection import Selection, select
-from dmp_assets.recommendations.dataset.holdout import hold_out
+from dmp_assets.recommendations.dataset.windows import hold_out
 from dmp_assets.recommendations.models.families import PERSONAL, POPULARITY, Member, fit_members
 from dmp_assets.recommendations.ranking.blend import Choice
-from dmp_assets.recommendations.schema import TASKS
+from dmp_assets.recommendations.schema.tasks import DAYS_AHEAD
 
 HORIZON_DAYS = 28
 REFERENCES = {
@@ -60,7 +60,7 @@ def _run(level: str, *, boost: bool) -> bool:
     if boost:
         for task, choice in selection.choices.items():
             _print_boost(level, task, contest, choice, selection.table)
-    judged = [_print_task(level, task, contest, selection) for task in TASKS]
+    judged = [_print_task(level, task, contest, selection) for task in DAYS_AHEAD]
     print(f"{level}: chosen in {chosen_in[0]:.0f} s (CPU {chosen_in[1]:.0f} s)\n", flush=True)
     return all(judged)
 
@@ -70,16 +70,16 @@ def _contest(lines: pl.DataFrame, selection: Selection) -> Contest:
     holdout = hold_out(lines.lazy(), None, HORIZON_DAYS)
     served = [*selection.choices.values(), *(choice for choices in selection.families.values() for choice in choices)]
     members: list[Member] = [member for choice in served for member in choice.members]
-    contest = Contest(holdout, fit_members(holdout.interactions, members))
+    contest = Contest(holdout, (fit_members(holdout.newest.interactions, members),))
     plain = [_plain(choice) for choice in served]
-    judge_contestants(contest, dict.fromkeys(TASKS, plain))
+    judge_contestants(contest, dict.fromkeys(DAYS_AHEAD, plain))
     return contest
 
 
 def _print_boost(level: str, task: str, contest: Contest, choice: Choice, table: pl.DataFrame) -> None:
     """Judge the choice with re-ranking on the test, print it beside that without, and what the validation said."""
     plain, started = _plain(choice), time.process_time()
-    boosted = replace(plain, boost=choice.boost or boost_of(contest.holdout, task))
+    boosted = replace(plain, boost=choice.boost or boost_of(contest.holdout.newest, task))
     if not judge_boosted(contest, task, boosted):
         print(f"{level} / {task}: too few people to learn an order from")
         return
@@ -115,7 +115,11 @@ def _print_task(level: str, task: str, contest: Contest, selection: Selection) -
     print(f"{'':>8} {'NDCG@10':>8} {'error':>7} {'reference':>9} {'over popularity':>27} {'over personal':>27}")
     for name, contestant in {"served": _contestant(choice), **families}.items():
         mean, error = contest.mean_and_error(task, contestant)
-        over = [contest.difference(task, contestant, families[family]) for family in (POPULARITY, PERSONAL)]
+        over = [
+            contest.difference(task, contestant, families[family])
+            for family in (POPULARITY, PERSONAL)
+            if family in families
+        ]
         shown = " ".join(f"{found.difference:+.4f} ({found.low:+.4f} {found.high:+.4f})" for found in over)
         reference = bound if name == "served" else references.get(name)
         beside = f"{reference:9.3f}" if reference else f"{'':9}"

@@ -40,9 +40,9 @@ DOMAINS: tuple[Callable[[Site], Assets], ...] = (
     identity,
     profiles,
     segments,
+    analytics,
     recommendations,
     campaigns,
-    analytics,
     activation,
     quality,
 )

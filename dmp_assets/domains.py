@@ -24,9 +24,9 @@ STEPS: tuple[Step, ...] = (
     *identity.STEPS,
     *profiles.STEPS,
     *segments.STEPS,
+    *analytics.STEPS,
     *recommendations.STEPS,
     *campaigns.STEPS,
-    *analytics.STEPS,
     *activation.STEPS,
     *quality.STEPS,
 )

@@ -17,6 +17,7 @@ from dmp_assets.commands.backup import backup, restore
 from dmp_assets.commands.identity import identity_app
 from dmp_assets.commands.plan import plan_app
 from dmp_assets.commands.query import query
+from dmp_assets.commands.recommend import recommend
 from dmp_assets.commands.report import report
 from dmp_assets.commands.state.doctor import doctor
 from dmp_assets.commands.state.status import status
@@ -205,6 +206,7 @@ app.command("status", rich_help_panel=EVERY_DAY)(status)
 app.command("report", rich_help_panel=EVERY_DAY)(report)
 app.command("ask", rich_help_panel=EVERY_DAY)(ask)
 app.command("query", rich_help_panel=EVERY_DAY)(query)
+app.command("recommend", rich_help_panel=EVERY_DAY)(recommend)
 app.add_typer(audience_app, name="audience", rich_help_panel=EVERY_DAY)
 app.add_typer(plan_app, name="plan", rich_help_panel=LOOK)
 app.add_typer(identity_app, name="identity", rich_help_panel=REBUILD)

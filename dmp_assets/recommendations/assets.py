@@ -16,7 +16,8 @@ from dmp_assets.foundation.warehouse.steps import Step
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.recommendations.charts import paths_svg, proof_svg
 from dmp_assets.recommendations.observed import Observed
-from dmp_assets.recommendations.schema import RecommendationMetrics, Recommendations, ServingPaths
+from dmp_assets.recommendations.schema.choice import RecommendationMetrics
+from dmp_assets.recommendations.schema.lists import Recommendations, ServingPaths
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 from dmp_assets.recommendations.update import (
     Catalogue,
@@ -72,10 +73,12 @@ def assets(site: Site) -> Assets:
         visitors: StoredTable,
         persons: StoredTable,
         consent: StoredTable,
+        raw_items: StoredTable,
     ) -> PublishEvents:
         observed = observe(config, event_items, order_items, visitors, persons, consent)
         made_by = str(site.made_by_of(RELATE_ITEMS))
-        found = keep_relations(observed, _stored(context, RELATE_ITEMS), made_by, full_refresh=config.full_refresh)
+        stored = _stored(context, RELATE_ITEMS)
+        found = keep_relations(observed, raw_items, stored, made_by, full_refresh=config.full_refresh)
         yield from publish_tables(context, found)
 
     @table_asset(RECOMMEND_ITEMS, site)
@@ -90,9 +93,10 @@ def assets(site: Site) -> Assets:
         model_choice: StoredTable,
         raw_items: StoredTable,
         demographics: StoredTable,
+        items: StoredTable,
     ) -> PublishEvents:
         observed = observe(config, event_items, order_items, visitors, persons, consent)
-        catalogue = Catalogue(model_choice, raw_items, demographics)
+        catalogue = Catalogue(model_choice, raw_items, demographics, items)
         made_by = str(site.made_by_of(RECOMMEND_ITEMS))
         stored = _stored(context, RECOMMEND_ITEMS)
         try:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dmp_assets.foundation.drawing.charts import bars_svg
-from dmp_assets.recommendations.schema import BLEND, REPEAT, TASKS
+from dmp_assets.recommendations.schema.tasks import BLEND, REPEAT, TASKS
 
 BASELINES = ("popularity", "personal")
 METRIC, CUTOFF = "hit_rate", 10

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from dmp_assets.foundation.incremental.inputs import DAY, RULES, is_same
-from dmp_assets.recommendations.schema import AS_OF, CHOICE, REFUSED, SOURCES
+from dmp_assets.recommendations.schema.tasks import AS_OF, CATALOGUE, CHOICE, REFUSED, SOURCES
 
 NEW_SHARE = 0.01
 """Share of lines that may be added or removed before neighbours and pairs are made again: some four days of a year."""
@@ -30,6 +30,8 @@ def why_relate(made_of: pl.DataFrame, now: pl.DataFrame) -> str | None:
         return f"the stored tables know days up to {made_on(made_of)}"
     if not is_same(made_of, now, REFUSED):
         return "other people refuse"
+    if not is_same(made_of, now, CATALOGUE):
+        return "the catalogue changed"
     changed, lines = _changed_lines(made_of, now)
     return f"{changed:,} of {lines:,} lines are new or gone" if changed > NEW_SHARE * lines else None
 

@@ -53,7 +53,11 @@ class Observed:
     @cached_property
     def lines(self) -> pl.DataFrame:
         """The lines that count."""
-        return usable_lines(self._lines_of(self._visitors), self.refused, self.as_of_date)
+        return usable_lines(self.all_lines(), self.refused, self.as_of_date)
+
+    def all_lines(self) -> pl.LazyFrame:
+        """Return the lines of everybody and all days, to be read; nothing is held."""
+        return self._lines_of(self._visitors)
 
     def _lines_of(self, people: pl.DataFrame, matching: pl.DataFrame | None = None) -> pl.LazyFrame:
         """Return the lines of ``people`` (rows of ``Visitors``), of those ids alone that are in ``matching``."""

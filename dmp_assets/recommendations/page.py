@@ -1,6 +1,6 @@
 """The page of recommendations: what is served, whether it is better than the obvious, why, and which items."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from dmp_assets.foundation.pages.blocks import Block, Chart, Column, Headline, NotEnough, Section, Table, Text
 from dmp_assets.foundation.pages.charts import bars, stacked
 from dmp_assets.foundation.pages.page import Edition, Page
-from dmp_assets.recommendations.schema import REASON_KINDS, TASKS
+from dmp_assets.recommendations.schema.tasks import DAYS_AHEAD, NEXT, REASON_KINDS, TASKS
 
 LEAST_PEOPLE = 30
 """A rate from fewer people than this is no headline: one person more or less moves it by more than three points."""
@@ -19,7 +19,8 @@ BASELINES = ("popularity", "personal")
 PATHS = """SELECT task, served_by, people, people_rate, places, places_rate
 FROM recommendations.serving_paths WHERE people > 0 OR places > 0 ORDER BY task DESC, people DESC, served_by"""
 
-CHOSEN = """SELECT task, candidate, members, reason, people, status
+CHOSEN = """SELECT task, candidate, members, reason, people, judged_by, status, items_left_out, touches_left_out_rate,
+       nameable_people_rate, nameable_sales_rate
 FROM recommendations.model_choice WHERE is_chosen ORDER BY task DESC"""
 
 PROOF = """SELECT task, model, metric, value, difference_to_popularity, popularity_low, popularity_high,
@@ -38,7 +39,7 @@ ITEMS = """WITH counted AS (
     FROM recommendations.recommendations GROUP BY task, item_id
     QUALIFY row_number() OVER (PARTITION BY task ORDER BY people DESC, item_id) <= 15
 )
-SELECT task, item_id, coalesce(item_name, item_category2, item_category, item_id) AS item_name, item_category,
+SELECT task, item_id, coalesce(display_name, item_id) AS item_name, item_category,
        c.people, c.people / served AS share_rate, c.people / places AS places_rate
 FROM counted AS c LEFT JOIN item_catalogue USING (item_id)
 JOIN (SELECT task, count(DISTINCT person_id) AS served FROM recommendations.recommendations GROUP BY task) USING (task)
@@ -56,14 +57,14 @@ def build_recommendations(edition: Edition) -> Iterator[Block]:
         return
     yield Headline(_headline(edition, served, proof))
     yield _served_section(edition, paths)
-    yield _proof_section(edition, proof)
+    yield _proof_section(edition, proof, set(served["task"]))
     yield _reasons_section(edition)
     yield _items_section(edition)
 
 
 def _headline(edition: Edition, served: pl.DataFrame, proof: pl.DataFrame) -> str:
     """Return how the lists to buy again, or else those to discover, do beside the better baseline."""
-    for task in TASKS:
+    for task in DAYS_AHEAD:
         verdict = _verdict(proof, task)
         if verdict is not None and verdict["people"] >= LEAST_PEOPLE:
             return _sentence(edition, task, verdict)
@@ -76,6 +77,9 @@ def _verdict(proof: pl.DataFrame, task: str, metric: str = "hit_rate") -> dict[s
     rows = proof.filter((pl.col("task") == task) & (pl.col("metric") == metric) & (pl.col("status") == "ok"))
     known = {row["model"]: row for row in rows.iter_rows(named=True) if row["value"] is not None}
     served = next((row for row in known.values() if row["is_served"]), None)
+    # Of next best sellers are no list.
+    if served is not None and task == NEXT and served["model"] == "popularity":
+        return None
     found = [known[name] for name in BASELINES if name in known]
     if served is None or not found:
         return None
@@ -112,6 +116,7 @@ def _served_section(edition: Edition, paths: pl.DataFrame) -> Section:
     """Return which path serves how many people, and which models were chosen."""
     words, blocks = edition.words, list[Block]()
     chosen = edition.ask(CHOSEN)
+    blocks += _promise(edition, chosen)
     unready = chosen.filter(pl.col("status") != "ok")
     # Where no models could be compared, the chosen one is best sellers, and is called so.
     is_unready = pl.col("task").is_in(unready["task"].implode()) & (pl.col("served_by") == "blend")
@@ -119,7 +124,7 @@ def _served_section(edition: Edition, paths: pl.DataFrame) -> Section:
         served_by=pl.when(is_unready).then(pl.lit("popularity")).otherwise(pl.col("served_by").cast(pl.String))
     )
     for task in TASKS:
-        rows = paths.filter(pl.col("task") == task)
+        rows = paths.filter(pl.col("task") == task, pl.col("served_by") != "none")
         if not rows.is_empty():
             first = rows.row(0, named=True)
             values = {"task": words(f"recommendations.task.{task}"), "share": first["people_rate"]}
@@ -138,7 +143,10 @@ def _served_section(edition: Edition, paths: pl.DataFrame) -> Section:
     blocks += [
         NotEnough(words("recommendations.not_compared", task=words(f"recommendations.task.{task}")))
         for task in unready["task"]
+        if task != NEXT
     ]
+    if paths.filter((pl.col("task") == NEXT) & (pl.col("served_by") != "none")).is_empty():
+        blocks.append(NotEnough(words("recommendations.no_next")))
     columns = [
         Column("task", words("recommendations.list")),
         Column("candidate", words("recommendations.chosen_model")),
@@ -150,11 +158,26 @@ def _served_section(edition: Edition, paths: pl.DataFrame) -> Section:
     return Section("served", words("recommendations.served"), blocks, words("recommendations.served_note"))
 
 
-def _proof_section(edition: Edition, proof: pl.DataFrame) -> Section:
+def _promise(edition: Edition, chosen: pl.DataFrame) -> Iterator[Block]:
+    """Yield how much of what people buy the lists can name at all."""
+    if chosen.is_empty():
+        return
+    row = chosen.row(0, named=True)
+    if row["nameable_people_rate"] is not None:
+        rates = {"people": row["nameable_people_rate"], "sales": row["nameable_sales_rate"]}
+        yield Text(edition.words("recommendations.promise", **rates))
+    if row["items_left_out"]:
+        lost = {"items": row["items_left_out"], "touches": row["touches_left_out_rate"]}
+        yield Text(edition.words("recommendations.left_out", **lost))
+
+
+def _proof_section(edition: Edition, proof: pl.DataFrame, served: Collection[str]) -> Section:
     """Return, for each list, how much better or worse it is than each baseline, with the interval."""
     words, blocks = edition.words, list[Block]()
     for task in TASKS:
         verdict = _verdict(proof, task)
+        if task == NEXT and (verdict is None or task not in served):
+            continue
         if verdict is None:
             people = proof.filter(pl.col("task") == task)["people"].max() or 0
             values = {"task": words(f"recommendations.task.{task}"), "people": people}
@@ -175,13 +198,16 @@ def _proof_section(edition: Edition, proof: pl.DataFrame) -> Section:
         ).drop_nulls()
         drawing = bars(drawn, "percent", label=words("recommendations.difference"), interval=("low", "high"))
         table = _proof_table(edition, proof.filter(pl.col("task") == task), task)
-        note = words("recommendations.judged_on", people=verdict["people"])
+        judged_on = "judged_on_next" if task == NEXT else "judged_on"
+        note = words(f"recommendations.{judged_on}", people=verdict["people"])
         blocks.append(Chart(f"proof-{task}", _sentence(edition, task, verdict), drawing, table, note))
     return Section("proof", words("recommendations.proof"), blocks, _judged(edition, proof))
 
 
 def _judged(edition: Edition, proof: pl.DataFrame) -> str:
     note = edition.words("recommendations.proof_note")
+    # Of next the newest step of each person is judged, on whatever day it was.
+    proof = proof.filter(pl.col("task").is_in(DAYS_AHEAD))
     if proof.is_empty():
         return note
     first, last = proof["holdout_first_date"].max(), proof["holdout_last_date"].max()

@@ -14,17 +14,12 @@ from dmp_assets.recommendations.build import Sources, Tables, choose, relate, se
 from dmp_assets.recommendations.choice.due import Standing, why_choose
 from dmp_assets.recommendations.choice.stored import restored_choices
 from dmp_assets.recommendations.inputs import NOTHING_STORED, made_on, why_relate, why_serve
-from dmp_assets.recommendations.models import factors
+from dmp_assets.recommendations.models.content import ATTRIBUTE_WEIGHTS
 from dmp_assets.recommendations.observed import Observed, fingerprint_of
 from dmp_assets.recommendations.ranking import boost
-from dmp_assets.recommendations.schema import (
-    AS_OF,
-    CHOICE,
-    REFUSED,
-    ModelChoice,
-    RelationInputs,
-    ServingInputs,
-)
+from dmp_assets.recommendations.schema.choice import ModelChoice
+from dmp_assets.recommendations.schema.inputs import RelationInputs, ServingInputs
+from dmp_assets.recommendations.schema.tasks import AS_OF, CATALOGUE, CHOICE, REFUSED
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 
 Stored = Mapping[Contract, StoredTable]
@@ -42,6 +37,8 @@ class Catalogue:
     model_choice: StoredTable
     raw_items: StoredTable
     demographics: StoredTable
+    items: StoredTable
+    """``analytics.items``: what reasons call an item, and rules group it by."""
 
 
 def keep_choice(
@@ -82,20 +79,27 @@ def keep_choice(
     return _made(tables, reason)
 
 
-def keep_relations(observed: Observed, stored: Stored, made_by: str, *, full_refresh: bool = False) -> Published:
+def keep_relations(
+    observed: Observed, raw_items: StoredTable, stored: Stored, made_by: str, *, full_refresh: bool = False
+) -> Published:
     """Return new neighbours and pairs of items where they are due, else writes that keep the stored.
 
     Args:
         observed: What they are made from.
+        raw_items: The catalogue.
         stored: The tables of ``RELATE_ITEMS.makes``.
         made_by: Fingerprint of settings and code.
         full_refresh: Make them again, whatever is stored.
     """
+    items = raw_items.frame().select("item_id", *ATTRIBUTE_WEIGHTS).sort("item_id")
+    # Not its commit: a catalogue that lands again each day has other files and lines, and the same items.
+    catalogue = InputState(items.height, fingerprint_of([items.write_csv()]))
 
     def inputs(last_date: date) -> pl.DataFrame:
         others = {
             AS_OF: InputState(0, observed.as_of_date.isoformat()),
             REFUSED: observed.refused_events(last_date),
+            CATALOGUE: catalogue,
             RULES: InputState(0, _made_by(made_by, RELATE_ITEMS.makes)),
         }
         return input_table(observed.days(), others)
@@ -107,7 +111,7 @@ def keep_relations(observed: Observed, stored: Stored, made_by: str, *, full_ref
     reason = _reason(observed, stored, due, full_refresh=full_refresh)
     if reason is None:
         return _kept(RELATE_ITEMS.makes)
-    made = relate(observed.lines, observed.as_of_date)
+    made = relate(observed.lines, observed.as_of_date, items)
     return _made({**made, RelationInputs: inputs(observed.as_of_date)}, reason)
 
 
@@ -138,11 +142,12 @@ def keep_serving(
     if reason is None:
         return _kept(RECOMMEND_ITEMS.makes)
     sources = Sources(
-        observed.lines.lazy(),
+        observed.all_lines(),
         observed.people,
         observed.stated,
         catalogue.raw_items.frame(),
         catalogue.demographics.frame(),
+        catalogue.items.frame(),
     )
     made = serve(sources, restored_choices(chosen), observed.as_of_date, observed.rules)
     return _made({**made, ServingInputs: inputs}, reason)
@@ -150,7 +155,8 @@ def keep_serving(
 
 def _serving_inputs(observed: Observed, catalogue: Catalogue, chosen: pl.DataFrame, made_by: str) -> pl.DataFrame:
     """Return the inputs of the lists (``ServingInputs``) from the books; no table is read for it."""
-    whole = (observed.visitors, observed.persons, observed.consent, catalogue.demographics, catalogue.raw_items)
+    of_catalogue = (catalogue.demographics, catalogue.raw_items, catalogue.items)
+    whole = (observed.visitors, observed.persons, observed.consent, *of_catalogue)
     states = {
         **{table.table.name: observed.all_days(table) for table in (observed.event_items, observed.order_items)},
         **{
@@ -167,7 +173,7 @@ def _serving_inputs(observed: Observed, catalogue: Catalogue, chosen: pl.DataFra
 
 def _made_by(made_by: str, tables: Iterable[Contract]) -> str:
     """Return a fingerprint of settings, code, layout of the tables and installed extras."""
-    return fingerprint_of([made_by, layout_id(tables), f"{boost.is_installed()} {factors.is_installed()}"])
+    return fingerprint_of([made_by, layout_id(tables), str(boost.is_installed())])
 
 
 def _reason(observed: Observed, stored: Stored, due: Callable[[], str | None], *, full_refresh: bool) -> str | None:

@@ -43,12 +43,12 @@ BROKEN = {
         f"lambda *_: duckdb.sql(\"SELECT '{MARK}_raised'::INTEGER\").fetchall()",
         "ingest.repeated_statements): ConversionException of duckdb at dmp_assets/",
     ),
-    "dmp_assets.foundation.publishing.publish.check_contract": (
+    "dmp_assets.foundation.publishing.rows_to_write.check_contract": (
         (
             "lambda *_: pa.DataFrameSchema({'email': pa.Column(str, pa.Check.isin(['a']))})"
             f".validate(pl.DataFrame({{'email': '{MARK}_raised'}}))"
         ),
-        "ingest.repeated_statements): SchemaError of pandera at dmp_assets/foundation/publishing/publish.py, line ",
+        "ingest.repeated_statements): SchemaError of pandera at dmp_assets/foundation/publishing/rows_to_write.py, ",
     ),
 }
 """What is put in the place of a function, and what Dagster's event log says of it."""

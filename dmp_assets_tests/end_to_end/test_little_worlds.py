@@ -30,6 +30,7 @@ from dmp_assets_tests.support.places import CASES, SQL
 
 AS_DRAWN = vl_convert.vegalite_to_svg
 NO_DAYS = "no days to judge by: popularity"
+NO_SITTINGS = "fewer than 500 people touched two items in a sitting: no list"
 WARNS = {"orders/orders: doubtful", "ingest/landing_files: readable", "ingest/raw_ad_spend: distinct_lines"}
 """Checks that warn of what a world is made of: few order numbers, records that are refused, equal lines of ads."""
 
@@ -81,7 +82,7 @@ ALWAYS = {
 def test_a_little_world_gives_its_tables_or_says_that_it_is_not_enough(name: str, tmp_path: Path) -> None:
     with read(tmp_path, WORLDS[name]()) as connection:
         assert {status for status, _ in choice(connection)} == {"not_enough_data"}
-        assert {reason.split(": ")[1] for _, reason in choice(connection)} == {"popularity"}
+        assert {reason.split(": ")[1] for _, reason in choice(connection)} == {"popularity", "no list"}
         events = connection.sql("SELECT count(*) FROM events.cleaned_events").fetchall()[0][0]
         ledger = connection.sql("SELECT coalesce(sum(kept), 0) FROM events.event_ledger").fetchall()[0][0]
         profiles = connection.sql("SELECT count(*) FROM profiles.profiles").fetchall()[0][0]
@@ -97,7 +98,7 @@ def test_orders_of_one_day_are_counted_and_their_models_are_not_judged(tmp_path:
     with read(tmp_path, files, configuration) as connection:
         kpis = "SELECT event_date::VARCHAR, orders, net_sales::DOUBLE FROM daily_kpis"
         assert connection.sql(kpis).fetchall() == [("2026-10-05", 2, 15.4)]
-        assert choice(connection) == {("not_enough_data", NO_DAYS)}
+        assert choice(connection) == {("not_enough_data", NO_DAYS), ("not_enough_data", NO_SITTINGS)}
 
 
 NUMBER, DAY = st.integers(0, 3), st.integers(-1, 4)

@@ -26,7 +26,7 @@ from dmp_assets_tests.end_to_end.support.released_folder import (
 )
 from dmp_assets_tests.support.factories import platform, query
 
-RELEASES = ["600600e", "540af68", "d76c5d5", "8f125ef", "df4875d"]
+RELEASES = ["600600e", "540af68", "d76c5d5", "8f125ef", "df4875d", "8f1898a"]
 """Every release whose folder is kept; the newest last."""
 
 ALTERED = (

@@ -11,7 +11,9 @@ from dmp_assets.foundation.settings.settings import Settings
 from dmp_assets.foundation.warehouse.tables import Table
 from dmp_assets.orders.schema import OrderItems
 from dmp_assets.recommendations.assets import assets as recommendations_assets
-from dmp_assets.recommendations.schema import ItemNeighbours, ModelChoice, Recommendations
+from dmp_assets.recommendations.schema.choice import ModelChoice
+from dmp_assets.recommendations.schema.lists import Recommendations
+from dmp_assets.recommendations.schema.relations import ItemNeighbours
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 from dmp_assets_tests.recommendations.support.factories import DAY, order_items, shoppers
 from dmp_assets_tests.recommendations.support.store import MADE_FROM, Store

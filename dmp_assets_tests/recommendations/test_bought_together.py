@@ -14,7 +14,7 @@ from scipy import stats
 
 from dmp_assets.recommendations import bought_together
 from dmp_assets.recommendations.bought_together import MIN_TOGETHER, build_bought_together
-from dmp_assets.recommendations.schema import BoughtTogether
+from dmp_assets.recommendations.schema.relations import BoughtTogether
 
 DAY = date(2026, 6, 30)
 

@@ -2,30 +2,27 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from dmp_assets.analytics.schema import Items
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
-from dmp_assets.recommendations.build import Contract, Sources, build_recommendations, tasks_with_enough
+from dmp_assets.recommendations.build import Contract, Sources, build_recommendations, serve, tasks_with_enough
+from dmp_assets.recommendations.dataset import sittings
+from dmp_assets.recommendations.dataset.interaction_matrix import build_interactions
+from dmp_assets.recommendations.models.families import Member
 from dmp_assets.recommendations.ranking import boost
-from dmp_assets.recommendations.schema import (
-    CUTOFFS,
-    LIST_METRICS,
-    PERSON_METRICS,
-    BoughtTogether,
-    ItemNeighbours,
-    ModelChoice,
-    RecommendationCandidates,
-    RecommendationMetrics,
-    Recommendations,
-    ServingPaths,
-)
-from dmp_assets.recommendations.serving.lists import with_reasons
+from dmp_assets.recommendations.ranking.blend import Choice
+from dmp_assets.recommendations.schema.choice import ModelChoice, RecommendationMetrics
+from dmp_assets.recommendations.schema.lists import RecommendationCandidates, Recommendations, ServingPaths
+from dmp_assets.recommendations.schema.relations import BoughtTogether, ItemNeighbours
+from dmp_assets.recommendations.schema.tasks import CUTOFFS, LIST_METRICS, PERSON_METRICS, TASKS
+from dmp_assets.recommendations.serving.places import with_reasons
 from dmp_assets_tests.recommendations.support.factories import DAY, Line, lines, shoppers
 
 Tables = dict[Contract, pl.DataFrame]
@@ -35,9 +32,9 @@ def empty(model: Contract) -> pl.DataFrame:
     return pl.DataFrame(schema={name: column.dtype.type for name, column in model.to_schema().columns.items()})
 
 
-def catalogue(categories: dict[str, str]) -> pl.DataFrame:
+def catalogue(categories: dict[str, str], model: Contract = RawItems) -> pl.DataFrame:
     rows = pl.DataFrame({"item_id": list(categories), "item_category": list(categories.values())})
-    return pl.concat([empty(RawItems), rows], how="diagonal")
+    return pl.concat([empty(model), rows], how="diagonal")
 
 
 def build(
@@ -46,11 +43,24 @@ def build(
     denied: tuple[str, ...] = (),
     ages: dict[str, str] | None = None,
     categories: dict[str, str] | None = None,
+    named: dict[str, str] | None = None,
     holdout_days: int = 14,
     as_of_date: date = DAY,
     **rules: object,
 ) -> Tables:
-    """Return the tables, each checked against its contract."""
+    """Return the tables, each checked against its contract.
+
+    Args:
+        rows: Purchases, or lines.
+        extra_people: People without lines.
+        denied: People who refused.
+        ages: Of people.
+        categories: Of the items of a catalogue.
+        named: Categories that events alone name, of other items.
+        holdout_days: As for ``build_recommendations``.
+        as_of_date: The same.
+        rules: Settings.
+    """
     frame = rows if isinstance(rows, pl.DataFrame) else lines(rows)
     choices = {"person_id": denied, "purpose": ["personalisation"] * len(denied), "status": ["denied"] * len(denied)}
     known = {
@@ -64,6 +74,7 @@ def build(
         consent=pl.concat([empty(ConsentState), pl.DataFrame(choices)], how="diagonal_relaxed"),
         items=catalogue(categories or {}),
         demographics=pl.concat([empty(Demographics), pl.DataFrame(known)], how="diagonal_relaxed"),
+        names=catalogue(named or {}, Items),
     )
     settings = RecommendationSettings.model_validate(rules)
     tables = build_recommendations(sources, as_of_date, holdout_days, settings)
@@ -128,7 +139,8 @@ def test_metrics_have_every_metric_and_cutoff_of_every_model():
     cells = metrics.group_by("task", "model").len()
     assert set(cells["len"]) == {len((*PERSON_METRICS, *LIST_METRICS)) * len(CUTOFFS)}
     assert {"popularity", "personal"} <= set(metrics["model"])
-    assert metrics.filter("is_served").group_by("task").agg(pl.col("model").n_unique())["model"].to_list() == [1, 1]
+    served = metrics.filter("is_served").group_by("task").agg(pl.col("model").n_unique())
+    assert dict(served.iter_rows()) == dict.fromkeys(TASKS, 1)
 
 
 def test_people_without_history_get_their_segment_and_then_everybody():
@@ -141,10 +153,11 @@ def test_people_without_history_get_their_segment_and_then_everybody():
 
 def test_paths_count_everybody_once():
     for task in shop()[ServingPaths].partition_by("task"):
+        places = shop()[Recommendations].filter(pl.col("task") == task["task"][0]).height
         assert task["people"].sum() == 62
         assert task["people_rate"].sum() == pytest.approx(1)
-        assert task["places"].sum() == shop()[Recommendations].filter(pl.col("task") == task["task"][0]).height
-        assert task["places_rate"].sum() == pytest.approx(1)
+        assert task["places"].sum() == places
+        assert task["places_rate"].sum() == pytest.approx(1 if places else 0)
 
 
 def test_who_denied_is_in_no_model_and_gets_no_list():
@@ -158,7 +171,29 @@ def test_who_denied_is_in_no_model_and_gets_no_list():
     assert set(of_bold["excluded_by"]) == {"no_consent"}
     assert "secret" not in set(tables[RecommendationCandidates]["item_id"])
     nobody = tables[ServingPaths].filter(pl.col("served_by") == "none")
-    assert nobody["people"].to_list() == [2, 2]
+    # Nobody looks from item to item, so that there is no list of what comes next.
+    assert dict(nobody.select("task", "people").iter_rows()) == {"repeat": 2, "discover": 2, "next": 64}
+
+
+def test_who_looks_from_item_to_item_gets_a_list_of_what_comes_next(monkeypatch):
+    """Each item leads to the next of twelve, a minute later."""
+    monkeypatch.setattr(sittings, "ENOUGH_PEOPLE", 40)
+    looks = [
+        (f"p{n:02}", f"i{(n + step) % 12:02}", DAY - timedelta(days=n % 30)) for n in range(60) for step in range(4)
+    ]
+    frame = lines(looks, "view_item")
+    minute = pl.duration(minutes=pl.int_range(pl.len()).over("person_id"))
+    tables = build(frame.with_columns(pl.col("event_at") + minute), extra_people=("nobody",))
+    lists = tables[Recommendations].filter(task="next")
+    first = lists.filter(rank=1).select("person_id", "item_id").sort("person_id").rows()
+    assert first == [(f"p{n:02}", f"i{(n + 4) % 12:02}") for n in range(60)]
+    assert set(lists["served_by"]) == {"blend"}
+    last = pl.DataFrame(looks, schema=["person_id", "item_id", "day"], orient="row").group_by("person_id").last()
+    assert lists.join(last, on=["person_id", "item_id"], how="semi").is_empty()
+    choice = tables[ModelChoice].filter("is_chosen", task="next").row(0, named=True)
+    assert (choice["judged_by"], choice["people"], choice["status"]) == ("per_person", 30, "ok")
+    proof = tables[RecommendationMetrics].filter("is_served", task="next", metric="hit_rate", k=5).row(0, named=True)
+    assert (proof["value"], proof["people"]) == (1.0, 30)
 
 
 def test_order_of_rows_and_lines_after_the_day_change_nothing():
@@ -168,10 +203,12 @@ def test_order_of_rows_and_lines_after_the_day_change_nothing():
         assert_frame_equal(table, shop()[model], check_exact=True)
 
 
-def test_rules_leave_full_lists_and_say_what_they_took():
+@pytest.mark.parametrize("known_from", ["categories", "named"])
+def test_rules_leave_full_lists_and_say_what_they_took(known_from: str):
+    """They hold without a catalogue too, where events and orders name what an item is."""
     categories = {f"i{n:02}": "odd" if n % 2 else "even" for n in range(20)}
     rules = {"blocked_categories": ["odd"], "out_of_stock": ["i00"], "per_person": 5}
-    tables = build(shoppers(FEW), categories=categories, **rules)
+    tables = build(shoppers(FEW), **{known_from: categories}, **rules)
     shown = tables[Recommendations]
     assert set(shown["item_id"].str.tail(2).cast(pl.Int64) % 2) == {0}
     assert "i00" not in set(shown["item_id"])
@@ -189,11 +226,12 @@ def test_who_is_short_of_candidates_is_asked_for_more():
     assert tables[RecommendationCandidates]["candidate_rank"].max() > 6
 
 
-def test_diversity_holds_beyond_the_first_candidates():
+@pytest.mark.parametrize("known_from", ["categories", "named"])
+def test_diversity_holds_beyond_the_first_candidates(known_from: str):
     """The sixteen best sellers are of one category, and two places have six candidates, asked for twice."""
     rows: list[Line] = [(f"p{n:02}", f"i{item:02}", DAY) for item in range(19) for n in range(19 - item)]
     categories = {f"i{item:02}": "many" if item < 16 else f"few{item}" for item in range(19)}
-    tables = build(rows, categories=categories, max_per_category=1, per_person=2)
+    tables = build(rows, **{known_from: categories}, max_per_category=1, per_person=2)
     shown = tables[Recommendations].filter(pl.col("task") == "repeat").group_by("person_id").agg("item_id")
     assert shown["item_id"].to_list() == [["i00", "i16"]] * 19
 
@@ -222,7 +260,7 @@ def test_too_few_people_are_not_judged(tables: Callable[[], Tables], people: int
     assert set(repeat["people"]) == {people}
     assert repeat["value"].is_null().all() is (status != "ok")
     if status != "ok":
-        assert tables()[ModelChoice].filter("is_chosen")["candidate"].to_list() == ["popularity"] * 2
+        assert tables()[ModelChoice].filter("is_chosen")["candidate"].to_list() == ["popularity"] * 3
 
 
 @pytest.mark.skipif(not boost.is_installed(), reason="the extra boost (lightgbm) is not installed")
@@ -238,7 +276,7 @@ def test_too_little_is_said_and_served_with_what_there_is(rows: list[Line]):
     tables = build(rows, extra_people=("bob",))
     assert set(tables[RecommendationMetrics]["status"]) == set(tables[ModelChoice]["status"]) == {"not_enough_data"}
     assert lists(tables, "bob") == sorted({item for _, item, _ in rows})
-    assert tables[RecommendationMetrics].height == 2 * 2 * 24
+    assert tables[RecommendationMetrics].height == 3 * 2 * 24
 
 
 def one_day_of_views() -> pl.DataFrame:
@@ -281,17 +319,37 @@ def test_new_items_take_the_last_places_of_discover_lists_by_what_people_like():
     assert small_shop()[Recommendations].filter(pl.col("served_by") == "content").is_empty()
 
 
+def test_new_items_take_no_more_places_than_their_category_may_have():
+    categories = {f"i{n:02}": f"kind{n}" for n in range(20)} | {"n1": "kind0", "n2": "tea", "n3": "tea", "n4": "tea"}
+    catalogued = {**categories, "i00": "tea", "i01": "kind0"}
+    tables = build(shoppers(FEW), categories=catalogued, per_person=6, new_items=3, max_per_category=2)
+    places = tables[RecommendationCandidates].filter(pl.col("rank").is_not_null(), task="discover")
+    assert places.group_by("person_id", "item_category").len()["len"].max() == 2
+    assert places.group_by("person_id").agg(pl.col("rank").n_unique() == pl.col("rank").max())["rank"].all()
+    new = places.filter(served_by="content")
+    assert set(new["item_category"]) == {"kind0", "tea"}
+
+
+def test_what_the_models_leave_out_is_not_new(monkeypatch):
+    """Of a catalogue that is too large for them the least touched items are no candidates, and have been bought."""
+    monkeypatch.setattr("dmp_assets.recommendations.build.build_interactions", partial(build_interactions, max_items=5))
+    categories = dict.fromkeys([*(f"i{n:02}" for n in range(20)), "n1"], "tea")
+    shown = build(shoppers(FEW), categories=categories, per_person=5, new_items=2)[Recommendations]
+    assert set(shown.filter(served_by="content")["item_id"]) == {"n1"}
+
+
 def test_reasons_are_words_for_their_kind():
     shown = pl.DataFrame(
         {
-            "task": ["repeat", "discover", "discover", "discover", "discover", "discover", "discover"],
-            "reason_kind": ["own", "own", "item", "item", "people", "segment", "popular"],
-            "because": [None, None, "1", "2", None, "35-44", None],
+            "task": ["repeat", "next", "discover", "discover", "discover", "discover", "discover", "discover"],
+            "reason_kind": ["own", "own", "own", "item", "item", "people", "segment", "popular"],
+            "because": [None, None, None, "1", "2", None, "35-44", None],
         }
     )
     names = pl.DataFrame({"item_id": ["1", "2"], "item_name": ["oat milk", None]})
     assert with_reasons(shown, names)["reason"].to_list() == [
         "had before",
+        "looked at or bought lately",
         "looked at, not bought yet",
         "goes with oat milk",
         "goes with 2",
@@ -299,6 +357,20 @@ def test_reasons_are_words_for_their_kind():
         "popular in 35-44",
         "popular",
     ]
+
+
+def test_reasons_call_items_as_item_catalogue_does_where_events_alone_name_them():
+    frame = lines(shoppers(12))
+    called = {"i00": ("Tea", "CUPS"), "i01": (None, "CUPS")}
+    items = [{"item_id": one, "item_name": name, "item_category": kind} for one, (name, kind) in called.items()]
+    names = pl.concat([empty(Items), pl.DataFrame(items)], how="diagonal")
+    sources = Sources(
+        frame.lazy(), frame["person_id"], empty(ConsentState), empty(RawItems), empty(Demographics), names
+    )
+    near = Choice("discover", (Member("item_knn", (("neighbours", 5),)),), (1.0,), "chosen")
+    shown = serve(sources, {"discover": near}, DAY, RecommendationSettings())[Recommendations]
+    words = dict(shown.filter(reason_kind="item").select("because", "reason").unique().rows())
+    assert (words["i00"], words["i01"], words["i02"]) == ("goes with Tea", "goes with CUPS (i01)", "goes with i02")
 
 
 def test_reasons_name_items_that_the_person_has():

@@ -7,17 +7,21 @@ import pytest
 
 from dmp_assets.foundation.incremental.inputs import RULES, InputState, input_table
 from dmp_assets.recommendations.inputs import NOTHING_STORED, OTHER_RULES, made_on, why_relate, why_serve
-from dmp_assets.recommendations.schema import AS_OF, CHOICE, REFUSED, SOURCES
+from dmp_assets.recommendations.schema.tasks import AS_OF, CATALOGUE, CHOICE, REFUSED, SOURCES
 
 DAY = date(2026, 6, 30)
 
 
 def relations(
-    rows: dict[int, tuple[int, str]], as_of: date = DAY, refused: str = "nobody", rules: str = "rules"
+    rows: dict[int, tuple[int, str]],
+    as_of: date = DAY,
+    refused: str = "nobody",
+    rules: str = "rules",
+    catalogue: str = "items",
 ) -> pl.DataFrame:
     """Return ``RelationInputs`` from number of the day -> lines and their fingerprint."""
     days = {DAY - timedelta(days=100 - number): InputState(*state) for number, state in rows.items()}
-    others = {AS_OF: as_of.isoformat(), REFUSED: refused, RULES: rules}
+    others = {AS_OF: as_of.isoformat(), REFUSED: refused, CATALOGUE: catalogue, RULES: rules}
     return input_table(days, {name: InputState(0, said) for name, said in others.items()})
 
 
@@ -39,11 +43,12 @@ def test_relations_are_kept_until_one_line_in_a_hundred_is_another(changed: dict
     assert why_relate(relations(MADE_OF), relations(MADE_OF | changed)) == reason
 
 
-def test_relations_of_other_rules_refusals_or_later_days_are_made_again():
+def test_relations_of_other_rules_refusals_catalogues_or_later_days_are_made_again():
     made_of = relations(MADE_OF)
     assert why_relate(made_of.clear(), made_of) == NOTHING_STORED
     assert why_relate(made_of, relations(MADE_OF, rules="others")) == OTHER_RULES
     assert why_relate(made_of, relations(MADE_OF, refused="ann")) == "other people refuse"
+    assert why_relate(made_of, relations(MADE_OF, catalogue="others")) == "the catalogue changed"
     assert (
         why_relate(made_of, relations(MADE_OF, DAY - timedelta(days=1))) == f"the stored tables know days up to {DAY}"
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dmp_assets.foundation.pages.blocks import NotEnough
+from dmp_assets.foundation.pages.blocks import NotEnough, Section
 from dmp_assets.recommendations.page import RECOMMENDATIONS
 from dmp_assets_tests.support.editions import Rows, built, chart, drawn, every, headline, nonsense, table, texts
 
@@ -76,7 +76,7 @@ def test_the_headline_is_the_difference_from_the_better_baseline_with_its_interv
 ) -> None:
     page = built(RECOMMENDATIONS, {**LISTS, "recommendations.recommendation_metrics": proven(low, high)})
     share = f"{50 + 50 * (low + high):.0f}%"
-    assert headline(page) == f"The lists to buy again name something that was then bought for {share} of people{said}"
+    assert headline(page) == f"The lists to buy again name something that was then taken for {share} of people{said}"
     assert chart(page, "proof-repeat").title == headline(page)
     assert [(one["value"], one["low"], one["high"]) for one in drawn(page, "proof-repeat")] == [
         (0.2, 0.1, 0.3),
@@ -100,10 +100,10 @@ def test_items_are_named_by_the_catalogue_and_never_drawn_as_one_bar() -> None:
     rows = table(page, "items-repeat")
     assert [(row["item_name"], row["people"], row["share_rate"]) for row in rows] == [
         ("Oat milk", 3, 1.0),
-        ("BREAD", 1, 1 / 3),
-        ("BREAD", 1, 1 / 3),
+        ("BREAD (2)", 1, 1 / 3),
+        ("BREAD (3)", 1, 1 / 3),
     ]
-    assert [one["name"] for one in drawn(page, "items-repeat")] == ["Oat milk", "2 BREAD", "3 BREAD"]
+    assert [one["name"] for one in drawn(page, "items-repeat")] == ["Oat milk", "BREAD (2)", "BREAD (3)"]
     assert chart(page, "items-repeat").title == "Oat milk stands in most lists to buy again: 3 (100%)"
     assert chart(page, "items-repeat").note == "These 3 items take 100% of all places."
     assert table(page, "items-discover")[0]["item_name"] == "4"
@@ -126,6 +126,21 @@ def test_a_baseline_that_is_served_is_compared_with_the_other_one_only() -> None
     page = built(RECOMMENDATIONS, rows)
     assert "20 points more than best sellers (30%)" in headline(page)
     assert [one["name"] for one in drawn(page, "proof-repeat")] == ["More than best sellers"]
+
+
+@pytest.mark.parametrize("model", ["blend", "popularity"])
+def test_what_comes_next_is_proved_on_no_days_and_only_where_it_is_a_list(model: str) -> None:
+    """Popularity is no list of it, whatever it is worth."""
+    of_next = {"task": "next", "holdout_first_date": LAST, "is_served": True, "personal_low": 0.1, "personal_high": 0.3}
+    rows = [metric(model, 0.5, **of_next, difference_to_personal=0.2), metric("personal", 0.3, task="next")]
+    paths = [*LISTS["recommendations.serving_paths"]]
+    if model == "blend":
+        paths.append(paths[0] | {"task": "next"})
+    tables = {**LISTS, "recommendations.serving_paths": paths}
+    page = built(RECOMMENDATIONS, tables | {"recommendations.recommendation_metrics": [*proven(0.02, 0.06), *rows]})
+    (section,) = (block for block in page if isinstance(block, Section) and block.key == "proof")
+    assert "The days judged are 1 Mar 2026 to 28 Mar 2026." in str(section)
+    assert ("400 people, each judged by the newest step" in str(section)) is (model == "blend")
 
 
 UNJUDGED = [metric(name, None, 7, status="not_enough_data") for name in ("blend", "popularity")]

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from dmp_assets.analytics.schema import Items
 from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.foundation.warehouse.tables import Contract
@@ -15,14 +16,9 @@ from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orders.schema import OrderItems
 from dmp_assets.profiles.schema.statements import Demographics
 from dmp_assets.recommendations import update
-from dmp_assets.recommendations.schema import (
-    BoughtTogether,
-    ItemNeighbours,
-    ModelChoice,
-    RecommendationCandidates,
-    Recommendations,
-    ServingPaths,
-)
+from dmp_assets.recommendations.schema.choice import ModelChoice
+from dmp_assets.recommendations.schema.lists import RecommendationCandidates, Recommendations, ServingPaths
+from dmp_assets.recommendations.schema.relations import BoughtTogether, ItemNeighbours
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS
 from dmp_assets.recommendations.update import ChoiceMissingError
 from dmp_assets_tests.recommendations.support.factories import DAY, Line, event_items, order_items, shoppers
@@ -177,6 +173,36 @@ def test_who_refuses_leaves_every_table_at_the_next_run(store: Store, tmp_path: 
     assert store.run(DAY) == KEPT
 
 
+def test_an_item_that_nobody_touched_is_like_others_by_what_it_is_until_somebody_takes_it(store: Store):
+    """What who refused took counts as touched by nobody, and a catalogue that lands again as it was changes nothing."""
+    tea = [{"item_id": item, "item_category": "tea"} for item in ("i00", "i01", "fresh", "bait")]
+    soap = [{"item_id": f"soap{number}", "item_category": f"soap{number}"} for number in range(6)]
+    store.put(RawItems, [*tea, *soap])
+    store.deny("rex")
+    store.run(DAY)
+    near = store.table(ItemNeighbours).frame().filter(likeness="content").sort("item_id", "rank")
+    assert near.select("item_id", "similar_item_id", "similarity", "people_together").rows() == [
+        ("bait", "i00", 1.0, 0),
+        ("bait", "i01", 1.0, 0),
+        ("bait", "fresh", 1.0, 0),
+        ("fresh", "i00", 1.0, 0),
+        ("fresh", "i01", 1.0, 0),
+        ("fresh", "bait", 1.0, 0),
+    ]
+    again = [{"path": "other.csv", "line_number": 9} | item for item in tea]
+    store.put(RawItems, [*again, *soap])
+    assert store.run(DAY) == KEPT | {"serving": "made: changed: raw_items"}
+    store.put(RawItems, [*again, *soap[:-1], {"item_id": "soap5", "item_category": "tea"}])
+    changed = {"relations": "made: the catalogue changed", "serving": "made: changed: raw_items"}
+    assert store.run(DAY) == KEPT | changed
+    assert store.run(DAY) == KEPT
+    store.deny()
+    store.run(DAY)
+    near = store.table(ItemNeighbours).frame()
+    assert set(near.filter(item_id="bait")["likeness"]) == {"people"}
+    assert set(near.filter(likeness="content")["item_id"]) == {"fresh", "soap5"}
+
+
 def test_who_grants_again_comes_back(store: Store):
     store.deny("rex")
     store.run(DAY)
@@ -208,14 +234,14 @@ Change = Callable[[Store], None]
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        (lambda store: store.put(RawItems, [{"item_id": "i00", "item_category": "tea"}]), "raw_items"),
+        (lambda store: store.put(Items, [{"item_id": "i00", "item_name": "Tea"}]), "items"),
         (lambda store: store.put(Demographics, [{"person_id": "p00", "field": "age_range"}]), "demographics"),
         (lambda store: store.put_people(PEOPLE | {"new": "new"}), "visitors, persons"),
         (lambda store: store.deny("nobody"), "consent"),
         (lambda store: store.put_days(OrderItems, order_items([("sue", "i01", BEFORE)])), "order_items"),
         (lambda store: store.put_events([("sue", "i01", BEFORE)], "view_item"), "event_items"),
     ],
-    ids=["catalogue", "demographics", "people", "consent", "orders", "events"],
+    ids=["names", "demographics", "people", "consent", "orders", "events"],
 )
 def test_lists_are_made_again_where_an_input_changed(store: Store, change: Change, name: str):
     store.run(DAY)

@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
+from dmp_assets.foundation.publishing.rows_to_write import check_rows, in_order
 from dmp_assets.foundation.values.days import ALL_DAYS, Days
 from dmp_assets.foundation.warehouse.commits import Checked, Stamp
 from dmp_assets.foundation.warehouse.contract import check_contract, conform
@@ -64,12 +65,11 @@ def publish_tables(
     writes = []
     for contract, given in tables.items():
         table = Table(contract)
-        rows = _in_order(conform(given.rows.lazy(), table).collect(engine="streaming"), table)
-        checked[table] = check_contract(rows, table)
+        rows, checked[table] = check_rows(given, table, context.resources.io_manager.run_dir)
         stamp = _stamp(context, table, {None: input_id} if input_id else {})
         # A table with days is rewritten whole too; its days are then those of the rows.
         days = ALL_DAYS if table.partition_by and given.replaced is None else None
-        writes.append(Write(table, Rows(rows, checked=tuple(checked[table]), replaced=given.replaced), days, stamp))
+        writes.append(Write(table, rows, days, stamp))
     yield from _judge(context, checked)
     yield from _write(context, writes, [given.metadata for given in tables.values()])
 
@@ -107,7 +107,7 @@ def publish_days(
         frames = build(window)
         collected = pl.collect_all([conform(frames[table.contract], table) for table in tables], engine="streaming")
         for table, rows in zip(tables, collected, strict=True):
-            frame = _in_order(rows, table)
+            frame = in_order(rows, table)
             checked[table] += check_contract(frame, table, window.each())
             file = folder / f"{table.qualified_name}-{window.first}.parquet"
             frame.write_parquet(
@@ -179,18 +179,6 @@ def run_days(context: dg.AssetExecutionContext) -> Days:
     """Return the days that the run covers, both ends included."""
     window = context.partition_key_range
     return Days(date.fromisoformat(window.start), date.fromisoformat(window.end))
-
-
-def _in_order(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Return the rows by day, or by key where there are no days.
-
-    Reads and deletes look for days. Sorting by them costs a third of sorting by key, and most files are in order of
-    time already. A missing column is left to the contract check, which names it.
-    """
-    order = [name for name in ([table.partition_by] if table.partition_by else table.key) if name in rows.columns]
-    if not order or (len(order) == 1 and rows[order[0]].is_sorted()):
-        return rows
-    return rows.sort(order)
 
 
 def _judge(

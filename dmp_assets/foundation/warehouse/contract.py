@@ -49,7 +49,7 @@ def _conform_column(column: pl.Expr, seen: pl.DataType, wanted: pl.DataType) -> 
         return column.cast(SUM)
     if wanted == pl.Int64 and seen in _INTEGERS:
         return column.cast(pl.Int64)
-    if seen == pl.Null:
+    if seen == pl.Null or (seen == pl.Enum and wanted == pl.String):
         return column.cast(wanted)
     return column
 

@@ -39,11 +39,13 @@ class Rows:
 
         It must be temporary: ``create_view`` stores it in the file, where reading it later ends the reader's process.
         """
+        # Tables of one write may be frames and files: a view does not take the name that a frame left behind.
+        connection.execute("DROP VIEW IF EXISTS temp.incoming")
         if self.frame is not None:
             connection.register("incoming", self.frame.to_arrow())
         else:
             files = ", ".join(literal(str(file)) for file in self.files)
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS FROM read_parquet([{files}])")
+            connection.execute(f"CREATE TEMP VIEW incoming AS FROM read_parquet([{files}])")
         return connection.view("incoming")
 
     def replaced_columns(self, connection: duckdb.DuckDBPyConnection) -> Columns | None:

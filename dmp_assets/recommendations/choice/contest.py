@@ -1,28 +1,35 @@
 """How well members and blends name what was held out: one value per person, task and contestant."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmp_assets.recommendations.dataset.holdout import Holdout
+from dmp_assets.recommendations.dataset.holdout import Holdout, Window
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
 from dmp_assets.recommendations.metrics.accuracy import PairedDifference, mean_and_error, ndcg, paired_difference
 from dmp_assets.recommendations.metrics.truth import truth_of
 from dmp_assets.recommendations.models.families import Member
-from dmp_assets.recommendations.models.popularity import Fallback, fit_fallback
+from dmp_assets.recommendations.models.popularity import Fallback, fit_fallback, no_fallback
 from dmp_assets.recommendations.models.recommender import BLOCK_PEOPLE, THREADS, Recommender
-from dmp_assets.recommendations.ranking.blend import Choice, member_scores, rank, scale
+from dmp_assets.recommendations.ranking.blend import Choice, member_scores
 from dmp_assets.recommendations.ranking.boost import Boost
+from dmp_assets.recommendations.ranking.mixes import best_of_mixes
 from dmp_assets.recommendations.ranking.recommend import mask_of
+from dmp_assets.recommendations.schema.tasks import NEXT
 
 K = 10
 
-HELD_SCORES = 12_000_000
-"""Scores of all members and people that a thread holds at once: 48 MB, and as much again for a second task."""
+HELD_SCORES = 24_000_000
+"""Scores of all members and people that a thread holds at once: 96 MB."""
+
+LEAST_HEARD = 0.05
+"""Share of people that a member must have an opinion on: what is shown to the others is popularity."""
 
 Values = NDArray[np.float64]
 
@@ -44,20 +51,35 @@ Wanted = Mapping[str, Sequence[Contestant]]
 """Contestants of each task."""
 
 
+Models = Mapping[Member, Recommender]
+
+
 @dataclass(frozen=True)
 class Contest:
     """The fitted members, and the NDCG@10 of each person under everything that was judged so far."""
 
     holdout: Holdout
-    models: Mapping[Member, Recommender]
+    models: tuple[Models, ...]
+    """The members fitted on what each window may know."""
     values: dict[tuple[str, Contestant], Values] = field(default_factory=dict)
     reasons: dict[tuple[str, Contestant], str] = field(default_factory=dict)
     """Why contestants that are not the best blend are served or not."""
+    heard: dict[tuple[str, Member], float] = field(default_factory=dict)
+    """Share of the people that a member had an opinion on."""
+
+    @property
+    def members(self) -> list[Member]:
+        """All members."""
+        return list(self.models[0])
 
     @cached_property
-    def fallback(self) -> Fallback:
-        """Popularity of everybody, which follows where a contestant has no opinion."""
-        return fit_fallback(self.holdout.interactions)
+    def fallbacks(self) -> tuple[Fallback, ...]:
+        """Popularity of everybody in each window, which follows where a contestant has no opinion."""
+        return tuple(fallback_of(window) for window in self.holdout.windows)
+
+    def has_opinion(self, task: str, member: Member) -> bool:
+        """Return whether a member has an opinion on enough people; without one it is popularity by another name."""
+        return self.heard[task, member] >= LEAST_HEARD
 
     def mean(self, task: str, contestant: Contestant) -> float:
         """Return the mean NDCG@10 over people."""
@@ -80,14 +102,20 @@ class Contest:
         judged = [c for judged_task, c in self.values if judged_task == task and len(c.members) > blends_only]
         return sorted(judged, key=lambda contestant: self.order(task, contestant))[:count]
 
-    def best_of(self, task: str, family: str) -> Contestant:
-        """Return the best single member of a family."""
-        return next(one for one in self.best(task) if is_single(one) and one.members[0].family == family)
+    def best_of(self, task: str, family: str) -> Contestant | None:
+        """Return the best single member of a family; None where none has an opinion."""
+        members = (one for one in self.best(task) if is_single(one) and one.members[0].family == family)
+        return next(members, None)
 
     def best_of_families(self, task: str) -> list[Contestant]:
         """Return the best single member of each family, the best first."""
         best = {one.members[0].family: one for one in reversed(self.best(task)) if is_single(one)}
         return sorted(best.values(), key=lambda contestant: self.order(task, contestant))
+
+
+def fallback_of(window: Window) -> Fallback:
+    """Return popularity of everybody; of *next* lists end where the models have no opinion."""
+    return no_fallback(window.interactions) if NEXT in window.truths else fit_fallback(window.interactions)
 
 
 def single(member: Member) -> Contestant:
@@ -121,23 +149,42 @@ def judge_contestants(contest: Contest, wanted: Wanted) -> None:
 
 
 def _judge_group(contest: Contest, wanted: Wanted) -> None:
-    holdout, people = contest.holdout, contest.holdout.people
-    positions = rank_contestants(holdout.interactions, people, contest.models, contest.fallback, wanted, K)
-    for task, some in wanted.items():
-        truth = truth_of(holdout.truths[task])
-        for contestant, items in zip(some, positions[task], strict=True):
-            contest.values[task, contestant] = ndcg(truth.judge(people, items), K)
+    found: dict[tuple[str, Contestant], list[Values]] = {(task, c): [] for task, some in wanted.items() for c in some}
+    heard: Counter[tuple[str, Member]] = Counter()
+    judged: Counter[str] = Counter()
+    for window, models, fallback in zip(contest.holdout.windows, contest.models, contest.fallbacks, strict=True):
+        people = np.unique(np.concatenate([window.takers(task) for task in wanted]))
+        ranked = rank_contestants(window.interactions, people, models, fallback, wanted, K)
+        heard.update(ranked.heard)
+        for task, some in wanted.items():
+            truth = truth_of(window.truths[task])
+            judged[task] += people.size
+            for contestant, items in zip(some, ranked.positions[task], strict=True):
+                found[task, contestant].append(ndcg(truth.judge(people, items), K))
+    for (task, contestant), values in found.items():
+        contest.values[task, contestant] = contest.holdout.by_person(task, values)
+    contest.heard.update({(task, member): count / max(1, judged[task]) for (task, member), count in heard.items()})
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The lists of people under contestants."""
+
+    positions: Mapping[str, NDArray[np.int32]]
+    """Per task the positions of the best items: contestants x people x places."""
+    heard: Mapping[tuple[str, Member], int]
+    """People that each member has an opinion on."""
 
 
 def rank_contestants(
     interactions: Interactions,
     people: Positions,
-    models: Mapping[Member, Recommender],
+    models: Models,
     fallback: Fallback,
     wanted: Wanted,
     k: int,
-) -> dict[str, NDArray[np.int32]]:
-    """Return per task the positions of the ``k`` best items: contestants x people x places.
+) -> Ranked:
+    """Return the positions of the ``k`` best items of each person, and which members had an opinion.
 
     Args:
         interactions: All people and items.
@@ -148,23 +195,29 @@ def rank_contestants(
         k: Length of a list; ``NONE`` ends shorter ones.
     """
     members = list(dict.fromkeys(member for some in wanted.values() for c in some for member in c.members))
-    weights = {task: _weights(some, members) for task, some in wanted.items()}
+    # Of several windows one may have nobody with something to discover.
+    if not people.size:
+        nothing = {task: np.empty((len(some), 0, k), np.int32) for task, some in wanted.items()}
+        return Ranked(nothing, dict.fromkeys(product(wanted, members), 0))
+    weights = [(task, _weights(some, members)) for task, some in wanted.items()]
     height = HELD_SCORES // max(1, len(members) * interactions.shape[1])
     height = min(max(height, 1), BLOCK_PEOPLE)
 
-    def serve(start: int) -> list[NDArray[np.int32]]:
+    def serve(start: int) -> tuple[list[NDArray[np.int32]], list[NDArray[np.int64]]]:
         block = interactions.rows(people[start : start + height])
-        shares = np.broadcast_to(fallback.shares[:1], block.shape)
-        raw, lists = member_scores([models[member] for member in members], block), []
-        for number, (task, mixes) in enumerate(weights.items()):
-            scores = raw if number == len(weights) - 1 else raw.copy()
-            scale(scores, mask_of(block, task, None))
-            lists.append(np.stack([rank(scores, mix, shares, k)[0] for mix in mixes]))
-        return lists
+        scores = member_scores([models[member] for member in members], block)
+        found = [best_of_mixes(scores, mask_of(block, task, None), w, fallback.shares[0], k) for task, w in weights]
+        return [items for items, _ in found], [heard for _, heard in found]
 
     with ThreadPoolExecutor(THREADS) as threads:
         blocks = list(threads.map(serve, range(0, people.size, height)))
-    return {task: np.concatenate([block[number] for block in blocks], axis=1) for number, task in enumerate(weights)}
+    positions: dict[str, NDArray[np.int32]] = {}
+    heard: dict[tuple[str, Member], int] = {}
+    for number, task in enumerate(wanted):
+        positions[task] = np.concatenate([lists[number] for lists, _ in blocks], axis=1)
+        counts = np.sum([found[number] for _, found in blocks], axis=0)
+        heard |= {(task, member): int(count) for member, count in zip(members, counts, strict=True)}
+    return Ranked(positions, heard)
 
 
 def _weights(contestants: Sequence[Contestant], members: Sequence[Member]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from dmp_assets.recommendations.choice.contest import Contest, Contestant
+from dmp_assets.recommendations.choice.contest import Contest, Contestant, single
 from dmp_assets.recommendations.choice.race import left_out
 from dmp_assets.recommendations.metrics.accuracy import paired_differences
 from dmp_assets.recommendations.models.families import PERSONAL, POPULARITY
@@ -49,9 +49,10 @@ def evidence_table(contest: Contest, heat: Contest, choice: Choice) -> pl.DataFr
         rows.append(_row(contest, task, contestant) | {"is_chosen": contestant == chosen, "reason": reason})
     for contestant, reason in left_out(heat, contest, task).items():
         rows.append(_row(heat, task, contestant) | {"is_chosen": False, "reason": reason})
+    rows += _unheard(heat, task)
     if not judged:
         named = {"task": task, "candidate": candidate_name(chosen), "members": str(chosen), "is_chosen": True}
-        rows.append(named | {"reason": choice.reason, "people": holdout.takers(task).size})
+        rows.append(named | {"reason": choice.reason, "people": holdout.people(task).len()})
     if judged:
         differences = _differences(contest, task, _compared(contest, task, chosen))
         for contestant, row in zip(judged, rows, strict=False):
@@ -60,6 +61,7 @@ def evidence_table(contest: Contest, heat: Contest, choice: Choice) -> pl.DataFr
         train_last_date=pl.lit(holdout.train_last_date, pl.Date),
         validation_first_date=pl.lit(holdout.first_date, pl.Date),
         validation_last_date=pl.lit(holdout.last_date, pl.Date),
+        judged_by=pl.lit(holdout.judged_by),
         status=pl.lit("ok" if judged else "not_enough_data"),
     )
 
@@ -84,11 +86,32 @@ def _row(contest: Contest, task: str, contestant: Contestant) -> Row:
     }
 
 
+def _unheard(heat: Contest, task: str) -> list[Row]:
+    """Return the members that were left out because they have an opinion on too few people."""
+    members = [member for of_task, member in heat.heard if of_task == task]
+    unheard = [member for member in members if (task, single(member)) not in heat.values]
+    people = heat.holdout.people(task).len()
+    return [
+        {
+            "task": task,
+            "candidate": member.family,
+            "members": str(member),
+            "is_chosen": False,
+            "reason": f"no opinion on {1 - heat.heard[task, member]:.0%} of the people",
+            "people": people,
+        }
+        for member in unheard
+    ]
+
+
 def _differences(contest: Contest, task: str, compared: Sequence[Contestant]) -> dict[Contestant, Row]:
     """Return the differences of contestants to the best of both baselines, with their intervals."""
     rows: dict[Contestant, Row] = {contestant: {} for contestant in compared}
     for family in (POPULARITY, PERSONAL):
-        base = contest.values[task, contest.best_of(task, family)]
+        best = contest.best_of(task, family)
+        if best is None:
+            continue
+        base = contest.values[task, best]
         columns = np.column_stack([contest.values[task, contestant] - base for contestant in compared])
         names = (f"difference_to_{family}", f"{family}_low", f"{family}_high")
         for row, found in zip(rows.values(), paired_differences(columns), strict=True):

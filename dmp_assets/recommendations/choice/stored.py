@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
-from dmp_assets.recommendations.models.families import Member
+from dmp_assets.recommendations.models.families import POPULARITY, Member
 from dmp_assets.recommendations.ranking.blend import Choice
 from dmp_assets.recommendations.ranking.boost import Boost
-from dmp_assets.recommendations.schema import TASKS
+from dmp_assets.recommendations.schema.tasks import NEXT, TASKS
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,15 @@ def restored_choices(model_choice: pl.DataFrame) -> dict[str, Choice]:
     """
     rows = {row["task"]: row for row in model_choice.filter("is_chosen").iter_rows(named=True)}
     return {task: _restored(task, rows[task]) for task in TASKS if task in rows}
+
+
+def served_choices(choices: Mapping[str, Choice]) -> dict[str, Choice]:
+    """Return the choices that lists are made by: of *next* popularity is none, as it knows nothing of the sitting."""
+    return {task: choice for task, choice in choices.items() if task != NEXT or not _is_popular(choice)}
+
+
+def _is_popular(choice: Choice) -> bool:
+    return all(member.family == POPULARITY for member in choice.members)
 
 
 def _restored(task: str, row: Mapping[str, Any]) -> Choice:

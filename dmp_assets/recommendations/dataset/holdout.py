@@ -1,16 +1,18 @@
-"""The newest lines, held out: models see only what was before, and are judged by what people took."""
+"""Lines held out: models see only what was before, and are judged by what people took afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import cast
+from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from dmp_assets.foundation.values.calendar import day_at
-from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions, build_interactions
-from dmp_assets.recommendations.schema import DISCOVER, REPEAT
+from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
+from dmp_assets.recommendations.schema.tasks import DISCOVER, REPEAT
+
+MIN_PEOPLE = 20
+"""Below this the standard error of a hit rate exceeds 0.1: no verdict."""
 
 ENOUGH_PEOPLE = 500
 """People to judge by: the standard error of an NDCG with a deviation of 0.3 is then 0.013."""
@@ -19,42 +21,35 @@ MAX_PEOPLE = 4_000
 """More are sampled: the standard error is 0.005 by then, and the cost of judging grows with them."""
 
 NEWEST_SHARE = 0.2
+"""Share of all lines, or of a person's items, that is held out where days do not say how much."""
+
 SEED = 7
 
 
 @dataclass(frozen=True)
-class Holdout:
+class Window:
     """What models may know, and what people with a history took afterwards."""
 
     interactions: Interactions
     truths: Mapping[str, pl.DataFrame]
     """Per task person_id and item_id (Int64): positions in ``interactions``; items outside its catalogue have higher
     ones. What could not be recommended stays in the truth, or leaving items out would look like a success."""
-    cut: datetime
-    """Everything before is known, everything from it on is held out."""
     train_last_date: date
     first_date: date
     last_date: date
 
-    @property
-    def people(self) -> Positions:
-        """Positions of the people to judge by, ascending."""
-        return self.takers(REPEAT)
-
     def takers(self, task: str) -> Positions:
-        """Return those who have something to find in a task, ascending."""
+        """Return the positions of those who have something to find in a task, ascending."""
         takers: Positions = self.truths[task]["person_id"].unique().sort().to_numpy()
         return takers
 
-    def drawn(self, count: int) -> "Holdout":
-        """Return the holdout with at most ``count`` people to judge by, drawn with a fixed seed."""
-        if self.people.size <= count:
-            return self
-        return self.judged_by(np.random.default_rng(SEED).choice(self.people, count, replace=False))
+    def names(self, task: str) -> pl.Series:
+        """Return the person_id of each of :func:`takers`."""
+        return self.interactions.people.gather(self.takers(task)).rename("person_id")
 
-    def judged_by(self, people: Positions) -> "Holdout":
-        """Return the holdout with ``people`` alone to judge by."""
-        wanted = pl.DataFrame({"person_id": people})
+    def judged_by(self, people: pl.Series) -> "Window":
+        """Return the window with some people alone to judge by (person_id)."""
+        wanted = pl.DataFrame({"person_id": np.flatnonzero(self.interactions.people.is_in(people.implode()))})
         truths = {
             task: truth.join(wanted, on="person_id", how="semi").sort("person_id", "item_id")
             for task, truth in self.truths.items()
@@ -62,98 +57,98 @@ class Holdout:
         return replace(self, truths=truths)
 
 
-def has_lines(lines: pl.LazyFrame, last_date: date | None = None) -> bool:
-    """Return whether a line counts, so that :func:`hold_out` has something to divide."""
-    return not _timed(lines, last_date).head(1).collect().is_empty()
+@dataclass(frozen=True)
+class Holdout:
+    """The windows that judge, the newest first: one, or several stacked where one has few people."""
+
+    windows: tuple[Window, ...]
+    judged_by: str
+    """How lines were held out (``schema.WAYS``)."""
+    known: pl.LazyFrame
+    """The lines that no window holds out: a choice that is judged here may be made from these alone."""
+
+    @property
+    def newest(self) -> Window:
+        """The newest window; the only one unless windows are stacked."""
+        return self.windows[0]
+
+    @property
+    def train_last_date(self) -> date:
+        """Last day that the models of the oldest window know."""
+        return self.windows[-1].train_last_date
+
+    @property
+    def first_date(self) -> date:
+        """First day of what is held out."""
+        return self.windows[-1].first_date
+
+    @property
+    def last_date(self) -> date:
+        """Last day of what is held out."""
+        return self.newest.last_date
+
+    def people(self, task: str) -> pl.Series:
+        """Return the person_id of everybody who has something to find in a task, each once, sorted."""
+        if len(self.windows) == 1:
+            return self.newest.names(task)
+        return pl.concat([window.names(task) for window in self.windows]).unique().sort()
+
+    def by_person(self, task: str, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the mean of each person's values over the windows, in the order of :func:`people`.
+
+        Values of one person in several windows are no independent ones: the person is what an interval draws.
+
+        Args:
+            task: The task.
+            values: Of each window, one value for each of its takers.
+        """
+        if len(self.windows) == 1:
+            return values[0]
+        people = self.people(task)
+        place = np.concatenate([people.search_sorted(window.names(task)).to_numpy() for window in self.windows])
+        times = np.bincount(place, minlength=people.len())
+        means: NDArray[np.float64] = np.bincount(place, np.concatenate(values), people.len()) / times
+        return means
+
+    def drawn(self, count: int) -> "Holdout":
+        """Return the holdout with at most ``count`` people to judge by, drawn with a fixed seed."""
+        everybody = pl.concat([self.people(task) for task in self.newest.truths]).unique().sort()
+        if everybody.len() <= count:
+            return self
+        return self.among(everybody.gather(np.random.default_rng(SEED).choice(everybody.len(), count, replace=False)))
+
+    def among(self, people: pl.Series) -> "Holdout":
+        """Return the holdout with some people alone to judge by (person_id)."""
+        return replace(self, windows=tuple(window.judged_by(people) for window in self.windows))
 
 
-def hold_out(
-    lines: pl.LazyFrame, last_date: date | None = None, horizon_days: int = 28, time_zone: str = "UTC"
-) -> Holdout:
-    """Return what was before the newest ``horizon_days`` times 24 hours, and who took what in them.
+def positions(interactions: Interactions, taken: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs with person_id and item_id as positions in ``interactions``, sorted by them.
 
     Args:
-        lines: As for ``build_interactions``.
-        last_date: Last day that counts; None counts all.
-        horizon_days: Days to hold out. The newest fifth of the lines is held out instead where that is the shorter
-            time and still has 500 people to judge by, or where the days have not.
-        time_zone: Zone of the business's days, which say the first and the last day held out.
-
-    The truth of *repeat* is what people with a history took; that of *discover* is the part that they had never bought.
-    Both hold only items that somebody touched before. Bought lines count; in data without any, every event does.
-
-    Raises:
-        ValueError: No line counts (:func:`has_lines`).
+        interactions: What models know.
+        taken: person_id (known) and item_id, and any more columns. Items outside the catalogue get higher positions.
     """
-    known = _timed(lines, last_date)
-    span = known.select(first=pl.col("at").min(), last=pl.col("at").max(), lines=pl.len()).collect()
-    if not span["lines"].item():
-        raise ValueError("there are no lines to hold any out of")
-    newest = span["last"].item()
-    # Lines without a time stand at the midnight before: the newest day is then one of those held out.
-    is_timed = "event_at" in lines.collect_schema()
-    by_days = newest - timedelta(days=horizon_days - (not is_timed))
-    by_share = known.select(pl.col("at").quantile(1 - NEWEST_SHARE, "higher")).collect().item()
-    later, earlier = max(by_days, by_share), min(by_days, by_share)
-    cut, future = later, _taken_after(known, later)
-    if future["person_id"].n_unique() < ENOUGH_PEOPLE:
-        longer = _taken_after(known, earlier)
-        if longer["person_id"].n_unique() > future["person_id"].n_unique():
-            cut, future = earlier, longer
-    train = known.filter(pl.col("at") < cut)
-    interactions = build_interactions(train.drop("event_at", strict=False).rename({"at": "event_at"}))
-    truths = _truths(interactions, future)
-    train_last = cast("date", train.select(pl.col("event_date").max()).collect().item())
-    # The choice ends on the day before the first: by another calendar it would see lines that are held out.
-    first, last = (day_at(at, time_zone if is_timed else "UTC") for at in (cut, newest))
-    return Holdout(interactions, truths, cut, train_last, first, last).drawn(MAX_PEOPLE)
-
-
-def _timed(lines: pl.LazyFrame, last_date: date | None) -> pl.LazyFrame:
-    """Return the lines that count, with ``at`` (timestamp)."""
-    columns = lines.collect_schema()
-    moment = pl.col("event_at" if "event_at" in columns else "event_date").cast(pl.Datetime("us"))
-    counted = lines.filter(pl.col("person_id").is_not_null(), pl.col("item_id") != "")
-    if last_date is not None:
-        counted = counted.filter(pl.col("event_date") <= last_date)
-    return counted.with_columns(at=moment)
-
-
-def _taken_after(known: pl.LazyFrame, cut: datetime) -> pl.DataFrame:
-    """Return person_id, item_id and is_new of what people with a history took from ``cut`` on.
-
-    Only items that somebody had touched before count: no model could name others.
-    """
-    # One bought line anywhere makes bought lines what is predicted.
-    bought = pl.col("is_bought") | (not _has_bought(known))
-    before, after = known.filter(pl.col("at") < cut), known.filter(pl.col("at") >= cut)
-    pair = ["person_id", "item_id"]
-    owned = before.filter(bought).select(*pair, is_new=pl.lit(value=False)).unique()
-    return (
-        after.filter(bought)
-        .select(pair)
-        .unique()
-        .join(before.select("person_id").unique(), on="person_id", how="semi")
-        .join(before.select("item_id").unique(), on="item_id", how="semi")
-        .join(owned, on=pair, how="left")
-        .with_columns(pl.col("is_new").fill_null(value=True))
-        .collect(engine="streaming")
-    )
-
-
-def _has_bought(known: pl.LazyFrame) -> bool:
-    return known.filter("is_bought").head(1).collect().height > 0
-
-
-def _truths(interactions: Interactions, future: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return the truth of each task in positions."""
     people, items = interactions.people.to_frame("person_id"), interactions.items.to_frame("item_id")
-    outside = future.select(pl.col("item_id").unique().sort()).join(items, on="item_id", how="anti")
+    outside = taken.select(pl.col("item_id").unique().sort()).join(items, on="item_id", how="anti")
     numbered = pl.concat([items, outside.sort("item_id")]).with_columns(item=pl.int_range(pl.len(), dtype=pl.Int64))
-    truth = (
-        future.join(people.with_columns(person=pl.int_range(pl.len(), dtype=pl.Int64)), on="person_id")
+    return (
+        taken.join(people.with_columns(person=pl.int_range(pl.len(), dtype=pl.Int64)), on="person_id")
         .join(numbered, on="item_id")
-        .select("is_new", person_id="person", item_id="item")
+        .drop("person_id", "item_id")
+        .rename({"person": "person_id", "item": "item_id"})
         .sort("person_id", "item_id")
     )
-    return {REPEAT: truth.drop("is_new"), DISCOVER: truth.filter("is_new").drop("is_new")}
+
+
+def window_of(interactions: Interactions, taken: pl.DataFrame, days: tuple[date, date, date]) -> Window:
+    """Return a window of the tasks *repeat* and *discover*.
+
+    Args:
+        interactions: What models know.
+        taken: person_id, item_id and is_new of what people took.
+        days: Last day known, first and last day held out.
+    """
+    found = positions(interactions, taken).select("person_id", "item_id", "is_new")
+    truths = {REPEAT: found.drop("is_new"), DISCOVER: found.filter("is_new").drop("is_new")}
+    return Window(interactions, truths, *days)

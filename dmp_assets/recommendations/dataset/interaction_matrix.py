@@ -18,8 +18,9 @@ worth up to 14 % of NDCG@10, inside a similarity they cost 9 to 34 % of it: ther
 MAX_HISTORY = 500
 """Items of one person that count in co-occurrence, the newest: its cost grows with their square."""
 
-MAX_ITEMS = 20_000
-"""Items that may be recommended, the most touched: a block of people is as wide as this."""
+MAX_ITEMS = 100_000
+"""Items that may be recommended, the most touched. Memory grows with them: 2 KB for the tastes of each, 8 bytes for
+each neighbour, and 4 bytes a person of a block and member."""
 
 NO_ITEM = -1
 
@@ -92,6 +93,12 @@ class Interactions:
         """Return the binary CSR matrix of bought pairs, all of them."""
         return self.matrix(self.pair_bought, np.ones(self.pair_item.size, np.float32))
 
+    def last_touched(self) -> Any:
+        """Return the binary CSR matrix of the pairs touched at each person's newest moment."""
+        newest = np.full(self.shape[0], np.iinfo(np.int64).min)
+        np.maximum.at(newest, self.pair_person, self.pair_last_at)
+        return self.matrix(self.pair_last_at == newest[self.pair_person], np.ones(self.pair_item.size, np.float32))
+
     def matrix(self, wanted: NDArray[np.bool_], values: NDArray[np.float32]) -> Any:
         """Return the CSR matrix of the ``wanted`` pairs with their ``values``; column indices are sorted."""
         kept_before = np.concatenate([[0], np.cumsum(wanted)])
@@ -122,7 +129,7 @@ def build_interactions(
     *,
     last_date: date | None = None,
     people: pl.Series | None = None,
-    max_items: int = MAX_ITEMS,
+    max_items: int | None = MAX_ITEMS,
 ) -> Interactions:
     """Return the interactions of item lines up to ``last_date``.
 
@@ -131,7 +138,7 @@ def build_interactions(
             known, event_at (timestamp, or microseconds). Lines without an id are left out.
         last_date: Last day that counts; None counts all.
         people: More people to hold, without a line perhaps.
-        max_items: Items to hold, those that most people touched (ties: the lower ``item_id``).
+        max_items: Items to hold, those that most people touched (ties: the lower ``item_id``); None holds all.
 
     Lines that agree on person, item, time and event are one touch.
     """
@@ -143,12 +150,8 @@ def build_interactions(
     if people is not None:
         names = pl.concat([names, people.cast(pl.String).rename("person_id")]).unique().sort()
     touches = _coded(counted, names, items)
-    kept = _most_touched(touches, items.len(), max_items)
-    if kept.size < items.len():
-        column = np.full(items.len(), NO_ITEM, np.int64)
-        column[kept] = np.arange(kept.size)
-        touches = touches.with_columns(column=column[touches["column"].to_numpy()]).filter(pl.col("column") != NO_ITEM)
-    return from_touches(names, items.gather(kept), touches, has_purchases=bool(touches["bought"].any()))
+    everything = from_touches(names, items, touches, has_purchases=bool(touches["bought"].any()))
+    return everything if max_items is None else limited(everything, most_touched(everything, max_items))
 
 
 def _coded(counted: pl.LazyFrame, people: pl.Series, items: pl.Series) -> pl.DataFrame:
@@ -170,13 +173,23 @@ def _coded(counted: pl.LazyFrame, people: pl.Series, items: pl.Series) -> pl.Dat
     )
 
 
-def _most_touched(touches: pl.DataFrame, items: int, most: int) -> Positions:
-    """Return the columns of those items that most people touched, ascending (ties: the lower column)."""
-    row, column = touches["row"].to_numpy(), touches["column"].to_numpy()
-    is_pair = np.ones(row.size, np.bool_)
-    is_pair[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
-    takers = np.bincount(column[is_pair], minlength=items)
+def most_touched(interactions: Interactions, most: int) -> Positions:
+    """Return the positions of those items that most people touched, ascending (ties: the lower position)."""
+    takers = np.bincount(interactions.pair_item, minlength=interactions.shape[1])
     return np.sort(np.argsort(-takers, kind="stable")[:most])
+
+
+def limited(interactions: Interactions, kept: Positions) -> Interactions:
+    """Return the interactions of all people with some items alone (their positions, ascending)."""
+    if kept.size == interactions.shape[1]:
+        return interactions
+    place = np.full(interactions.shape[1], NO_ITEM, np.int32)
+    place[kept] = np.arange(kept.size)
+    touches = interactions.touches()
+    touches = touches.with_columns(column=place[touches["column"].to_numpy()]).filter(pl.col("column") != NO_ITEM)
+    has_purchases = interactions.has_purchases and bool(touches["bought"].any())
+    items = interactions.items.gather(kept)
+    return from_touches(interactions.people, items, touches, has_purchases=has_purchases)
 
 
 def from_touches(people: pl.Series, items: pl.Series, touches: pl.DataFrame, *, has_purchases: bool) -> Interactions:

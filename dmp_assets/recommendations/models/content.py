@@ -10,9 +10,9 @@ from scipy import sparse
 
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions
+from dmp_assets.recommendations.models.kernels.sparse_product import dense_product
+from dmp_assets.recommendations.models.kernels.top_k import NONE, top_k
 from dmp_assets.recommendations.models.recommender import BLOCK_PEOPLE
-from dmp_assets.recommendations.models.sparse_product import dense_product
-from dmp_assets.recommendations.models.top_k import NONE, top_k
 
 ATTRIBUTE_WEIGHTS: Mapping[str, float] = {
     "item_category2": 2.0,

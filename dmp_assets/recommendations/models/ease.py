@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
-from dmp_assets.recommendations.models.csr import rows_of
 from dmp_assets.recommendations.models.item_neighbours import item_takers
-from dmp_assets.recommendations.models.loudest import loudest_dense
+from dmp_assets.recommendations.models.kernels.loudest import loudest_dense
+from dmp_assets.recommendations.models.kernels.sparse_product import add_lines
 from dmp_assets.recommendations.models.recommender import Scores
 
 MAX_ITEMS = 10_000
@@ -30,9 +29,6 @@ FEW_PEOPLE = 2
 
 BLOCK_ITEMS = 1_024
 
-TARGETS = 1_024
-"""Targets that are summed at once for a block of people: 256 people x 1,024 sums of 4 bytes stay in a core's cache."""
-
 
 @dataclass(frozen=True)
 class Linear:
@@ -49,9 +45,8 @@ class Linear:
 
     def scores(self, interactions: Interactions) -> Scores:
         """Return the sum over the person's profile of weight times what the item says."""
-        by_item = self.profile.weights(interactions).tocsc()
         part = np.zeros((interactions.shape[0], self.columns.size), np.float32)
-        _add_up(rows_of(by_item), self.columns, self.said, part)
+        add_lines(self.profile.weights(interactions), self.columns, self.said, part)
         out = np.zeros(interactions.shape, np.float32)
         out[:, self.columns] = part
         return out
@@ -137,21 +132,3 @@ def inverse_of_gram(matrix: Any, l2: float) -> NDArray[np.float32]:
         square = inverse[np.ix_(block, block)]
         inverse[np.ix_(block, block)] = np.triu(square) + np.triu(square, 1).T
     return np.ascontiguousarray(inverse.T)
-
-
-@numba.njit(nogil=True, cache=True)
-def _add_up(by_item: Any, columns: Any, said: Any, out: Any) -> None:
-    """Add up item by item: what an item says is read once for all people of the block who touched it.
-
-    Each sum adds the items in one order, whatever block the person is part of, so equal inputs give equal floats.
-    ``by_item`` has the weights of the block's people, item x person; ``said`` is columns x columns, ``out`` people x
-    columns.
-    """
-    for start in range(0, columns.size, TARGETS):
-        stop = min(columns.size, start + TARGETS)
-        for source in range(columns.size):
-            line = said[source, start:stop]
-            for touch in range(by_item.first[columns[source]], by_item.first[columns[source] + 1]):
-                row, factor = out[by_item.places[touch], start:stop], by_item.values[touch]
-                for target in range(line.size):
-                    row[target] += factor * line[target]

@@ -1,8 +1,8 @@
 """Which items the same people touch: item-kNN and RP3beta, the k best neighbours of every target."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numba
@@ -14,10 +14,9 @@ from scipy import sparse
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
 from dmp_assets.recommendations.models.csr import rows_of
-from dmp_assets.recommendations.models.loudest import loudest
+from dmp_assets.recommendations.models.kernels.mixed_rows import MixedRows, mixed_rows
+from dmp_assets.recommendations.models.kernels.top_k import NONE, keep
 from dmp_assets.recommendations.models.recommender import THREADS, Scores
-from dmp_assets.recommendations.models.sparse_product import dense_product
-from dmp_assets.recommendations.models.top_k import NONE, keep
 
 TARGET_EXPONENT, PROFILE_EXPONENT = 0.3, 0.7
 """Dividing less by the target's takers than by the owned item's finds popular items more often, which is right more
@@ -27,6 +26,9 @@ SHRINK = 10.0
 """Added to the norm: pairs that only a few people share count for little."""
 
 BLOCK_ITEMS = 1_024
+
+MANY = 30
+"""To note and sort the items seen is cheaper than to look through all where these are so many times more."""
 
 
 class Norm(NamedTuple):
@@ -43,34 +45,33 @@ class Norm(NamedTuple):
 
 @dataclass(frozen=True)
 class ItemItem:
-    """A sparse matrix of what each touched item says about each target item."""
+    """A matrix of what each touched item says about each target item."""
 
-    by_touched: Any
-    """CSR, row = touched item, column = target, float32, indices sorted."""
+    said: MixedRows
+    """Row = touched item, column = target."""
     profile: Profile
     reason_kind: str = "item"
 
-    @cached_property
-    def by_target(self) -> Any:
-        """Its transpose, CSR as well; made only where causes are asked for, as it is as large again."""
-        by_target = self.by_touched.T.tocsr()
-        by_target.sort_indices()
-        return by_target
-
     def scores(self, interactions: Interactions) -> Scores:
         """Return the sum over the person's profile of weight times what the item says."""
-        return dense_product(self.profile.weights(interactions), self.by_touched)
+        out = np.zeros(interactions.shape, np.float32)
+        self.add_scores(interactions, out)
+        return out
+
+    def add_scores(self, interactions: Interactions, out: Scores) -> None:
+        """Add them to ``out``, in place."""
+        self.said.add_product(self.profile.weights(interactions), out)
 
     def causes(self, interactions: Interactions, people: Positions, items: Positions) -> Positions:
         """Return the touched item with the largest part of the score."""
-        return loudest(self.profile.weights(interactions), self.by_target, people, items)
+        return self.said.loudest(self.profile.weights(interactions), people, items)
 
 
 def item_item(by_target: Any, profile: Profile) -> ItemItem:
     """Return the model of a sparse matrix of items x items, row = target."""
     by_touched = by_target.T.tocsr()
     by_touched.sort_indices()
-    return ItemItem(by_touched, profile)
+    return ItemItem(mixed_rows(by_touched), profile)
 
 
 def fit_item_knn(interactions: Interactions, neighbours: int = 100) -> Any:
@@ -123,25 +124,39 @@ def neighbours_of_targets(
     by_item.sort_indices()
     items = interactions.shape[1]
     kept = min(neighbours, max(1, items - 1))
-    index, value = np.full((items, kept), NONE, np.int32), np.zeros((items, kept), np.float32)
     person, target, own = (array.astype(np.float32) for array in (person_weight, target_norm, own_norm))
     norm = Norm(person, target, own, np.float32(shrink))
     its_people, histories = rows_of(by_item), rows_of(touched)
 
-    def fill(start: int) -> None:
-        stop = min(items, start + BLOCK_ITEMS)
+    def fill(start: int, stop: int, index: NDArray[np.int32], value: NDArray[np.float32]) -> None:
         _neighbours(its_people, histories, norm, start, stop, index, value)
 
+    return filled(items, kept, fill)
+
+
+def filled(items: int, kept: int, fill: Callable[[int, int, NDArray[np.int32], NDArray[np.float32]], None]) -> Any:
+    """Return the CSR matrix (items x items) of the best of each target.
+
+    Args:
+        items: Rows and columns.
+        kept: Entries of a row at most.
+        fill: Fills rows ``start`` to ``stop`` of an index, which is ``NONE`` at first, and of values: ascending
+            positions from the left.
+
+    Most items of a large catalogue have few neighbours: only what is filled is held, but for a block.
+    """
+
+    def block(start: int) -> Any:
+        stop = min(items, start + BLOCK_ITEMS)
+        index, value = np.full((stop - start, kept), NONE, np.int32), np.zeros((stop - start, kept), np.float32)
+        fill(start, stop, index, value)
+        is_filled = index != NONE
+        first = np.concatenate([[0], np.cumsum(is_filled.sum(axis=1))])
+        return sparse.csr_matrix((value[is_filled], index[is_filled], first), shape=(stop - start, items))
+
     with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
-    return filled(index, value)
-
-
-def filled(index: NDArray[np.int32], value: NDArray[np.float32]) -> Any:
-    """Return the CSR matrix (items x items) of rows of ascending positions, ended by ``NONE``, and values."""
-    is_filled = index != NONE
-    first = np.concatenate([[0], np.cumsum(is_filled.sum(axis=1))])
-    return sparse.csr_matrix((value[is_filled], index[is_filled], first), shape=(index.shape[0], index.shape[0]))
+        blocks = list(threads.map(block, range(0, items, BLOCK_ITEMS)))
+    return sparse.vstack(blocks, format="csr") if blocks else sparse.csr_matrix((0, 0), dtype=np.float32)
 
 
 def similar_items(interactions: Interactions, k: int = 20) -> pl.DataFrame:
@@ -172,19 +187,65 @@ def similar_items(interactions: Interactions, k: int = 20) -> pl.DataFrame:
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _neighbours(by_item: Any, touched: Any, norm: Any, start: int, stop: int, index: Any, value: Any) -> None:
-    """Fill the rows ``start`` to ``stop`` of ``index`` and ``value`` (targets x neighbours) with the best of each.
+    """Fill ``index`` and ``value`` with the best of the targets ``start`` to ``stop``, a row each.
 
     ``by_item`` (items x people) and ``touched`` (people x items) are binary: their values are not read.
     """
-    together = np.empty(norm.own.size, np.float32)
+    together, scores = np.zeros(norm.own.size, np.float32), np.empty(norm.own.size, np.float32)
+    seen = np.empty(norm.own.size, np.int32)
     for target in range(start, stop):
-        together[:] = 0
-        for place in range(by_item.first[target], by_item.first[target + 1]):
-            person = by_item.places[place]
-            weight = norm.person[person]
-            for other in touched.places[touched.first[person] : touched.first[person + 1]]:
-                together[other] += weight
-        together[target] = 0
-        for other in range(together.size):
-            together[other] /= norm.target[target] * norm.own[other] + norm.shrink
-        keep(together, index[target], value[target])
+        its_people = by_item.places[by_item.first[target] : by_item.first[target + 1]]
+        touches = 0
+        for person in its_people:
+            touches += touched.first[person + 1] - touched.first[person]
+        # An item that shares people with few others visits those alone.
+        if MANY * touches < together.size:
+            others = np.sort(seen[: _add_few(its_people, touched, norm.person, together, seen)])
+        else:
+            _add(its_people, touched, norm.person, together)
+            others = seen[: _find(together, seen)]
+        for number in range(others.size):
+            other = others[number]
+            scores[number] = together[other] / (norm.target[target] * norm.own[other] + norm.shrink)
+            together[other] = 0
+            if other == target:
+                scores[number] = 0
+        row = target - start
+        keep(scores[: others.size], index[row], value[row])
+        for number in range(index.shape[1]):
+            if index[row, number] != NONE:
+                index[row, number] = others[index[row, number]]
+
+
+@numba.njit(nogil=True, cache=True)
+def _add(people: Any, touched: Any, weights: Any, together: Any) -> None:
+    """Add each person's weight to all items that the person touched."""
+    for person in people:
+        weight = weights[person]
+        for other in touched.places[touched.first[person] : touched.first[person + 1]]:
+            together[other] += weight
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_few(people: Any, touched: Any, weights: Any, together: Any, seen: Any) -> int:
+    """Do as :func:`_add`, note the items in ``seen`` and return how many they are."""
+    count = 0
+    for person in people:
+        weight = weights[person]
+        for other in touched.places[touched.first[person] : touched.first[person + 1]]:
+            if together[other] == 0:
+                seen[count] = other
+                count += 1
+            together[other] += weight
+    return count
+
+
+@numba.njit(nogil=True, cache=True)
+def _find(values: Any, places: Any) -> int:
+    """Fill ``places`` with the positions of the values that are not 0, ascending; return how many they are."""
+    found = 0
+    for place in range(values.size):
+        if values[place] != 0:
+            places[found] = place
+            found += 1
+    return found

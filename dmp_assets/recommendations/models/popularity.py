@@ -18,6 +18,9 @@ SEGMENT_PRIOR = 50.0
 """People of average taste that a segment's shares are mixed with."""
 
 
+_NOBODY = pl.DataFrame(schema={"person_id": pl.String, "row": pl.Int64})
+
+
 @dataclass(frozen=True)
 class Popularity:
     """One score per item, the same for everybody."""
@@ -50,12 +53,14 @@ class Fallback:
         return rows.fill_null(0).to_numpy().astype(np.int64)
 
 
-def fit_popularity(interactions: Interactions, days: int | None = RECENT_DAYS) -> Popularity:
+def fit_popularity(
+    interactions: Interactions, days: int | None = RECENT_DAYS, *, any_touch: bool = False
+) -> Popularity:
     """Return the share of people who took each item in the newest ``days`` days; None counts all of them.
 
-    Shares are of the people who took anything in that time.
+    Shares are of the people who took anything in that time. With ``any_touch`` looking is taking.
     """
-    taken = _taken(interactions, days)
+    taken = _taken(interactions, days, any_touch=any_touch)
     people = max(1, np.unique(interactions.pair_person[taken]).size)
     return Popularity((_takers(interactions, taken) / people).astype(np.float32))
 
@@ -74,8 +79,7 @@ def fit_fallback(
     """
     everybody = fit_popularity(interactions, days).shares
     if segments is None or segments.is_empty():
-        nobody = pl.DataFrame(schema={"person_id": pl.String, "row": pl.Int64})
-        return Fallback(everybody[np.newaxis], pl.Series("segment", [], pl.String), nobody)
+        return Fallback(everybody[np.newaxis], pl.Series("segment", [], pl.String), _NOBODY)
     names = segments["segment"].unique().sort()
     rows = names.to_frame("segment").with_columns(row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
     segment_of = segments.join(rows, on="segment").select("person_id", "row")
@@ -91,13 +95,20 @@ def fit_fallback(
     return Fallback(shares, names, segment_of)
 
 
-def _taken(interactions: Interactions, days: int | None) -> NDArray[np.bool_]:
-    """Return the bought pairs last touched within ``days`` days of the newest touch of all."""
+def no_fallback(interactions: Interactions) -> Fallback:
+    """Return a fallback that names nothing, for lists that end where the models have no opinion."""
+    # Equal shares would go on with the lowest ids, which nobody is served.
+    shares = np.full((1, interactions.shape[1]), -np.inf, np.float32)
+    return Fallback(shares, pl.Series("segment", [], pl.String), _NOBODY)
+
+
+def _taken(interactions: Interactions, days: int | None, *, any_touch: bool = False) -> NDArray[np.bool_]:
+    """Return the bought pairs, or all, last touched within ``days`` days of the newest touch of all."""
+    taken = np.ones_like(interactions.pair_bought) if any_touch else interactions.pair_bought
     if days is None or not interactions.touched_at.size:
-        return interactions.pair_bought
-    since = interactions.touched_at.max() - days * DAY_US
-    taken: NDArray[np.bool_] = interactions.pair_bought & (interactions.pair_last_at > since)
-    return taken
+        return taken
+    recent: NDArray[np.bool_] = interactions.pair_last_at > interactions.touched_at.max() - days * DAY_US
+    return taken & recent
 
 
 def _takers(interactions: Interactions, taken: NDArray[np.bool_]) -> NDArray[np.int64]:

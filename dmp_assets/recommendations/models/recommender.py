@@ -1,6 +1,6 @@
 """What every family of models offers: scores of people in blocks, and what caused single ones."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,15 @@ class Recommender(Protocol):
             people: Positions in the block.
             items: Positions in the catalogue, one for each of ``people``.
         """
+        ...
+
+
+@runtime_checkable
+class AddsScores(Protocol):
+    """A model that adds to what is there: its scores need no array of their own that is then copied."""
+
+    def add_scores(self, interactions: Interactions, out: Scores) -> None:
+        """Add the scores of all people of ``interactions`` to ``out``, in place."""
         ...
 
 

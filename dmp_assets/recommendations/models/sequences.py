@@ -1,6 +1,5 @@
 """What is touched next: directed co-visits, and a linear item matrix trained on earlier touches."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,7 +11,6 @@ from scipy import linalg, sparse
 from dmp_assets.recommendations.dataset.interaction_matrix import MAX_HISTORY, Interactions, Positions, moments
 from dmp_assets.recommendations.models.ease import SMALL_CATALOGUE, ease_columns
 from dmp_assets.recommendations.models.item_neighbours import (
-    BLOCK_ITEMS,
     PROFILE_EXPONENT,
     SHRINK,
     TARGET_EXPONENT,
@@ -20,8 +18,7 @@ from dmp_assets.recommendations.models.item_neighbours import (
     filled,
     item_takers,
 )
-from dmp_assets.recommendations.models.recommender import THREADS
-from dmp_assets.recommendations.models.top_k import NONE, keep
+from dmp_assets.recommendations.models.kernels.top_k import NONE, keep
 
 WINDOW = 20
 """Touches before one that say something about it."""
@@ -86,19 +83,14 @@ def fit_covisit(interactions: Interactions, neighbours: int = 200) -> Any:
     place = np.argsort(order.item, kind="stable")
     first_place = np.searchsorted(order.item[place], np.arange(items + 1))
     begin = np.repeat(order.first[:-1], np.diff(order.first))
-    kept = min(neighbours, items)
-    index, value = np.full((items, kept), NONE, np.int32), np.zeros((items, kept), np.float32)
     target, own = ((takers**exponent).astype(np.float32) for exponent in (TARGET_EXPONENT, PROFILE_EXPONENT))
     norm = Norm(np.empty(0, np.float32), target, own, np.float32(SHRINK))
     touches, decay = Touches(order.item, order.moment, begin, place, first_place), _decay()
 
-    def fill(start: int) -> None:
-        stop = min(items, start + BLOCK_ITEMS)
+    def fill(start: int, stop: int, index: NDArray[np.int32], value: NDArray[np.float32]) -> None:
         _came_before(touches, norm, decay, start, stop, index, value)
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(fill, range(0, items, BLOCK_ITEMS)))
-    return filled(index, value)
+    return filled(items, min(neighbours, items), fill)
 
 
 def bears_next_item(interactions: Interactions) -> bool:
@@ -150,7 +142,7 @@ def _decay() -> NDArray[np.float32]:
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _came_before(touches: Any, norm: Any, decay: Any, start: int, stop: int, index: Any, value: Any) -> None:
-    """Fill the rows ``start`` to ``stop`` of ``index`` and ``value`` (targets x neighbours) with the best of each."""
+    """Fill ``index`` and ``value`` with the best of the targets ``start`` to ``stop``, a row each."""
     before, scores = np.zeros(norm.own.size, np.float32), np.empty(norm.own.size, np.float32)
     seen = np.empty(norm.own.size, np.int32)
     for target in range(start, stop):
@@ -169,6 +161,7 @@ def _came_before(touches: Any, norm: Any, decay: Any, start: int, stop: int, ind
             other = others[number]
             scores[number] = before[other] / (norm.target[target] * norm.own[other] + norm.shrink)
             before[other] = 0
-        keep(scores[:count], index[target], value[target])
+        row = target - start
+        keep(scores[:count], index[row], value[row])
         for number in range(min(count, index.shape[1])):
-            index[target, number] = others[index[target, number]]
+            index[row, number] = others[index[row, number]]

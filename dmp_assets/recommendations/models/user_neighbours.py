@@ -9,9 +9,9 @@ from scipy import sparse
 
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
+from dmp_assets.recommendations.models.kernels.sparse_product import dense_product
+from dmp_assets.recommendations.models.kernels.top_k import NONE, shut_out, top_k
 from dmp_assets.recommendations.models.recommender import Scores, no_causes
-from dmp_assets.recommendations.models.sparse_product import dense_product
-from dmp_assets.recommendations.models.top_k import NONE, shut_out, top_k
 
 
 @dataclass(frozen=True)

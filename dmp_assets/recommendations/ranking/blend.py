@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions
+from dmp_assets.recommendations.models.csr import no_rows, rows_of
 from dmp_assets.recommendations.models.families import Member, fit_members
-from dmp_assets.recommendations.models.recommender import Recommender, Scores
-from dmp_assets.recommendations.models.top_k import NONE, scan, shut_out, top_k
+from dmp_assets.recommendations.models.kernels.top_k import NONE, scan, top_k
+from dmp_assets.recommendations.models.recommender import AddsScores, Recommender, Scores
 from dmp_assets.recommendations.ranking.boost import Boost, Ranker, Scorer, fit_ranker
 
 LEAST = np.finfo(np.float32).tiny
@@ -99,8 +100,17 @@ def member_scores(models: Sequence[Recommender], block: Interactions) -> NDArray
     """Return the scores of each model for a block of few people: models x people x items."""
     scores = np.empty((len(models), *block.shape), np.float32)
     for place, model in enumerate(models):
-        scores[place] = model.scores(block)
+        fill(scores[place], model, block)
     return scores
+
+
+def fill(out: Scores, model: Recommender, block: Interactions) -> None:
+    """Put the scores of a model for a block into ``out``."""
+    if isinstance(model, AddsScores):
+        out[:] = 0
+        model.add_scores(block, out)
+    else:
+        out[:] = model.scores(block)
 
 
 def scale(scores: NDArray[np.float32], mask: Any | None) -> None:
@@ -113,15 +123,8 @@ def scale(scores: NDArray[np.float32], mask: Any | None) -> None:
     Scaling comes after masking: what cannot be served must not make the rest look small. A model without a score above
     0 for a person has no opinion, which is 0: negative scores alone are no order to serve.
     """
-    for of_model in scores:
-        if mask is not None:
-            shut_out(of_model, mask)
-        highest = of_model.max(axis=1, initial=0.0)
-        of_model *= np.float32(1) / np.where(highest >= LEAST, highest, 1)[:, np.newaxis]
-        quiet = np.flatnonzero(highest < LEAST)
-        rows = of_model[quiet]
-        rows[rows > -np.inf] = 0
-        of_model[quiet] = rows
+    masked = rows_of(mask) if mask is not None else no_rows(scores.shape[1])
+    _scale(scores, masked.first, masked.places)
 
 
 def rank(
@@ -160,6 +163,34 @@ def _sums(scores: Scores, weights: NDArray[np.float32]) -> Scores:
         if weight != 0:
             total += of_model * weight
     return total
+
+
+@numba.njit(nogil=True, cache=True)
+def scale_row(row: Any, hidden: Any) -> int:
+    """Scale one person's scores under a model as :func:`scale` does; return 1 where one is above 0, else 0."""
+    for place in hidden:
+        row[place] = -np.inf
+    highest = np.float32(0)
+    for place in range(row.size):
+        highest = max(highest, row[place])
+    if highest < LEAST:
+        for place in range(row.size):
+            if row[place] > -np.inf:
+                row[place] = 0
+        return 0
+    factor = np.float32(1) / highest
+    for place in range(row.size):
+        row[place] *= factor
+    return 1
+
+
+@numba.njit(nogil=True, cache=True)
+def _scale(scores: Any, first: Any, places: Any) -> None:
+    # Row by row: a row that is looked at twice is still in a core's cache.
+    for person in range(scores.shape[1]):
+        hidden = places[first[person] : first[person + 1]]
+        for member in range(scores.shape[0]):
+            scale_row(scores[member, person], hidden)
 
 
 @numba.njit(nogil=True, cache=True)

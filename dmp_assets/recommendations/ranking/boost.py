@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dmp_assets.recommendations.dataset.history_weights import DAY_US
 from dmp_assets.recommendations.dataset.holdout import NEWEST_SHARE
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions, from_touches
+from dmp_assets.recommendations.models.kernels.top_k import NONE, top_k
 from dmp_assets.recommendations.models.recommender import BLOCK_PEOPLE, Scores
-from dmp_assets.recommendations.models.top_k import NONE, top_k
 from dmp_assets.recommendations.ranking.rank_features import Cells, Moment, Table, moment_of, pair_features
 
 CANDIDATES = 100

@@ -1,6 +1,6 @@
 """Everybody's lists: what the models propose, what the rules leave of it, and why each item is there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,44 +9,29 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
-from dmp_assets.recommendations.dataset.interaction_matrix import Interactions
+from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, Positions
 from dmp_assets.recommendations.models.popularity import Fallback
-from dmp_assets.recommendations.ranking.blend import Blend
-from dmp_assets.recommendations.ranking.recommend import recommend
-from dmp_assets.recommendations.schema import DISCOVER, PATHS, TASKS
+from dmp_assets.recommendations.models.recommender import Scores
+from dmp_assets.recommendations.ranking.blend import Blend, fill, member_scores, scale
+from dmp_assets.recommendations.ranking.blocks import in_order, people_of_block
+from dmp_assets.recommendations.ranking.recommend import in_words, mask_of, placed
+from dmp_assets.recommendations.schema.tasks import BLEND, NEXT
+from dmp_assets.recommendations.serving.codes import FEW, Codes
 from dmp_assets.recommendations.serving.rules import NO_CONSENT, apply_rules, within_reach
 
 SPARE = 3
 """Candidates per place where rules may take some; people who still have too few get as many again."""
 
-PEOPLE = 1024
-"""People served at once: the cells that may not be shown to them are 20 MB at 20,000 items."""
-
-NO_LISTS = pl.DataFrame(
-    schema={
-        "person_id": pl.String,
-        "task": pl.String,
-        "rank": pl.Int64,
-        "item_id": pl.String,
-        "score": pl.Float64,
-        "model": pl.String,
-        "served_by": pl.String,
-        "reason_kind": pl.String,
-        "because": pl.String,
-    }
-)
-"""What ``recommend`` yields, for nobody."""
-
 
 @dataclass(frozen=True)
 class Restrictions:
-    """What holds for the lists of a day."""
+    """What holds for the lists of a day, by the numbers of :class:`Codes`."""
 
     rules: RecommendationSettings
     items: pl.DataFrame
     """Boost, category and rule of each item (``item_rules``)."""
     bought: pl.DataFrame
-    """person_id and item_id that are not to be shown again (``recently_bought``)."""
+    """person_id and item_id that are not to be shown again (``recently_bought``), sorted."""
     refused: pl.Series
     """People who get no list (``refused_people``)."""
 
@@ -58,133 +43,151 @@ class Restrictions:
         return self.rules.per_person * (SPARE if takes or moves else 1)
 
 
-def serve_lists(
-    blends: Mapping[str, Blend], interactions: Interactions, fallback: Fallback, restrictions: Restrictions
-) -> pl.DataFrame:
-    """Return the judged candidates of everybody in ``interactions``, up to the last place of each list.
+@dataclass(frozen=True)
+class Serving:
+    """What lists are made with."""
+
+    blends: Mapping[str, Blend]
+    """Task -> the fitted choice."""
+    interactions: Interactions
+    """Whom to serve."""
+    fallback: Fallback
+    """Popularity, for people and places without an opinion of the blend."""
+    codes: Codes
+    restrictions: Restrictions
+    """The rules and what they need to know."""
+
+
+def serve_lists(given: Serving, block_people: int | None = None) -> pl.DataFrame:
+    """Return the judged candidates of everybody, up to the last place of each list, by numbers (:class:`Codes`).
 
     Args:
-        blends: Task -> the fitted choice.
-        interactions: Whom to serve.
-        fallback: Popularity, for people and places without an opinion of the blend.
-        restrictions: The rules and what they need to know.
+        given: Models, people and rules.
+        block_people: People served at once; None: as many as the width of the catalogue allows.
 
-    Lists have ``per_person`` places unless the catalogue, less what rules keep out, has no more.
+    Lists have ``per_person`` places unless the catalogue, less what rules keep out, has no more; those of *next* end
+    where the models have no opinion.
     """
-    served = []
-    for start in range(0, max(1, interactions.people.len()), PEOPLE):
-        block = interactions.rows(np.arange(start, min(start + PEOPLE, interactions.people.len())))
-        for task, blend in blends.items():
-            candidates = _candidates(blend, block, fallback, task, restrictions.asked, None)
-            judged = _judged(candidates, restrictions)
-            short = _short_people(judged, restrictions)
-            if not short.is_empty():
-                rows = block.rows(np.flatnonzero(block.people.is_in(short.implode()).to_numpy()))
-                mask = _judged_already(rows, judged, restrictions)
-                more = _candidates(blend, rows, fallback, task, restrictions.asked, mask)
-                more = more.with_columns(pl.col("candidate_rank") + restrictions.asked, round=pl.lit(2, pl.Int8))
-                judged = _judged(pl.concat([candidates, more]), restrictions)
-            served.append(within_reach(judged, restrictions.rules.per_person))
-    return pl.concat(served).drop("round")
-
-
-def with_reasons(shown: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Return the places with ``reason`` in words.
-
-    Args:
-        shown: task, reason_kind and because.
-        names: item_id and item_name; an item without a name is called by its id.
-    """
-    named = shown.join(names.select(because="item_id", name="item_name"), on="because", how="left")
-    other = pl.coalesce("name", "because")
-    own = pl.when(pl.col("task") == DISCOVER).then(pl.lit("looked at, not bought yet")).otherwise(pl.lit("had before"))
-    kind = pl.col("reason_kind")
-    words = (
-        pl.when(kind == "item")
-        .then(pl.lit("goes with ") + other)
-        .when(kind == "own")
-        .then(own)
-        .when(kind == "people")
-        .then(pl.lit("people with like histories have it"))
-        .when(kind == "segment")
-        .then(pl.lit("popular in ") + pl.col("because"))
-        .when(kind == "category")
-        .then(pl.lit("new in ") + pl.col("because"))
-        .otherwise(pl.lit("popular"))
+    everybody, height = given.interactions.people.len(), block_people or people_of_block(given.interactions.shape[1])
+    segment_rows = given.fallback.rows(given.interactions.people)
+    # Nobody makes a block too: it has the columns.
+    starts = range(0, max(1, everybody), height)
+    return pl.concat(
+        in_order(lambda start: _block(given, np.arange(start, min(everybody, start + height)), segment_rows), starts)
     )
-    return named.with_columns(reason=words).drop("name")
 
 
-def serving_paths(shown: pl.DataFrame, people: int) -> pl.DataFrame:
-    """Return people and places of each task and path, and their shares (``ServingPaths``, without its day).
+def _block(given: Serving, people: Positions, segment_rows: Positions) -> pl.DataFrame:
+    """Return the judged candidates of a block of people (their positions), of all tasks."""
+    restrictions, block = given.restrictions, given.interactions.rows(people)
+    bought = _of_people(restrictions.bought, people)
+    served, known = [], _Shared(list(given.blends.values()))
+    for task, blend in given.blends.items():
+        scores = known.scores(blend, block)
+        candidates = _candidates(given, task, scores, block, people, segment_rows, None)
+        judged = _judged(candidates, bought, restrictions)
+        short = _short_people(judged, restrictions)
+        if short.len():
+            of_short = short.to_numpy().astype(np.int64)
+            rows = given.interactions.rows(of_short)
+            mask = _judged_already(given, rows, of_short, judged, bought)
+            again = member_scores(blend.models, rows)
+            more = _candidates(given, task, again, rows, of_short, segment_rows, mask)
+            more = more.with_columns(pl.col("candidate_rank") + restrictions.asked, round=pl.lit(2, pl.Int8))
+            judged = _judged(pl.concat([candidates, more]), bought, restrictions)
+        served.append(within_reach(judged, restrictions.rules.per_person).drop("round"))
+    return pl.concat(served)
 
-    Args:
-        shown: task, rank and served_by of all places.
-        people: Everybody, with or without a list.
 
-    One of two people has a list, which is popularity:
+def _of_people(pairs: pl.DataFrame, people: Positions) -> pl.DataFrame:
+    """Return the rows of people that stand together, of pairs sorted by person."""
+    if not people.size:
+        return pairs.clear()
+    first, end = np.searchsorted(pairs["person_id"].to_numpy(), [people[0], people[-1] + 1])
+    return pairs[first:end]
 
-    >>> shown = pl.DataFrame({"task": ["repeat"] * 2, "rank": [1, 2], "served_by": ["popularity"] * 2})
-    >>> paths = serving_paths(shown, people=2).filter(pl.col("task") == "repeat", pl.col("people") > 0)
-    >>> paths.select("served_by", "people", "people_rate", "places").rows()
-    [('none', 1, 0.5, 0), ('popularity', 1, 0.5, 2)]
-    """
-    paths = pl.DataFrame({"task": TASKS}).join(pl.DataFrame({"served_by": [*PATHS, "none"]}), how="cross")
-    counts = shown.group_by("task", "served_by").agg(
-        people=(pl.col("rank") == 1).sum().cast(pl.Int64), places=pl.len().cast(pl.Int64)
-    )
-    without = people - pl.col("people").sum().over("task")
-    return (
-        paths.join(counts, on=["task", "served_by"], how="left")
-        .with_columns(pl.col("people", "places").fill_null(0))
-        .with_columns(people=pl.when(pl.col("served_by") == "none").then(without).otherwise("people"))
-        .with_columns(
-            people_rate=pl.col("people") / max(people, 1),
-            places_rate=pl.col("places") / pl.col("places").sum().over("task").clip(lower_bound=1),
-        )
-        .sort("task", "served_by")
-    )
+
+class _Shared:
+    """Scores of one block, asked for once of a model that is in the blends of several tasks."""
+
+    def __init__(self, blends: Sequence[Blend]) -> None:
+        self._left = [id(model) for blend in blends for model in blend.models]
+        self._known: dict[int, Scores] = {}
+
+    def scores(self, blend: Blend, block: Interactions) -> Scores:
+        """Return a new array of the scores of a blend's members; blends are asked for in their order."""
+        scores = np.empty((len(blend.models), *block.shape), np.float32)
+        for of_model, model in zip(scores, blend.models, strict=True):
+            self._left.remove(id(model))
+            known = self._known.pop(id(model), None)
+            if known is None:
+                fill(of_model, model, block)
+            else:
+                of_model[:] = known
+            if id(model) in self._left:
+                # A copy: scores are scaled in place, and each task masks other items.
+                self._known[id(model)] = of_model.copy() if known is None else known
+        return scores
 
 
 def _candidates(
-    blend: Blend, block: Interactions, fallback: Fallback, task: str, count: int, mask: sparse.csr_matrix | None
+    given: Serving,
+    task: str,
+    scores: Scores,
+    block: Interactions,
+    people: Positions,
+    segment_rows: Positions,
+    mask: sparse.csr_matrix | None,
 ) -> pl.DataFrame:
-    """Return the models' lists of a block of people, as candidates of the first round."""
-    lists = recommend(blend, block, fallback, task=task, per_person=count, excluded=mask)
-    return pl.concat([NO_LISTS, *lists]).rename({"rank": "candidate_rank"}).with_columns(round=pl.lit(1, pl.Int8))
+    """Return the models' lists of some people, as candidates of the first round; ``scores`` are scaled in place."""
+    blend = given.blends[task]
+    scale(scores, mask_of(block, task, mask))
+    places = placed(blend, scores, block, given.fallback, segment_rows[people], given.restrictions.asked)
+    lists = in_words(places.with_columns(person=people[places["person"].to_numpy()]), blend, given.codes.names, task)
+    if task == NEXT:
+        # Where the models have no opinion, nothing is known of what comes next.
+        lists = lists.filter(pl.col("served_by") == BLEND)
+    few = [pl.col(name).cast(given.codes.few[name]) for name in ("task", "served_by", "reason_kind", "model")]
+    return lists.rename({"rank": "candidate_rank"}).with_columns(*few, round=pl.lit(1, pl.Int8))
 
 
-def _judged(candidates: pl.DataFrame, restrictions: Restrictions) -> pl.DataFrame:
-    given = restrictions
-    return apply_rules(candidates, given.items, given.bought, given.refused, given.rules)
+def _judged(candidates: pl.DataFrame, bought: pl.DataFrame, restrictions: Restrictions) -> pl.DataFrame:
+    judged = apply_rules(candidates, restrictions.items, bought, restrictions.refused, restrictions.rules)
+    return judged.with_columns(pl.col("excluded_by").cast(FEW["excluded_by"]))
 
 
 def _short_people(judged: pl.DataFrame, restrictions: Restrictions) -> pl.Series:
-    """Return the people whose list is not full though the models have more to propose."""
+    """Return the people whose list is not full though the models have more to propose, ascending."""
     may_have_more = pl.len() >= restrictions.asked
     is_short = pl.col("rank").count() < restrictions.rules.per_person
     is_served = (pl.col("excluded_by") != NO_CONSENT).fill_null(value=True).any()
-    return judged.group_by("person_id").agg(wanted=may_have_more & is_short & is_served).filter("wanted")["person_id"]
+    found = judged.group_by("person_id").agg(wanted=may_have_more & is_short & is_served).filter("wanted")
+    return found["person_id"].sort()
 
 
-def _judged_already(block: Interactions, judged: pl.DataFrame, restrictions: Restrictions) -> sparse.csr_matrix:
+def _judged_already(
+    given: Serving, block: Interactions, people: Positions, judged: pl.DataFrame, bought: pl.DataFrame
+) -> sparse.csr_matrix:
     """Return the cells not to propose again: judged, kept out by a rule, or of a category that is full."""
+    rules = given.restrictions.rules
     items = (
-        block.items.to_frame("item_id")
-        .join(restrictions.items, on="item_id", how="left", maintain_order="left")
+        given.codes.names.items.to_frame("item_id")
+        .join(given.restrictions.items, on="item_id", how="left", maintain_order="left")
         .with_columns(
             column=pl.int_range(pl.len(), dtype=pl.Int64),
             category=pl.col("item_category").rank("dense").cast(pl.Int64).fill_null(0),
         )
     )
-    people = block.people.to_frame("person_id").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    rows = pl.DataFrame({"person_id": people.astype(np.uint32)}).with_columns(
+        row=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
     mask = np.zeros(block.shape, np.bool_)
     mask[:, items["item_rule"].is_not_null().to_numpy()] = True
-    for pairs in (judged, restrictions.bought):
-        cells = pairs.select("person_id", "item_id").join(people, on="person_id").join(items, on="item_id")
+    for pairs in (judged, bought):
+        cells = pairs.select("person_id", "item_id").join(rows, on="person_id").join(items, on="item_id")
         mask[cells["row"].to_numpy(), cells["column"].to_numpy()] = True
-    if restrictions.rules.max_per_category is not None:
-        mask |= _full(judged.join(people, on="person_id"), items, people.height, restrictions.rules.max_per_category)
+    if rules.max_per_category is not None:
+        mask |= _full(judged.join(rows, on="person_id"), items, rows.height, rules.max_per_category)
     return sparse.csr_matrix(mask.astype(np.float32))
 
 

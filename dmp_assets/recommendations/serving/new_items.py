@@ -5,18 +5,41 @@ import polars as pl
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.recommendations.dataset.interaction_matrix import Interactions
 from dmp_assets.recommendations.models.content import rank_new_items
-from dmp_assets.recommendations.schema import CONTENT, DISCOVER
+from dmp_assets.recommendations.schema.tasks import CONTENT, DISCOVER
 
 
-def new_item_ids(items: pl.DataFrame, interactions: Interactions) -> pl.Series:
+def new_item_ids(items: pl.DataFrame, touched: pl.Series) -> pl.Series:
     """Return the items that may be shown and that no line names, sorted.
 
     Args:
         items: Items from ``item_rules``.
-        interactions: All of them.
+        touched: Items that a line names. Of a large catalogue the models hold fewer: what they leave out is not new.
     """
     may_be_shown = items.filter(pl.col("item_rule").is_null())["item_id"]
-    return may_be_shown.filter(~may_be_shown.is_in(interactions.items.implode())).sort()
+    return may_be_shown.filter(~may_be_shown.is_in(touched.implode())).sort()
+
+
+def within_categories(
+    new: pl.DataFrame, candidates: pl.DataFrame, items: pl.DataFrame, most: int | None
+) -> pl.DataFrame:
+    """Return the new items with item_category, less those that their category has no place for; ranks run from 1.
+
+    Args:
+        new: person_id, rank, item_id and more, sorted by person and rank.
+        candidates: Judged candidates of all lists. All their places count, also those that new items will take.
+        items: Items from ``item_rules``.
+        most: Places of one list that a category may take; None: any number.
+    """
+    new = new.join(items.select("item_id", "item_category"), on="item_id", how="left", maintain_order="left")
+    if most is None:
+        return new
+    of_category = ["person_id", "item_category"]
+    placed = candidates.filter(pl.col("task") == DISCOVER, pl.col("rank").is_not_null())
+    taken = placed.group_by(of_category).agg(taken=pl.len().cast(pl.Int64))
+    found = new.join(taken, on=of_category, how="left", maintain_order="left")
+    place = pl.col("taken").fill_null(0) + pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(of_category)
+    kept = found.filter(pl.col("item_category").is_null() | (place <= most)).drop("taken")
+    return kept.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("person_id"))
 
 
 def with_new_items(candidates: pl.DataFrame, new: pl.DataFrame, per_person: int) -> pl.DataFrame:
@@ -24,7 +47,8 @@ def with_new_items(candidates: pl.DataFrame, new: pl.DataFrame, per_person: int)
 
     Args:
         candidates: Judged candidates of all lists.
-        new: person_id, rank, item_id, score, reason_kind and because: the new items of each person, all to be shown.
+        new: person_id, rank, item_id, item_category, score, reason_kind and because: the new items of each person, all
+            to be shown.
         per_person: Places of a list.
 
     What stood in those places is no candidate any more; a list that is not full gets longer instead.
@@ -37,6 +61,7 @@ def with_new_items(candidates: pl.DataFrame, new: pl.DataFrame, per_person: int)
         "person_id",
         pl.lit(DISCOVER).alias("task"),
         "item_id",
+        "item_category",
         "score",
         "reason_kind",
         "because",
@@ -47,7 +72,8 @@ def with_new_items(candidates: pl.DataFrame, new: pl.DataFrame, per_person: int)
         boost=pl.lit(1.0),
         boosted_score=pl.col("score"),
     )
-    room = kept.select("person_id", "before", task=pl.lit(DISCOVER)).unique()
+    added = added.cast({name: candidates.schema[name] for name in added.columns})
+    room = kept.select("person_id", "before", task=pl.lit(DISCOVER, candidates.schema["task"])).unique()
     left = candidates.join(room, on=["person_id", "task"], how="left", maintain_order="left")
     is_in_the_way = (pl.col("rank") > pl.col("before")).fill_null(value=False)
     return pl.concat([left.filter(~is_in_the_way).drop("before"), added], how="diagonal")

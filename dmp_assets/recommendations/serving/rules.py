@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
-from dmp_assets.recommendations.schema import EXCLUSIONS
+from dmp_assets.recommendations.schema.tasks import EXCLUSIONS
 
 NO_CONSENT, OUT_OF_STOCK, BLOCKED_CATEGORY, BOUGHT_RECENTLY, MAX_PER_CATEGORY = EXCLUSIONS
 

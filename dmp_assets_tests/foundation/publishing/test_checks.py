@@ -197,7 +197,8 @@ WORLD = [
     "INSERT INTO recommendations.relation_inputs BY NAME SELECT 'as_of' AS input, '2026-03-01' AS fingerprint",
     (
         "INSERT INTO recommendations.item_neighbours BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
-        "unnest(['j', 'k']) AS similar_item_id, DATE '2026-03-01' AS as_of_date"
+        "unnest(['j', 'k']) AS similar_item_id, 2 AS people_together, 'people' AS likeness, "
+        "DATE '2026-03-01' AS as_of_date"
     ),
     (
         "INSERT INTO recommendations.bought_together BY NAME SELECT 'i' AS item_id, unnest([1, 2]) AS rank, "
@@ -325,9 +326,11 @@ LOST = {
     "WHERE rank = 2",
     "recommendations.serving_paths.conservation": "DELETE FROM recommendations.serving_paths",
     "recommendations.model_choice.conservation": "DELETE FROM recommendations.model_choice WHERE is_chosen",
+    "recommendations.model_choice.named": "UPDATE recommendations.model_choice SET touches_left_out_rate = 0.0101",
     "recommendations.recommendation_metrics.conservation": "DELETE FROM recommendations.recommendation_metrics "
     "WHERE model = 'personal'",
     "recommendations.item_neighbours.conservation": "DELETE FROM recommendations.item_neighbours WHERE rank = 1",
+    "recommendations.item_neighbours.likeness": "UPDATE recommendations.item_neighbours SET likeness = 'content'",
     "recommendations.relation_inputs.conservation": "DELETE FROM recommendations.relation_inputs",
     "recommendations.serving_inputs.conservation": "DELETE FROM recommendations.serving_inputs",
     "recommendations.bought_together.conservation": "DELETE FROM recommendations.bought_together WHERE rank = 1",

@@ -11,13 +11,13 @@ from dmp_assets.recommendations.choice.boost_gate import boost_of, boosted_winne
 from dmp_assets.recommendations.choice.contest import Contest, Contestant
 from dmp_assets.recommendations.choice.proof import compared_choices
 from dmp_assets.recommendations.choice.selection import Selection, select
-from dmp_assets.recommendations.dataset import holdout
+from dmp_assets.recommendations.dataset import windows
 from dmp_assets.recommendations.dataset.history_weights import Profile
-from dmp_assets.recommendations.dataset.holdout import hold_out
+from dmp_assets.recommendations.dataset.windows import hold_out
 from dmp_assets.recommendations.models.families import Member
 from dmp_assets.recommendations.ranking import boost
 from dmp_assets.recommendations.ranking.boost import Boost, is_installed
-from dmp_assets.recommendations.schema import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema.tasks import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
 POPULAR, OWN = Member("popularity"), Member("personal", profile=Profile(half_life_days=30.0))
@@ -28,7 +28,7 @@ needs_lightgbm = pytest.mark.skipif(not is_installed(), reason="the extra boost 
 
 def contest_of(**values: np.ndarray) -> Contest:
     """Return a contest in which everybody's NDCG is given: of the blend, popularity and personal frequency."""
-    contest = Contest(hold_out(random_lines()), {})
+    contest = Contest(hold_out(random_lines()), ({},))
     contestants = {"blend": BLEND, "popularity": Contestant((POPULAR,), (1.0,)), "personal": Contestant((OWN,), (1.0,))}
     contest.values.update({(REPEAT, contestants[name]): of_people for name, of_people in values.items()})
     return contest
@@ -74,10 +74,10 @@ def test_without_people_to_learn_from_it_is_no_candidate(monkeypatch):
 
 
 def test_it_learns_from_a_window_as_long_as_the_held_out_one(monkeypatch):
-    monkeypatch.setattr(holdout, "ENOUGH_PEOPLE", 1)
+    monkeypatch.setattr(windows, "ENOUGH_PEOPLE", 1)
     held_out = hold_out(random_lines(), horizon_days=7)
-    assert boost_of(held_out, REPEAT) == Boost(7, new_only=False)
-    assert boost_of(held_out, DISCOVER) == Boost(7, new_only=True)
+    assert boost_of(held_out.newest, REPEAT) == Boost(7, new_only=False)
+    assert boost_of(held_out.newest, DISCOVER) == Boost(7, new_only=True)
 
 
 def worn_out_lines(people: int = 130) -> pl.LazyFrame:
@@ -94,7 +94,7 @@ def worn_out_lines(people: int = 130) -> pl.LazyFrame:
 @needs_lightgbm
 def test_what_members_cannot_see_is_learnt_and_served(monkeypatch):
     monkeypatch.setattr(boost, "PARAMETERS", {**boost.PARAMETERS, "min_data_in_leaf": 20})
-    monkeypatch.setattr(holdout, "ENOUGH_PEOPLE", 50)
+    monkeypatch.setattr(windows, "ENOUGH_PEOPLE", 50)
     found = select(worn_out_lines(), tasks=[REPEAT], horizon_days=14, boost=True)
     choice = found.choices[REPEAT]
     assert choice.boost == Boost(14, new_only=False)

@@ -8,7 +8,7 @@ import pytest
 
 from dmp_assets.recommendations.choice.proof import USUAL, compared_choices, prove, unproven
 from dmp_assets.recommendations.choice.selection import Selection
-from dmp_assets.recommendations.dataset.holdout import hold_out
+from dmp_assets.recommendations.dataset.windows import hold_out
 from dmp_assets.recommendations.models.families import POPULARITY, Member
 from dmp_assets.recommendations.ranking.blend import Choice
 from dmp_assets_tests.recommendations.support.factories import Line, lines
@@ -61,6 +61,32 @@ def test_list_metrics_by_hand():
     assert found["repeat", "popularity", "coverage", 5]["standard_error"] is None
 
 
+@pytest.mark.parametrize(("again", "new"), [(DAY - timedelta(days=20), DAY), (DAY, DAY - timedelta(days=20))])
+def test_a_window_in_which_nobody_discovers_anything_counts_for_nothing(again: date, new: date):
+    """Of two windows of 14 days one has tea again, and the other milk, which everybody finds."""
+    begin = DAY - timedelta(days=60)
+    rows: list[Line] = [(f"p{n:02}", item, day) for n in range(30) for item, day in [("tea", begin), ("tea", again)]]
+    rows += [(f"p{n:02}", "milk", new) for n in range(30)] + [("q", "milk", begin)]
+    found = proof(rows)
+    assert found["discover", "popularity", "ndcg", 10]["judged_by"] == "stacked_windows"
+    assert (
+        found["discover", "popularity", "ndcg", 10]["value"],
+        found["discover", "popularity", "ndcg", 10]["people"],
+    ) == (1, 30)
+    # Tea is known to everybody, and milk is shown.
+    assert found["discover", "popularity", "coverage", 5]["value"] == 0.5
+
+
+@pytest.mark.parametrize("looked", [0, 30])
+def test_a_habit_without_an_opinion_is_no_baseline(looked: int):
+    """Who bought tea and nothing else has no habit to discover by; who looked at milk has."""
+    rows: list[Line] = [(f"p{n:02}", item, day) for n in range(30) for item, day in [("tea", BEFORE), ("milk", AFTER)]]
+    found = proof([*rows, ("q", "milk", BEFORE)], [(f"p{n:02}", "milk", BEFORE) for n in range(looked)])
+    assert found["discover", "popularity", "ndcg", 10]["value"] == 1
+    assert found["discover", "personal", "ndcg", 10]["value"] == (1 if looked else None)
+    assert found["discover", "popularity", "ndcg", 10]["difference_to_personal"] == (0 if looked else None)
+
+
 def test_too_few_people_for_one_task_leave_the_other():
     """Fifteen people found something new: enough for no verdict on discover."""
     found = proof(thirty())
@@ -80,7 +106,7 @@ def test_what_is_served_is_marked_and_stands_beside_the_best_of_each_family():
 
 
 def test_without_days_to_hold_out_both_baselines_stand_without_values():
-    table = unproven(BEFORE, DAY)
+    table = unproven(TASKS, BEFORE, DAY)
     assert table["value"].is_null().all()
     assert set(table["model"]) == {"popularity", "personal"}
     assert set(table["holdout_first_date"]) == {BEFORE + timedelta(days=1)}

@@ -7,13 +7,15 @@ import polars as pl
 import pytest
 
 from dmp_assets.recommendations.choice import race
-from dmp_assets.recommendations.choice.contest import Contest, Contestant, judge_contestants, single
-from dmp_assets.recommendations.choice.race import finalists, heat_of, judge_finalists, left_out, run_heat
+from dmp_assets.recommendations.choice.contest import Contest, Contestant, Models, judge_contestants, single
+from dmp_assets.recommendations.choice.race import finalists, heat_of, judge_rest, left_out, run_heat
 from dmp_assets.recommendations.choice.selection import Selection, select
+from dmp_assets.recommendations.dataset import windows
 from dmp_assets.recommendations.dataset.history_weights import Profile
-from dmp_assets.recommendations.dataset.holdout import hold_out
+from dmp_assets.recommendations.dataset.holdout import Holdout
+from dmp_assets.recommendations.dataset.windows import hold_out
 from dmp_assets.recommendations.models.families import Member, candidates, fit_members
-from dmp_assets.recommendations.schema import DISCOVER, REPEAT, TASKS
+from dmp_assets.recommendations.schema.tasks import DAYS_AHEAD, DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.support.item_lines import random_lines
 
 POPULAR, OWN, LATE = Member("popularity"), Member("personal"), Member("personal", profile=Profile(half_life_days=7.0))
@@ -26,9 +28,22 @@ DEVIATION = np.resize([0.1, -0.1], PEOPLE)
 ERROR = DEVIATION.std(ddof=1) / np.sqrt(PEOPLE)
 
 
+def newest_days() -> Holdout:
+    """Return one window of random lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "ENOUGH_PEOPLE", 50)
+        return hold_out(random_lines())
+
+
+def fitted(holdout: Holdout, step: int) -> tuple[Models, ...]:
+    """Return every so many-th candidate, fitted on each window."""
+    members = candidates(holdout.newest.interactions)[::step]
+    return tuple(fit_members(window.interactions, members) for window in holdout.windows)
+
+
 def heat_with(values: dict[Contestant, np.ndarray]) -> Contest:
     """Return a heat in which NDCGs are given; those of single members are 0.1, which is far behind."""
-    heat = Contest(hold_out(random_lines()), dict.fromkeys(MEMBERS))  # type: ignore[arg-type]
+    heat = Contest(newest_days(), (dict.fromkeys(MEMBERS),))  # type: ignore[arg-type]
     heat.values.update({(REPEAT, single(member)): np.full(PEOPLE, 0.1) for member in MEMBERS})
     heat.values.update({(REPEAT, contestant): of_people for contestant, of_people in values.items()})
     return heat
@@ -77,13 +92,13 @@ def test_the_values_of_everybody_are_those_of_the_heat_and_of_the_rest(monkeypat
     monkeypatch.setattr(race, "HEAT_CELLS", 0)
     monkeypatch.setattr(race, "HEAT_PEOPLE", 20)
     holdout = hold_out(random_lines(names=("purchase", "view_item")))
-    models = fit_members(holdout.interactions, candidates(holdout.interactions)[::3])
+    models = fitted(holdout, 3)
     raced, whole = Contest(holdout, models), Contest(holdout, models)
-    wanted = {task: [single(member) for member in models] for task in TASKS}
-    heat = heat_of(raced, TASKS)
+    wanted = {task: [single(member) for member in models[0]] for task in DAYS_AHEAD}
+    heat = heat_of(raced, DAYS_AHEAD)
     assert heat is not raced
     judge_contestants(heat, wanted)
-    judge_finalists(raced, heat, wanted)
+    judge_rest(raced, heat, wanted)
     judge_contestants(whole, wanted)
     assert raced.values.keys() == whole.values.keys()
     assert all((raced.values[key] == values).all() for key, values in whole.values.items())
@@ -95,35 +110,35 @@ def test_the_values_of_everybody_are_those_of_the_heat_and_of_the_rest(monkeypat
 def test_a_heat_is_drawn_where_that_leaves_out_half_of_the_people(
     monkeypatch, heat_people: int, heat_cells: int, drawn: int
 ):
-    contest = Contest(hold_out(random_lines()), {})
-    assert (contest.holdout.people.size, contest.holdout.interactions.shape[1]) == (60, 39)
+    contest = Contest(newest_days(), ({},))
+    everybody = contest.holdout.people(REPEAT)
+    assert (everybody.len(), contest.holdout.newest.interactions.shape[1]) == (60, 39)
     monkeypatch.setattr(race, "HEAT_PEOPLE", heat_people)
     monkeypatch.setattr(race, "HEAT_CELLS", heat_cells)
     heat = heat_of(contest, [REPEAT])
-    assert heat.holdout.people.size == drawn
+    assert heat.holdout.people(REPEAT).len() == drawn
     assert (heat is contest) is (drawn == 60)
-    assert set(heat.holdout.people) <= set(contest.holdout.people)
+    assert set(heat.holdout.people(REPEAT)) <= set(everybody)
 
 
 @pytest.mark.parametrize(("people", "is_drawn"), [(8, True), (7, False)])
 def test_a_heat_needs_half_of_its_people_in_each_task(monkeypatch, people: int, is_drawn: bool):
     monkeypatch.setattr(race, "HEAT_PEOPLE", 16)
     monkeypatch.setattr(race, "HEAT_CELLS", 0)
-    contest = Contest(hold_out(random_lines()), {})
-    drawn = pl.Series(contest.holdout.drawn(16).people)
-    some = contest.holdout.truths[REPEAT].filter(pl.col("person_id").is_in(drawn.head(people).implode()))
-    holdout = replace(contest.holdout, truths={**contest.holdout.truths, DISCOVER: some})
-    assert (heat_of(Contest(holdout, {}), TASKS).holdout is not holdout) == is_drawn
+    contest = Contest(newest_days(), ({},))
+    window = contest.holdout.newest
+    drawn = pl.Series(contest.holdout.drawn(16).newest.takers(REPEAT))
+    some = window.truths[REPEAT].filter(pl.col("person_id").is_in(drawn.head(people).implode()))
+    holdout = replace(contest.holdout, windows=(replace(window, truths={**window.truths, DISCOVER: some}),))
+    assert (heat_of(Contest(holdout, ({},)), DAYS_AHEAD).holdout is not holdout) == is_drawn
 
 
 def test_two_tasks_run_together_are_what_each_is_alone():
     holdout = hold_out(random_lines(names=("purchase", "view_item")))
-    models = fit_members(holdout.interactions, candidates(holdout.interactions)[::2])
-    both = Contest(holdout, models)
-    run_heat(both, [DISCOVER, REPEAT])
-    for task in TASKS:
-        alone = Contest(holdout, models)
-        run_heat(alone, [task])
+    models = fitted(holdout, 2)
+    both = run_heat(Contest(holdout, models), [DISCOVER, REPEAT])
+    for task in DAYS_AHEAD:
+        alone = run_heat(Contest(holdout, models), [task])
         assert [str(one) for one in both.best(task)] == [str(one) for one in alone.best(task)]
         assert all((both.values[key] == values).all() for key, values in alone.values.items())
 
@@ -142,14 +157,15 @@ def test_the_table_says_how_many_people_each_was_judged_by_and_why_it_went_no_fu
         rows = raced.table.filter(pl.col("task") == task)
         everybody, drawn = rows["people"].max(), rows["people"].min()
         assert drawn <= 40 < 80 < everybody
-        left_out = rows.filter(pl.col("people") == drawn)
+        left_out = rows.filter(pl.col("people") == drawn, pl.col("ndcg_10").is_not_null())
         assert left_out["reason"].str.contains("behind the best of a first heat").all()
-        assert left_out["ndcg_10"].is_not_null().all()
         assert not left_out["is_chosen"].any()
         judged = rows.filter(pl.col("people") == everybody)
         assert judged.filter("is_chosen").height == 1
         assert judged.filter(~pl.col("is_chosen"))["reason"].is_null().all()
-        assert left_out.height + judged.height == rows.height
+        unheard = rows.filter(pl.col("ndcg_10").is_null())
+        assert unheard["reason"].str.starts_with("no opinion on ").all()
+        assert left_out.height + judged.height + unheard.height == rows.height
         assert rows["members"].is_unique().all()
 
 
@@ -172,6 +188,6 @@ def test_the_order_of_lines_does_not_matter(monkeypatch, raced: Selection):
 def test_who_lost_by_places_is_told_from_who_lost_by_score(monkeypatch):
     monkeypatch.setattr(race, "FINALISTS", 1)
     heat = heat_with({BEST: np.full(PEOPLE, 0.5), OTHER: 0.499 + DEVIATION})
-    reasons = left_out(heat, Contest(heat.holdout, {}), REPEAT)
+    reasons = left_out(heat, Contest(heat.holdout, ({},)), REPEAT)
     assert reasons[OTHER] == f"0.0010 (error {ERROR:.4f}) behind the best of a first heat, and not among its best 1"
     assert reasons[single(NEAR)] == "0.4000 (error 0.0000) behind the best of a first heat"

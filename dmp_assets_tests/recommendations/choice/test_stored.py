@@ -14,7 +14,7 @@ from dmp_assets.recommendations.models.popularity import fit_fallback
 from dmp_assets.recommendations.ranking.blend import Choice, fit_choice
 from dmp_assets.recommendations.ranking.boost import Boost
 from dmp_assets.recommendations.ranking.recommend import recommend
-from dmp_assets.recommendations.schema import TASKS
+from dmp_assets.recommendations.schema.tasks import TASKS
 from dmp_assets_tests.recommendations.support.item_lines import random_lines
 
 LINES = random_lines()

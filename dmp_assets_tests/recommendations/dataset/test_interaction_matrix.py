@@ -7,7 +7,12 @@ import polars as pl
 import pytest
 
 from dmp_assets.recommendations.dataset import interaction_matrix
-from dmp_assets.recommendations.dataset.interaction_matrix import Interactions, build_interactions
+from dmp_assets.recommendations.dataset.interaction_matrix import (
+    Interactions,
+    build_interactions,
+    limited,
+    most_touched,
+)
 from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
 
@@ -98,3 +103,28 @@ def test_no_lines_make_no_interactions():
     made = build_interactions(item_lines([]))
     assert made.shape == (0, 0)
     assert made.touched().nnz == 0
+
+
+def test_what_was_touched_at_the_newest_moment_of_each_person():
+    rows = [
+        ("ann", "a", "view_item", 1),
+        ("ann", "b", "view_item", 2),
+        ("ann", "c", "purchase", 2),
+        ("bob", "a", "view_item", 0),
+    ]
+    made = build_interactions(item_lines(rows), people=pl.Series("person_id", ["cat"]))
+    assert made.last_touched().toarray().tolist() == [[0, 1, 1], [1, 0, 0], [0, 0, 0]]
+
+
+def test_a_catalogue_is_limited_to_what_most_people_touched():
+    rows = [
+        (person, item, "purchase", 0.0)
+        for item, people in {"a": "x", "b": "xyz", "c": "xy"}.items()
+        for person in people
+    ]
+    everything = build_interactions(item_lines(rows), max_items=None)
+    assert everything.items.to_list() == ["a", "b", "c"]
+    kept = limited(everything, most_touched(everything, 2))
+    assert kept.items.to_list() == ["b", "c"]
+    assert (kept.touched().toarray() == build_interactions(item_lines(rows), max_items=2).touched().toarray()).all()
+    assert kept.people.to_list() == ["x", "y", "z"]

@@ -8,6 +8,7 @@ from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import build_interactions
 from dmp_assets.recommendations.models import ease
 from dmp_assets.recommendations.models.ease import ease_columns, fit_ease, linear
+from dmp_assets.recommendations.models.kernels import sparse_product
 from dmp_assets.recommendations.models.recommender import NO_CAUSE
 from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
@@ -37,7 +38,7 @@ def test_the_way_goes_by_people_where_items_are_twice_as_many(monkeypatch, peopl
 
 def test_more_targets_than_are_summed_at_once():
     chance = np.random.default_rng(1)
-    items = 2 * ease.TARGETS + 7
+    items = 2 * sparse_product.COLUMNS + 7
     rows = [(f"p{item % 9}", f"i{item:04}", "purchase", 0.0) for item in range(items)]
     made = build_interactions(item_lines(rows))
     said = chance.random((items, items), dtype=np.float32)

@@ -6,6 +6,7 @@ import pytest
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import build_interactions
 from dmp_assets.recommendations.models.item_neighbours import (
+    MANY,
     SHRINK,
     fit_item_knn,
     fit_rp3beta,
@@ -23,6 +24,21 @@ def test_item_knn_is_shared_takers_over_the_norm():
     expected = (touched.T @ touched) / (np.outer(takers**0.3, takers**0.7) + SHRINK)
     np.fill_diagonal(expected, 0)
     assert np.allclose(fit_item_knn(made, 1_000).toarray(), expected, rtol=1e-5)
+
+
+def test_a_large_catalogue_that_few_people_share_gives_the_same():
+    """Each item shares people with few others there, and these alone are visited."""
+    made = build_interactions(random_lines(people=300, items=3_000, touches=900))
+    touched = made.touched().toarray()
+    # Both ways are taken: most items have few touches beside their own, popular ones have many.
+    beside = touched.T @ touched.sum(axis=1)
+    assert (MANY * beside < made.shape[1]).sum() > 20
+    assert (MANY * beside >= made.shape[1]).sum() > 20
+    takers = touched.sum(axis=0)
+    expected = (touched.T @ touched) / (np.outer(takers**0.3, takers**0.7) + SHRINK)
+    np.fill_diagonal(expected, 0)
+    found = fit_item_knn(made, 1_000)
+    assert np.allclose(found.toarray(), expected, rtol=1e-5)
 
 
 def test_rp3beta_is_the_walk_over_the_popularity_of_the_target():
@@ -49,7 +65,7 @@ def test_scores_add_up_over_the_profile_and_the_largest_part_is_the_cause():
     made = build_interactions(random_lines(names=("purchase", "view_item")))
     profile = Profile(half_life_days=20)
     model = item_item(fit_item_knn(made, 10), profile)
-    weights, said = profile.weights(made).toarray(), model.by_target.toarray()
+    weights, said = profile.weights(made).toarray(), model.said.tocsr().T.toarray()
     assert np.allclose(model.scores(made), weights @ said.T, rtol=1e-5)
     people, items = (grid.ravel() for grid in np.indices(made.shape))
     parts = weights[people] * said[items]

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from dmp_assets.recommendations.models.top_k import NONE
+from dmp_assets.recommendations.models.kernels.top_k import NONE
 from dmp_assets.recommendations.ranking.blend import rank, scale
 
 INF = -np.inf

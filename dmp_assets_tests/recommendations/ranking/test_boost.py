@@ -22,7 +22,7 @@ from dmp_assets.recommendations.ranking.boost import (
 )
 from dmp_assets.recommendations.ranking.rank_features import moment_of
 from dmp_assets.recommendations.ranking.recommend import recommend
-from dmp_assets.recommendations.schema import DISCOVER, REPEAT
+from dmp_assets.recommendations.schema.tasks import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
 INF = np.inf

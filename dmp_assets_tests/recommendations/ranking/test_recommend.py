@@ -8,10 +8,11 @@ from scipy import sparse
 from dmp_assets.recommendations.dataset.history_weights import Profile
 from dmp_assets.recommendations.dataset.interaction_matrix import build_interactions
 from dmp_assets.recommendations.models.families import Member, candidates
-from dmp_assets.recommendations.models.popularity import fit_fallback
-from dmp_assets.recommendations.ranking.blend import Choice, fit_choice
-from dmp_assets.recommendations.ranking.recommend import recommend
-from dmp_assets.recommendations.schema import DISCOVER, REPEAT
+from dmp_assets.recommendations.models.popularity import fit_fallback, no_fallback
+from dmp_assets.recommendations.ranking.blend import Choice, fit_choice, member_scores
+from dmp_assets.recommendations.ranking.mixes import best_of_mixes
+from dmp_assets.recommendations.ranking.recommend import listed, ranked_positions, recommend
+from dmp_assets.recommendations.schema.tasks import DISCOVER, REPEAT
 from dmp_assets_tests.recommendations.support.item_lines import item_lines, random_lines
 
 MEMBERS = (Member("personal", profile=Profile(half_life_days=30.0)), Member("item_knn", (("neighbours", 20),)))
@@ -45,6 +46,18 @@ def test_every_place_says_what_it_rests_on():
     words = found.select("person_id", "item_id", "served_by", "reason_kind", "because").rows()
     assert ("dan", "b", "blend", "item", "a") in words
     assert ("eve", "a", "popularity", "popular", None) in words
+
+
+def test_an_item_that_goes_with_itself_is_the_persons_own():
+    """Tea is drunk again and again: one cup leads to the next, which is no other item to name."""
+    rows = [(person, "tea", "view_item", float(day)) for person in ("ann", "bob") for day in range(4)]
+    rows += [("cid", "tea", "view_item", 0.0), ("cid", "milk", "view_item", 1.0)]
+    follows = Choice("any", (Member("covisit", (("neighbours", 5),)),), (1.0,), "for the test")
+    found = served(item_lines(rows), REPEAT, choice=follows).filter(person_id="ann")
+    assert found.select("item_id", "model", "reason_kind", "because").rows() == [
+        ("tea", "covisit", "own", None),
+        ("milk", "covisit", "item", "tea"),
+    ]
 
 
 def test_the_cold_are_served_by_their_segment_or_by_everybody():
@@ -86,3 +99,25 @@ def test_neither_the_order_of_lines_nor_the_size_of_blocks_matters(task: str):
     shuffled = lines.collect().sample(fraction=1, shuffle=True, seed=5).lazy()
     assert one.equals(served(shuffled, task, choice=choice))
     assert one.equals(served(lines, task, choice=choice, block_people=7))
+
+
+def test_nobody_to_serve_gets_no_list():
+    """As in a window in which nobody has something to discover."""
+    interactions = build_interactions(random_lines())
+    blend, fallback = fit_choice(interactions, CHOICE), fit_fallback(interactions)
+    nobody = np.empty(0, np.int64)
+    assert ranked_positions(blend, interactions, nobody, fallback, task=DISCOVER, per_person=5).is_empty()
+
+
+@pytest.mark.parametrize("is_compared", [True, False])
+def test_without_a_fallback_a_list_ends_where_the_models_have_no_opinion(is_compared: bool):
+    rows = [("ann", "c", "purchase", 0), ("bob", "a", "purchase", 0), ("bob", "b", "purchase", 0)]
+    interactions = build_interactions(item_lines(rows), people=pl.Series(["cid"]))
+    own = Choice("any", MEMBERS[:1], (1.0,), "for the test")
+    blend, fallback, everybody = fit_choice(interactions, own), no_fallback(interactions), np.arange(3)
+    if is_compared:
+        scores = member_scores(blend.models, interactions.rows(everybody))
+        found = listed(everybody, best_of_mixes(scores, None, blend.weights[np.newaxis], fallback.shares[0], 3)[0][0])
+    else:
+        found = ranked_positions(blend, interactions, everybody, fallback, task=REPEAT, per_person=3)
+    assert found.rows() == [(0, 1, 2), (1, 1, 0), (1, 2, 1)]

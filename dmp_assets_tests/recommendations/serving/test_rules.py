@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from pydantic import ValidationError
 
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
-from dmp_assets.recommendations.schema import EXCLUSIONS
+from dmp_assets.recommendations.schema.tasks import EXCLUSIONS
 from dmp_assets.recommendations.serving.rules import (
     apply_rules,
     item_rules,

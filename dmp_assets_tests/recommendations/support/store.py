@@ -7,13 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
+from dmp_assets.analytics.schema import Items
 from dmp_assets.events.schema import EventItems
 from dmp_assets.foundation.publishing.io_manager import WarehouseIOManager
 from dmp_assets.foundation.publishing.publish import TableRows
+from dmp_assets.foundation.publishing.rows_to_write import check_rows
 from dmp_assets.foundation.settings.recommendations import RecommendationSettings
 from dmp_assets.foundation.values.days import Days
 from dmp_assets.foundation.warehouse.commits import Stamp
-from dmp_assets.foundation.warehouse.contract import check_contract
 from dmp_assets.foundation.warehouse.read import Commit, StoredTable
 from dmp_assets.foundation.warehouse.tables import Contract, Table
 from dmp_assets.foundation.warehouse.write import Rows, Write, write, write_all
@@ -22,14 +23,23 @@ from dmp_assets.ingest.schema.items import RawItems
 from dmp_assets.orders.schema import ORDERED, OrderItems
 from dmp_assets.profiles.schema.statements import ConsentState, Demographics
 from dmp_assets.recommendations.observed import Observed
-from dmp_assets.recommendations.schema import ModelChoice
+from dmp_assets.recommendations.schema.choice import ModelChoice
 from dmp_assets.recommendations.steps import CHOOSE_MODELS, RECOMMEND_ITEMS, RELATE_ITEMS, STEPS
 from dmp_assets.recommendations.update import Catalogue, keep_choice, keep_relations, keep_serving
 from dmp_assets_tests.foundation.warehouse.support.factories import OpenWarehouse
 from dmp_assets_tests.profiles.support.factories import shaped
 from dmp_assets_tests.recommendations.support.factories import Line, event_items, order_items
 
-MADE_FROM: tuple[Contract, ...] = (EventItems, OrderItems, Visitors, Persons, ConsentState, RawItems, Demographics)
+MADE_FROM: tuple[Contract, ...] = (
+    EventItems,
+    OrderItems,
+    Visitors,
+    Persons,
+    ConsentState,
+    RawItems,
+    Demographics,
+    Items,
+)
 BEGINNING = datetime.combine(date(2020, 1, 1), time())
 
 
@@ -48,7 +58,7 @@ class Store:
         contracts = (*MADE_FROM, *(contract for step in STEPS for contract in step.makes))
         self.services = WarehouseIOManager(self.warehouse, contracts, self.folder / "run", 1000)
         self.services.create_tables()
-        for contract in (RawItems, Demographics, ConsentState):
+        for contract in (RawItems, Demographics, ConsentState, Items):
             self.put(contract, [])
 
     def table(self, contract: Contract) -> StoredTable:
@@ -115,8 +125,9 @@ class Store:
         if name == "choice":
             return keep_choice(observed, self.tables(CHOOSE_MODELS.makes), 14, self.made_by, full_refresh=full_refresh)
         if name == "relations":
-            return keep_relations(observed, self.tables(RELATE_ITEMS.makes), self.made_by, full_refresh=full_refresh)
-        catalogue = Catalogue(*map(self.table, (ModelChoice, RawItems, Demographics)))
+            tables = self.tables(RELATE_ITEMS.makes)
+            return keep_relations(observed, self.table(RawItems), tables, self.made_by, full_refresh=full_refresh)
+        catalogue = Catalogue(*map(self.table, (ModelChoice, RawItems, Demographics, Items)))
         tables = self.tables(RECOMMEND_ITEMS.makes)
         return keep_serving(observed, catalogue, tables, self.made_by, full_refresh=full_refresh)
 
@@ -124,11 +135,9 @@ class Store:
         """Check and write as an asset does."""
         writes = []
         for contract, given in found.items():
-            checked = tuple(check_contract(given.rows, Table(contract)))
+            rows, checked = check_rows(given, Table(contract), self.folder / "run")
             assert not any(outcome.violations for outcome in checked)
-            writes.append(
-                Write(Table(contract), Rows(given.rows, checked=checked, replaced=given.replaced), None, Stamp("run"))
-            )
+            writes.append(Write(Table(contract), rows, None, Stamp("run")))
         write_all(self.warehouse, writes)
 
     def commit(self, contract: Contract) -> Commit:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from dmp_assets.recommendations.models.top_k import NONE, keep, shut_out, top_k
+from dmp_assets.recommendations.models.kernels.top_k import NONE, keep, shut_out, top_k
 
 SCORES = st.lists(st.sampled_from([-np.inf, -1.0, 0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=300)
 

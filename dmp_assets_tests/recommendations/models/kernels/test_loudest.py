@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import sparse
 
-from dmp_assets.recommendations.models.loudest import loudest, loudest_dense
+from dmp_assets.recommendations.models.kernels.loudest import loudest_dense
+from dmp_assets.recommendations.models.kernels.mixed_rows import mixed_rows
 from dmp_assets.recommendations.models.recommender import NO_CAUSE
 
 
@@ -12,5 +13,5 @@ def test_of_equal_touches_the_first_is_named_and_of_none_nobody():
     said = np.array([[0, 0, 2], [0, 0, 2], [0, 0, 0]], np.float32)
     people, items = np.array([0, 0, 1]), np.array([2, 1, 2])
     expected = [0, NO_CAUSE, NO_CAUSE]
-    assert loudest(own, sparse.csr_matrix(said.T), people, items).tolist() == expected
+    assert mixed_rows(sparse.csr_matrix(said)).loudest(own, people, items).tolist() == expected
     assert loudest_dense(own, said, np.arange(3, dtype=np.int32), people, items).tolist() == expected

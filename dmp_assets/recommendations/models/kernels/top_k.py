@@ -57,27 +57,42 @@ def scan(row: Any, positions: Any, values: Any, above: float) -> int:
             value = row[place]
             if not value > bar:
                 continue
-            if size < k:
-                child = size
-                size += 1
-                while child > 0:
-                    parent = (child - 1) // 2
-                    # The newcomer has the highest position so far: among equals it is the worst.
-                    if value > values[parent]:
-                        break
-                    values[child], positions[child] = values[parent], positions[parent]
-                    child = parent
-                values[child], positions[child] = value, place
-            else:
-                _sink(positions, values, size, value, place)
+            size = push(positions, values, size, value, place)
             if size == k:
                 bar = values[0]
+    sorted_best(positions, values, size)
+    return size
+
+
+@numba.njit(nogil=True, cache=True)
+def push(positions: Any, values: Any, size: int, value: float, place: int) -> int:
+    """Put an entry into the heap of the best, in place of the worst where it is full; return the heap's size.
+
+    ``place`` is higher than any in the heap, and ``value`` better than the worst of a full one.
+    """
+    if size == positions.size:
+        _sink(positions, values, size, value, place)
+        return size
+    child = size
+    while child > 0:
+        parent = (child - 1) // 2
+        # The newcomer has the highest position so far: among equals it is the worst.
+        if value > values[parent]:
+            break
+        values[child], positions[child] = values[parent], positions[parent]
+        child = parent
+    values[child], positions[child] = value, place
+    return size + 1
+
+
+@numba.njit(nogil=True, cache=True)
+def sorted_best(positions: Any, values: Any, size: int) -> None:
+    """Sort a heap in place, the best first."""
     for last in range(size - 1, 0, -1):
         worst_value, worst_place = values[0], positions[0]
         value, place = values[last], positions[last]
         _sink(positions, values, last, value, place)
         values[last], positions[last] = worst_value, worst_place
-    return size
 
 
 @numba.njit(nogil=True, cache=True)

@@ -1,0 +1,1 @@
+"""What ``dmp recommend`` asks the analysts' file."""

@@ -1,0 +1,1 @@
+"""Numeric kernels that the families share: products, the best of many, solvers."""
