@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-import polars as pl
 
 from dmp_assets.recommendations.choice.contest import Contest, Contestant, Wanted, is_single, judge_contestants, single
 from dmp_assets.recommendations.dataset.holdout import ENOUGH_PEOPLE
@@ -87,9 +86,8 @@ def judge_rest(contest: Contest, heat: Contest, wanted: Wanted) -> None:
     """Add the NDCG@10 of contestants of the heat, judged on the people who were not in it as well."""
     if heat is contest:
         return
-    drawn = pl.concat([heat.holdout.people(task) for task in heat.holdout.newest.truths]).unique()
-    everybody = pl.concat([contest.holdout.people(task) for task in contest.holdout.newest.truths]).unique()
-    others = everybody.filter(~everybody.is_in(drawn.implode()))
+    everybody = contest.holdout.everybody()
+    others = everybody.filter(~everybody.is_in(heat.holdout.everybody().implode()))
     rest = Contest(contest.holdout.among(others), contest.models)
     judge_contestants(rest, wanted)
     for task, some in wanted.items():

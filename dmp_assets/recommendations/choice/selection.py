@@ -13,11 +13,12 @@ from dmp_assets.recommendations.choice.race import finalists, judge_rest, run_he
 from dmp_assets.recommendations.dataset.holdout import MIN_PEOPLE, Holdout
 from dmp_assets.recommendations.dataset.windows import hold_out
 from dmp_assets.recommendations.models.families import POPULARITY, Member, candidates, fit_members
+from dmp_assets.recommendations.models.popularity import RECENT_DAYS
 from dmp_assets.recommendations.ranking.blend import Choice
 from dmp_assets.recommendations.ranking.boost import is_installed
 from dmp_assets.recommendations.schema.tasks import DAYS_AHEAD, NEWEST_DAYS, NEXT
 
-BEST_SELLERS = Member(POPULARITY, (("days", 28),))
+BEST_SELLERS = Member(POPULARITY, (("days", RECENT_DAYS),))
 """What is served where nothing can be judged."""
 
 

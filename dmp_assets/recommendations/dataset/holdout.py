@@ -110,9 +110,13 @@ class Holdout:
         means: NDArray[np.float64] = np.bincount(place, np.concatenate(values), people.len()) / times
         return means
 
+    def everybody(self) -> pl.Series:
+        """Return the person_id of everybody who has something to find in any task, each once, sorted."""
+        return pl.concat([self.people(task) for task in self.newest.truths]).unique().sort()
+
     def drawn(self, count: int) -> "Holdout":
         """Return the holdout with at most ``count`` people to judge by, drawn with a fixed seed."""
-        everybody = pl.concat([self.people(task) for task in self.newest.truths]).unique().sort()
+        everybody = self.everybody()
         if everybody.len() <= count:
             return self
         return self.among(everybody.gather(np.random.default_rng(SEED).choice(everybody.len(), count, replace=False)))

@@ -61,16 +61,17 @@ def hold_out(
     by_days = newest - timedelta(days=horizon_days - _are_days(counted, newest))
     cut, taken = _newest_cut(counted, by_days)
     people = taken["person_id"].n_unique()
-    held_out = _of_windows(counted, [_window(counted, (cut, newest), taken)])
     if people < MIN_PEOPLE:
         of_each = hold_out_newest_items(counted)
-        held_out = max(held_out, of_each, key=lambda one: one.people(REPEAT).len())
+        if of_each.people(REPEAT).len() > people:
+            return of_each.drawn(MAX_PEOPLE)
     elif people < ENOUGH_PEOPLE:
         stacked = list(_stacked(counted, (by_days, newest), horizon_days, newest - reach * (newest - first)))
-        of_several = _of_windows(counted, stacked) if len(stacked) > 1 else held_out
+        of_several = _of_windows(counted, stacked) if len(stacked) > 1 else None
         # Where little happened lately, several windows of days may have fewer people than the newest fifth of lines.
-        held_out = of_several if of_several.people(REPEAT).len() >= MIN_PEOPLE else held_out
-    return held_out.drawn(MAX_PEOPLE)
+        if of_several is not None and of_several.people(REPEAT).len() >= MIN_PEOPLE:
+            return of_several.drawn(MAX_PEOPLE)
+    return _of_windows(counted, [_window(counted, (cut, newest), taken)]).drawn(MAX_PEOPLE)
 
 
 def _are_days(counted: Timed, newest: datetime) -> bool:
